@@ -1,0 +1,33 @@
+//===- Registration.cpp - All of Pare, by one call ------------------------===//
+//
+// Part of the Pare project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "pare/Registration/Registration.h"
+
+#include "mlir/IR/DialectRegistry.h"
+#include "mlir/InitAllDialects.h"
+#include "mlir/InitAllExtensions.h"
+#include "mlir/InitAllPasses.h"
+
+using namespace mlir;
+
+void pare::registerPareDialects(DialectRegistry &) {}
+
+void pare::registerAllDialects(DialectRegistry &registry) {
+  mlir::registerAllDialects(registry);
+  mlir::registerAllExtensions(registry);
+  registerPareDialects(registry);
+}
+
+void pare::registerParePasses() {}
+
+void pare::registerAllPasses() {
+  mlir::registerAllPasses();
+  registerParePasses();
+}
+
+void pare::registerPareTranslations() {}

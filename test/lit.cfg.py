@@ -1,0 +1,89 @@
+"""lit configuration of Pare's tests.
+
+Substitutions: %shared (read-only models, goldens and data, feature
+`shared-models`), %examples, %inputs (test/Inputs), %python (a Python 3 with
+NumPy, feature `numpy`), %cc and %cxx (the compilers of this build), %pare_lib,
+%pare_src, %cmake.
+
+Features: shared-models, numpy, arm-gcc, qemu-arm, x86_64, avx2, gcc, asan,
+and `tool-NAME` for every Pare tool that was built.
+"""
+
+import os
+import platform
+import shutil
+import subprocess
+
+import lit.formats
+import lit.util
+
+config.name = "Pare"
+config.test_format = lit.formats.ShTest(execute_external=False)
+config.suffixes = [".mlir", ".test", ".td", ".c", ".txt"]
+config.excludes = ["Inputs", "CMakeLists.txt", "consumer"]
+config.test_source_root = os.path.dirname(__file__)
+config.test_exec_root = os.path.join(config.pare_binary_dir, "test")
+
+config.environment["PATH"] = os.pathsep.join(
+    [config.pare_bin_dir, config.llvm_tools_dir, config.environment["PATH"]]
+)
+for name in ("HOME", "TMPDIR", "CCACHE_DIR"):
+    if name in os.environ:
+        config.environment[name] = os.environ[name]
+
+shared = os.path.realpath(os.path.join(config.pare_source_dir, "..", "shared"))
+if os.path.isdir(os.path.join(shared, "models")):
+    config.available_features.add("shared-models")
+else:
+    lit_config.note("no ../shared/models: tests of whole models are unsupported")
+config.environment["PARE_SHARED"] = shared
+
+config.substitutions += [
+    ("%shared", shared),
+    ("%examples", os.path.join(config.pare_source_dir, "examples")),
+    ("%inputs", os.path.join(config.test_source_root, "Inputs")),
+    ("%python", config.pare_python),
+    ("%cmake", config.pare_cmake),
+    ("%cc", config.pare_c_compiler),
+    ("%cxx", config.pare_cxx_compiler),
+    ("%pare_lib", config.pare_lib_dir),
+    ("%pare_bin", config.pare_bin_dir),
+    ("%pare_src", config.pare_source_dir),
+    ("%llvm_tools", config.llvm_tools_dir),
+    ("%mlir_dir", config.mlir_dir),
+]
+
+if config.pare_python and (
+    subprocess.run(
+        [config.pare_python, "-c", "import numpy"], capture_output=True
+    ).returncode
+    == 0
+):
+    config.available_features.add("numpy")
+
+if platform.machine() == "x86_64":
+    config.available_features.add("x86_64")
+    try:
+        with open("/proc/cpuinfo") as info:
+            if " avx2" in info.read():
+                config.available_features.add("avx2")
+    except OSError:
+        pass
+
+for feature, tool in {
+    "arm-gcc": "arm-none-eabi-gcc",
+    "qemu-arm": "qemu-system-arm",
+    "gcc": "gcc",
+    "mlir-opt": "mlir-opt",
+}.items():
+    if shutil.which(tool, path=config.environment["PATH"]):
+        config.available_features.add(feature)
+
+if os.path.isdir(config.pare_bin_dir):
+    for tool in os.listdir(config.pare_bin_dir):
+        config.available_features.add("tool-" + tool)
+
+if config.pare_sanitize:
+    config.available_features.add("asan")
+    # The JIT and the packaged LLVM keep memory until exit.
+    config.environment["ASAN_OPTIONS"] = "detect_leaks=0"
