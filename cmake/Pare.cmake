@@ -18,22 +18,21 @@
 #
 #===------------------------------------------------------------------------===#
 
-# Compiler flags that are the same for all of Pare. They must be: a precompiled
-# header can only be used by code that is compiled with the same flags.
+# Compiler flags, the same for all of Pare. They must be: a precompiled header
+# can only be used by code that is compiled with the same flags.
 macro(pare_configure_compiler)
   if(PARE_USE_CCACHE)
     find_program(PARE_CCACHE ccache)
   endif()
   if(PARE_CCACHE)
-    # The sloppiness is what ccache needs for precompiled headers; the base
-    # directory and the unhashed working directory let a clone at another path
-    # hit the cache.
-    set(launcher ${CMAKE_COMMAND} -E env
+    # The sloppiness and the external checksum are what ccache needs for
+    # precompiled headers; the base directory and the unhashed working directory
+    # let a clone at another path hit the cache.
+    set(CMAKE_CXX_COMPILER_LAUNCHER ${CMAKE_COMMAND} -E env
         CCACHE_SLOPPINESS=pch_defines,time_macros,include_file_mtime,include_file_ctime
-        CCACHE_BASEDIR=${PROJECT_SOURCE_DIR} CCACHE_NOHASHDIR=1
-        ${PARE_CCACHE})
-    set(CMAKE_C_COMPILER_LAUNCHER ${launcher})
-    set(CMAKE_CXX_COMPILER_LAUNCHER ${launcher})
+        CCACHE_PCH_EXTSUM=1 CCACHE_NOHASHDIR=1
+        CCACHE_BASEDIR=${PROJECT_SOURCE_DIR} ${PARE_CCACHE})
+    set(CMAKE_C_COMPILER_LAUNCHER ${CMAKE_CXX_COMPILER_LAUNCHER})
   endif()
 
   set(CMAKE_CXX_STANDARD 17)
@@ -46,52 +45,79 @@ macro(pare_configure_compiler)
 
   # -fPIC everywhere, executables too (CMake would give those -fPIE, and the
   # precompiled header would then not match).
-  add_compile_options(-fPIC -Wall -Wextra)
-  add_compile_options($<$<COMPILE_LANGUAGE:CXX>:-fno-exceptions>)
+  set(PARE_COMPILE_FLAGS -fPIC -Wall -Wextra)
   if(CMAKE_CXX_COMPILER_ID MATCHES Clang)
-    add_compile_options(-fcolor-diagnostics)
+    list(APPEND PARE_COMPILE_FLAGS -fcolor-diagnostics)
     add_link_options(-fuse-ld=lld)
   endif()
   if(PARE_SANITIZE)
-    # The vptr check needs type information of LLVM's own classes that the
-    # packaged libraries do not have in the expected form.
-    add_compile_options(-fsanitize=${PARE_SANITIZE} -fno-sanitize=vptr
-                        -fno-sanitize-recover=all -fno-omit-frame-pointer)
+    # vptr wants type information that the packaged LLVM's classes lack.
+    list(APPEND PARE_COMPILE_FLAGS -fsanitize=${PARE_SANITIZE}
+         -fno-sanitize=vptr -fno-sanitize-recover=all -fno-omit-frame-pointer)
     add_link_options(-fsanitize=${PARE_SANITIZE})
   endif()
+  add_compile_options(${PARE_COMPILE_FLAGS}
+                      $<$<COMPILE_LANGUAGE:CXX>:-fno-exceptions>)
 
   include_directories(${PROJECT_SOURCE_DIR}/include
                       ${PROJECT_BINARY_DIR}/include)
-  include_directories(SYSTEM ${MLIR_INCLUDE_DIRS} ${LLVM_INCLUDE_DIRS})
-  separate_arguments(definitions NATIVE_COMMAND "${LLVM_DEFINITIONS}")
-  add_definitions(${definitions})
+  include_directories(SYSTEM ${MLIR_INCLUDE_DIRS})
+  separate_arguments(PARE_DEFINITIONS NATIVE_COMMAND "${LLVM_DEFINITIONS}")
+  add_definitions(${PARE_DEFINITIONS})
 
-  # Everything that must exist before MLIR code can be compiled.
+  # Everything that must be generated before MLIR code can be compiled.
   add_custom_target(pare-headers)
-  if(PARE_USE_PCH)
-    file(WRITE ${PROJECT_BINARY_DIR}/pch/PareMLIRPCH.cpp "\n")
-    add_library(PareMLIRPCH STATIC EXCLUDE_FROM_ALL
-                ${PROJECT_BINARY_DIR}/pch/PareMLIRPCH.cpp)
-    target_precompile_headers(PareMLIRPCH PRIVATE
-                              ${PROJECT_SOURCE_DIR}/cmake/PareMLIRPCH.h)
-    target_compile_features(PareMLIRPCH PRIVATE cxx_std_17)
-    if(CMAKE_CXX_COMPILER_ID MATCHES Clang)
-      target_compile_options(PareMLIRPCH PUBLIC
-                             "SHELL:-Xclang -fno-pch-timestamp")
-    endif()
+
+  if(PARE_USE_PCH AND CMAKE_GENERATOR STREQUAL Ninja AND
+     CMAKE_CXX_COMPILER_ID STREQUAL Clang)
+    _pare_add_pch()
   endif()
 endmacro()
 
-# What a library, a tool and a test have in common.
-macro(_pare_setup_mlir_target name)
+# One precompiled header for all MLIR code. CMake's target_precompile_headers is
+# not used because it puts absolute paths on every command line: no other clone
+# would ever hit the compiler cache. Ninja compiles in the build directory, so a
+# relative path does. For the same reason ccache looks at the .sum file, which
+# says what went into the header, and not at the header's bytes.
+function(_pare_add_pch)
+  set(header ${PROJECT_SOURCE_DIR}/cmake/PareMLIRPCH.h)
+  string(TOUPPER "${CMAKE_BUILD_TYPE}" config)
+  separate_arguments(flags NATIVE_COMMAND
+                     "${CMAKE_CXX_FLAGS} ${CMAKE_CXX_FLAGS_${config}}")
+  list(APPEND flags ${PARE_DEFINITIONS} ${PARE_COMPILE_FLAGS} -fno-exceptions
+       -isystem ${MLIR_INCLUDE_DIRS} -std=c++17)
+  set_property(DIRECTORY ${PROJECT_SOURCE_DIR} APPEND PROPERTY
+               CMAKE_CONFIGURE_DEPENDS ${header})
+  file(READ ${header} text)
+  string(SHA256 sum "${text}${flags}${CMAKE_CXX_COMPILER_VERSION}")
+  file(MAKE_DIRECTORY ${PROJECT_BINARY_DIR}/pch)
+  file(CONFIGURE OUTPUT ${PROJECT_BINARY_DIR}/pch/PareMLIR.pch.sum
+       CONTENT "${sum}")
+  add_custom_command(
+    OUTPUT ${PROJECT_BINARY_DIR}/pch/PareMLIR.pch
+    COMMAND ${CMAKE_CXX_COMPILER} ${flags} -x c++-header
+            -Xclang -fno-pch-timestamp -fpch-instantiate-templates
+            -MD -MF pch/PareMLIR.d -MT pch/PareMLIR.pch
+            -o pch/PareMLIR.pch ${header}
+    DEPENDS ${header}
+    DEPFILE ${PROJECT_BINARY_DIR}/pch/PareMLIR.d
+    WORKING_DIRECTORY ${PROJECT_BINARY_DIR}
+    COMMENT "Precompiling cmake/PareMLIRPCH.h" VERBATIM)
+  add_custom_target(pare-pch DEPENDS ${PROJECT_BINARY_DIR}/pch/PareMLIR.pch)
+endfunction()
+
+# What a library, a tool and a test that include MLIR's headers have in common.
+function(_pare_setup_mlir_target name)
   add_dependencies(${name} pare-headers)
-  if(PARE_USE_PCH)
-    target_precompile_headers(${name} REUSE_FROM PareMLIRPCH)
-    if(CMAKE_CXX_COMPILER_ID MATCHES Clang)
-      target_compile_options(${name} PRIVATE "SHELL:-Xclang -fno-pch-timestamp")
-    endif()
+  if(TARGET pare-pch)
+    add_dependencies(${name} pare-pch)
+    target_compile_options(${name} PRIVATE
+      $<$<COMPILE_LANGUAGE:CXX>:SHELL:-include-pch pch/PareMLIR.pch>)
+    get_target_property(sources ${name} SOURCES)
+    set_property(SOURCE ${sources} APPEND PROPERTY OBJECT_DEPENDS
+                 ${PROJECT_BINARY_DIR}/pch/PareMLIR.pch)
   endif()
-endmacro()
+endfunction()
 
 # A static library, installed and exported as Pare::PareX. A library that has
 # no source yet becomes an INTERFACE library so that others can link it.
