@@ -24,7 +24,8 @@
 namespace pare {
 
 /// A real factor in fixed point: value = multiplier * 2^(shift - 31).
-/// Either multiplier is 0 or it lies in [2^30, 2^31); shift >= -31.
+/// 0 <= multiplier < 2^31 (normalized, in [2^30, 2^31), or 0, where
+/// quantizeMultiplier made it); -31 <= shift <= 31.
 struct QuantizedMultiplier {
   int32_t multiplier = 0;
   int32_t shift = 0;

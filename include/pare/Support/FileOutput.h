@@ -22,7 +22,6 @@
 #include "llvm/Support/raw_ostream.h"
 
 #include <memory>
-#include <optional>
 #include <string>
 
 namespace pare {
@@ -52,7 +51,7 @@ private:
   FileOutput() = default;
 
   std::string path;
-  std::optional<llvm::sys::fs::TempFile> temporary;
+  std::unique_ptr<llvm::sys::fs::TempFile> temporary;
   /// Owns the stream to the temporary file or device.
   std::unique_ptr<llvm::raw_fd_ostream> owned;
   llvm::raw_ostream *stream = nullptr;
