@@ -142,6 +142,11 @@ function(pare_add_library name)
   if(NOT ARG_NO_MLIR)
     target_link_libraries(${name} ${scope} MLIR LLVM)
   endif()
+  # A consumer of the installed package gets LLVM's headers with the library.
+  target_include_directories(${name} SYSTEM ${scope}
+                             $<INSTALL_INTERFACE:${MLIR_INCLUDE_DIRS}>)
+  target_compile_options(${name} ${scope}
+                         "$<INSTALL_INTERFACE:${PARE_DEFINITIONS}>")
   if(ARG_DEPENDS)
     add_dependencies(${name} ${ARG_DEPENDS})
   endif()

@@ -1,0 +1,75 @@
+#!/usr/bin/env bash
+# Part of the Pare project, under the Apache License v2.0 with LLVM Exceptions.
+# See LICENSE for license information.
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#
+# Pare's main job, on the network that the repository carries.
+
+set -euo pipefail
+
+usage() {
+  cat <<'TEXT'
+usage: scripts/demo.sh [--preset=release|dev] [--help]
+
+Sets up, builds the driver, and makes examples/digits small: quantizes it to
+int8, says what that cost in accuracy and gained in size and time, and leaves
+the results in build/demo.
+TEXT
+}
+
+preset=release
+for arg in "$@"; do
+  case "$arg" in
+    --preset=*) preset=${arg#*=} ;;
+    --help | -h) usage; exit 0 ;;
+    *) echo "demo.sh: unknown argument '$arg'" >&2; usage >&2; exit 2 ;;
+  esac
+done
+
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+scripts/setup.sh
+. scripts/build.sh
+pare_build "$preset" pare
+
+pare=build/$preset/bin/pare
+digits=examples/digits
+net=$digits/digits.mlir
+out=build/demo
+mkdir -p "$out"
+
+step() { printf '\n== %s\n' "$*"; }
+run() {
+  printf '$'
+  printf ' %s' "${@/#$pare/pare}"
+  printf '\n'
+  "$@"
+}
+data=(--inputs="$digits/digits_images.npy" --labels="$digits/digits_labels.npy"
+  --input-scale=0.00392156862745098)
+
+step "The network as it was trained"
+run "$pare" info "$net"
+
+step "Quantize it to int8, calibrated on its own images"
+run "$pare" compile "$net" --quantize=int8 \
+  --calibrate="$digits/digits_images.npy" --input-scale=0.00392156862745098 \
+  --emit=nn -o "$out/digits_int8.mlir"
+run "$pare" info "$out/digits_int8.mlir"
+
+step "What it cost: accuracy before and after"
+run "$pare" eval "$net" "${data[@]}"
+run "$pare" eval "$out/digits_int8.mlir" "${data[@]}" --against="$net"
+
+step "What it gained: time on this machine"
+run "$pare" bench "$net"
+run "$pare" bench "$out/digits_int8.mlir"
+
+step "A shared library for this machine, C for a microcontroller"
+run "$pare" compile "$net" --emit=shared -o "$out/digits.so"
+run "$pare" compile "$out/digits_int8.mlir" --emit=shared \
+  -o "$out/digits_int8.so"
+run "$pare" compile "$out/digits_int8.mlir" --target=c --emit=c \
+  -o "$out/digits_int8.c"
+
+step "In $out"
+ls -l "$out" | awk 'NR > 1 { printf "%10d  %s\n", $5, $9 }'
