@@ -1,4 +1,4 @@
-//===- Elementwise.cpp - Preparing element-wise layers ------------------===//
+//===- Elementwise.cpp - Preparing element-wise layers --------------------===//
 //
 // Part of the Pare project, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.

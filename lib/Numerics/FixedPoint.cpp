@@ -1,4 +1,4 @@
-//===- FixedPoint.cpp - Choosing a fixed-point factor -------------------===//
+//===- FixedPoint.cpp - Choosing a fixed-point factor ---------------------===//
 //
 // Part of the Pare project, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.

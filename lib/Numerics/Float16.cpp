@@ -1,4 +1,4 @@
-//===- Float16.cpp - IEEE half precision --------------------------------===//
+//===- Float16.cpp - IEEE half precision ----------------------------------===//
 //
 // Part of the Pare project, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.

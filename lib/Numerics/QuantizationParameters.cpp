@@ -1,4 +1,4 @@
-//===- QuantizationParameters.cpp - Choosing and using scales -----------===//
+//===- QuantizationParameters.cpp - Choosing and using scales -------------===//
 //
 // Part of the Pare project, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.

@@ -1,4 +1,4 @@
-//===- Softmax.cpp - The table of exponentials --------------------------===//
+//===- Softmax.cpp - The table of exponentials ----------------------------===//
 //
 // Part of the Pare project, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.

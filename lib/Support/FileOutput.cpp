@@ -1,0 +1,109 @@
+//===- FileOutput.cpp - Files that appear whole or not at all -------------===//
+//
+// Part of the Pare project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "pare/Support/FileOutput.h"
+
+using namespace pare;
+namespace fs = llvm::sys::fs;
+
+static llvm::Error makeError(llvm::StringRef path, const llvm::Twine &what) {
+  return llvm::createStringError("cannot write '" + path + "': " + what);
+}
+
+llvm::Expected<FileOutput> FileOutput::create(llvm::StringRef path) {
+  FileOutput output;
+  output.path = path.str();
+  if (path == "-") {
+    output.stream = &llvm::outs();
+    return output;
+  }
+
+  fs::file_status status;
+  fs::status(path, status);
+  if (fs::is_directory(status))
+    return makeError(path, "it is a directory");
+  // A device or a pipe can neither be replaced nor be half-written.
+  if (fs::exists(status) && !fs::is_regular_file(status)) {
+    std::error_code error;
+    output.owned = std::make_unique<llvm::raw_fd_ostream>(path, error);
+    if (error)
+      return makeError(path, error.message());
+    output.stream = output.owned.get();
+    return output;
+  }
+
+  // In the same directory, since a rename must not cross file systems.
+  llvm::Expected<fs::TempFile> temporary =
+      fs::TempFile::create(path + ".tmp-%%%%%%%%");
+  if (!temporary)
+    return makeError(path, llvm::toString(temporary.takeError()));
+  output.temporary = std::make_unique<fs::TempFile>(std::move(*temporary));
+  output.owned = std::make_unique<llvm::raw_fd_ostream>(output.temporary->FD,
+                                                        /*shouldClose=*/false);
+  output.stream = output.owned.get();
+  return output;
+}
+
+FileOutput::~FileOutput() {
+  // A stream that dies with an error on it ends the program.
+  if (owned) {
+    owned->flush();
+    owned->clear_error();
+    owned.reset();
+  }
+  if (temporary)
+    llvm::consumeError(temporary->discard());
+}
+
+llvm::Error FileOutput::commit() {
+  stream->flush();
+  if (!owned) {
+    // Standard output belongs to the program; only report.
+    llvm::raw_fd_ostream &out = llvm::outs();
+    if (!out.has_error())
+      return llvm::Error::success();
+    std::error_code error = out.error();
+    out.clear_error();
+    return makeError(path, error.message());
+  }
+  std::error_code error = owned->error();
+  owned->clear_error();
+  owned.reset();
+  stream = nullptr;
+  if (!temporary)
+    return error ? makeError(path, error.message()) : llvm::Error::success();
+
+  std::unique_ptr<fs::TempFile> file = std::move(temporary);
+  if (error) {
+    llvm::consumeError(file->discard());
+    return makeError(path, error.message());
+  }
+  if (llvm::Error keepError = file->keep(path)) {
+    llvm::consumeError(file->discard());
+    return makeError(path, llvm::toString(std::move(keepError)));
+  }
+  return llvm::Error::success();
+}
+
+llvm::Error
+pare::writeFile(llvm::StringRef path,
+                llvm::function_ref<llvm::Error(llvm::raw_ostream &)> write) {
+  llvm::Expected<FileOutput> output = FileOutput::create(path);
+  if (!output)
+    return output.takeError();
+  if (llvm::Error error = write(output->os()))
+    return error;
+  return output->commit();
+}
+
+llvm::Error pare::writeFile(llvm::StringRef path, llvm::StringRef contents) {
+  return writeFile(path, [&](llvm::raw_ostream &os) {
+    os << contents;
+    return llvm::Error::success();
+  });
+}

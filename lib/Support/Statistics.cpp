@@ -1,0 +1,90 @@
+//===- Statistics.cpp - Median, minimum, and how alike two are ------------===//
+//
+// Part of the Pare project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "pare/Support/Statistics.h"
+
+#include <algorithm>
+#include <cassert>
+#include <cmath>
+#include <limits>
+#include <vector>
+
+using namespace pare;
+
+static constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
+
+double pare::median(llvm::ArrayRef<double> values) {
+  if (values.empty())
+    return kNaN;
+  std::vector<double> sorted(values.begin(), values.end());
+  std::sort(sorted.begin(), sorted.end());
+  const size_t middle = sorted.size() / 2;
+  if (sorted.size() % 2)
+    return sorted[middle];
+  return sorted[middle - 1] + (sorted[middle] - sorted[middle - 1]) / 2;
+}
+
+double pare::minimum(llvm::ArrayRef<double> values) {
+  if (values.empty())
+    return kNaN;
+  return *std::min_element(values.begin(), values.end());
+}
+
+double pare::mean(llvm::ArrayRef<double> values) {
+  if (values.empty())
+    return kNaN;
+  double sum = 0;
+  for (double value : values)
+    sum += value;
+  return sum / static_cast<double>(values.size());
+}
+
+int64_t pare::argmax(llvm::ArrayRef<float> scores) {
+  if (scores.empty())
+    return -1;
+  return std::max_element(scores.begin(), scores.end()) - scores.begin();
+}
+
+bool pare::isInTopK(llvm::ArrayRef<float> scores, int64_t label, int64_t k) {
+  if (label < 0 || label >= static_cast<int64_t>(scores.size()))
+    return false;
+  int64_t better = 0;
+  for (int64_t i = 0; i < static_cast<int64_t>(scores.size()); ++i)
+    if (scores[i] > scores[label] || (scores[i] == scores[label] && i < label))
+      ++better;
+  return better < k;
+}
+
+ErrorStatistics pare::compareValues(llvm::ArrayRef<float> reference,
+                                    llvm::ArrayRef<float> test) {
+  assert(reference.size() == test.size() && "tensors of different sizes");
+  ErrorStatistics result;
+  double signal = 0, noise = 0;
+  double least = std::numeric_limits<double>::infinity();
+  double greatest = -least;
+  for (size_t i = 0; i < reference.size(); ++i) {
+    const double r = reference[i];
+    const double difference = r - static_cast<double>(test[i]);
+    signal += r * r;
+    noise += difference * difference;
+    least = std::min(least, r);
+    greatest = std::max(greatest, r);
+    // A NaN must not pass as equal; once there it stays, as nothing exceeds it.
+    if (std::isnan(difference) || std::fabs(difference) > result.maxAbsolute)
+      result.maxAbsolute = std::fabs(difference);
+    if (reference[i] != test[i])
+      ++result.numDifferent;
+  }
+  if (!reference.empty())
+    result.meanSquared = noise / static_cast<double>(reference.size());
+  result.sqnrDecibel = noise == 0 ? std::numeric_limits<double>::infinity()
+                                  : 10 * std::log10(signal / noise);
+  if (result.maxAbsolute != 0)
+    result.maxRelativeToRange = result.maxAbsolute / (greatest - least);
+  return result;
+}
