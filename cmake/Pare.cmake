@@ -61,13 +61,14 @@ macro(pare_configure_compiler)
   add_compile_options(${PARE_COMPILE_FLAGS}
                       $<$<COMPILE_LANGUAGE:CXX>:-fno-exceptions>)
 
-  include_directories(${PROJECT_SOURCE_DIR}/include
-                      ${PROJECT_BINARY_DIR}/include)
-  include_directories(SYSTEM ${MLIR_INCLUDE_DIRS})
+  # Generated code is not held to our warnings.
+  include_directories(${PROJECT_SOURCE_DIR}/include)
+  include_directories(SYSTEM ${PROJECT_BINARY_DIR}/include ${MLIR_INCLUDE_DIRS})
+  file(MAKE_DIRECTORY ${PROJECT_BINARY_DIR}/include)
   separate_arguments(PARE_DEFINITIONS NATIVE_COMMAND "${LLVM_DEFINITIONS}")
   add_definitions(${PARE_DEFINITIONS})
 
-  # Everything that must be generated before MLIR code can be compiled.
+  # Everything that pare_tablegen writes.
   add_custom_target(pare-headers)
 
   if(PARE_USE_PCH AND CMAKE_GENERATOR STREQUAL Ninja AND
@@ -110,7 +111,6 @@ endfunction()
 
 # What a library, a tool and a test that include MLIR's headers have in common.
 function(_pare_setup_mlir_target name)
-  add_dependencies(${name} pare-headers)
   if(TARGET pare-pch)
     add_dependencies(${name} pare-pch)
     target_compile_options(${name} PRIVATE
@@ -137,9 +137,7 @@ function(pare_add_library name)
   endif()
   target_compile_features(${name} ${scope} cxx_std_17)
   target_include_directories(${name} ${scope}
-    $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}/include>
-    $<BUILD_INTERFACE:${PROJECT_BINARY_DIR}/include>
-    $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>)
+                             $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>)
   target_link_libraries(${name} ${scope} ${ARG_LINK_LIBS})
   if(NOT ARG_NO_MLIR)
     target_link_libraries(${name} ${scope} MLIR LLVM)
@@ -221,5 +219,12 @@ function(pare_tablegen out td)
     COMMENT "Generating ${out}")
   string(MAKE_C_IDENTIFIER "pare-gen-${out}" gen)
   add_custom_target(${gen} DEPENDS ${target_file})
-  add_dependencies(pare-headers ${gen})
+  # A dialect's library depends on its own headers, and whoever links the
+  # library on the library.
+  get_filename_component(dialect ${CMAKE_CURRENT_SOURCE_DIR} NAME)
+  if(NOT TARGET pare-headers-${dialect})
+    add_custom_target(pare-headers-${dialect})
+    add_dependencies(pare-headers pare-headers-${dialect})
+  endif()
+  add_dependencies(pare-headers-${dialect} ${gen})
 endfunction()
