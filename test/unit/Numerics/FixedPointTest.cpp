@@ -107,7 +107,7 @@ TEST(FixedPoint, RoundingDivideTiesAwayFromZero) {
 TEST(FixedPoint, SaturatingShiftLeft) {
   for (int exponent = 1; exponent <= 30; ++exponent)
     for (int32_t x : kEdges) {
-      const __int128 wide = static_cast<__int128>(x) << exponent;
+      const __int128 wide = static_cast<__int128>(x) * (int64_t(1) << exponent);
       // gemmlowp's threshold is symmetric: -2^(31-e) itself saturates, to the
       // same number that the shift would give.
       const int32_t expected = wide > kMax   ? kMax
