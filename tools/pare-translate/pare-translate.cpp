@@ -6,6 +6,8 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "Translations.h"
+
 #include "pare/Registration/Registration.h"
 
 #include "mlir/InitAllTranslations.h"
@@ -15,6 +17,7 @@
 int main(int argc, char **argv) {
   mlir::registerAllTranslations();
   pare::registerPareTranslations();
+  pare::registerTFLiteImport();
   return mlir::failed(mlir::mlirTranslateMain(
       argc, argv, "Pare network compiler: importers and exporters\n"));
 }
