@@ -1,0 +1,61 @@
+//===- Kernel.h - The kernel dialect ------------------------------*- C++ -*-===//
+//
+// Part of the Pare project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+/// \file
+/// The dialect of networks as machines run them. The language is described in
+/// dialects/kernel.
+
+#ifndef PARE_DIALECT_KERNEL_IR_KERNEL_H
+#define PARE_DIALECT_KERNEL_IR_KERNEL_H
+
+#include "mlir/Bytecode/BytecodeOpInterface.h"
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/Dialect/MemRef/IR/MemRef.h"
+#include "mlir/IR/Dialect.h"
+#include "mlir/IR/OpDefinition.h"
+#include "mlir/IR/OpImplementation.h"
+#include "mlir/Interfaces/SideEffectInterfaces.h"
+#include "mlir/Interfaces/ViewLikeInterface.h"
+#include "pare/Dialect/NN/IR/NN.h"
+
+#include "pare/Dialect/Kernel/IR/KernelDialect.h.inc"
+#include "pare/Dialect/Kernel/IR/KernelEnums.h.inc"
+
+#define GET_ATTRDEF_CLASSES
+#include "pare/Dialect/Kernel/IR/KernelAttributes.h.inc"
+
+namespace pare::kernel {
+
+/// The last operand is the buffer that the operation writes.
+template <typename ConcreteOp>
+class DestinationStyle
+    : public mlir::OpTrait::TraitBase<ConcreteOp, DestinationStyle> {
+public:
+  mlir::TypedValue<mlir::MemRefType> getDestination() {
+    mlir::Operation *op = this->getOperation();
+    return mlir::cast<mlir::TypedValue<mlir::MemRefType>>(
+        op->getOperand(op->getNumOperands() - 1));
+  }
+};
+
+/// Element i of the output depends on element i of the inputs of the same shape
+/// alone.
+template <typename ConcreteOp>
+class InPlace : public mlir::OpTrait::TraitBase<ConcreteOp, InPlace> {};
+
+/// The buffer at the root of a chain of kernel.reshape: a kernel.buffer, a
+/// memref.get_global or an argument.
+mlir::Value getRootBuffer(mlir::Value value);
+
+/// Bytes of a buffer of static shape.
+int64_t getSizeInBytes(mlir::MemRefType type);
+
+} // namespace pare::kernel
+
+#define GET_OP_CLASSES
+#include "pare/Dialect/Kernel/IR/KernelOps.h.inc"
+
+#endif // PARE_DIALECT_KERNEL_IR_KERNEL_H

@@ -1,0 +1,75 @@
+//===- KernelDialect.cpp - Registration of the kernel dialect -------------===//
+//
+// Part of the Pare project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "pare/Dialect/Kernel/IR/Kernel.h"
+#include "mlir/IR/Builders.h"
+#include "mlir/IR/DialectImplementation.h"
+#include "mlir/Interfaces/FunctionInterfaces.h"
+#include "llvm/ADT/TypeSwitch.h"
+
+using namespace mlir;
+using namespace pare::kernel;
+
+#include "pare/Dialect/Kernel/IR/KernelDialect.cpp.inc"
+#include "pare/Dialect/Kernel/IR/KernelEnums.cpp.inc"
+
+#define GET_ATTRDEF_CLASSES
+#include "pare/Dialect/Kernel/IR/KernelAttributes.cpp.inc"
+
+#define GET_OP_CLASSES
+#include "pare/Dialect/Kernel/IR/KernelOps.cpp.inc"
+
+void KernelDialect::initialize() {
+  addAttributes<
+#define GET_ATTRDEF_LIST
+#include "pare/Dialect/Kernel/IR/KernelAttributes.cpp.inc"
+      >();
+  addOperations<
+#define GET_OP_LIST
+#include "pare/Dialect/Kernel/IR/KernelOps.cpp.inc"
+      >();
+}
+
+LogicalResult KernelDialect::verifyOperationAttribute(Operation *op,
+                                                      NamedAttribute attr) {
+  StringRef name = attr.getName();
+  if (name != kArenaBytesAttr && name != kNumInputsAttr)
+    return op->emitOpError("has an unknown attribute '")
+           << name << "' of the kernel dialect";
+  auto value = dyn_cast<IntegerAttr>(attr.getValue());
+  if (!value || value.getInt() < 0)
+    return op->emitOpError("expects '")
+           << name << "' to be a number of at least 0, but found "
+           << attr.getValue();
+  return success();
+}
+
+LogicalResult KernelDialect::verifyRegionArgAttribute(Operation *op, unsigned,
+                                                      unsigned,
+                                                      NamedAttribute attr) {
+  if (attr.getName() != kTensorTypeAttr)
+    return op->emitOpError("has an unknown attribute '")
+           << attr.getName().getValue() << "' on an argument";
+  auto type = dyn_cast<TypeAttr>(attr.getValue());
+  if (!type || !isa<RankedTensorType>(type.getValue()))
+    return op->emitOpError("expects '")
+           << kTensorTypeAttr << "' to be a ranked tensor type, but found "
+           << attr.getValue();
+  return success();
+}
+
+Value pare::kernel::getRootBuffer(Value value) {
+  while (auto view = value.getDefiningOp<ReshapeOp>())
+    value = view.getSource();
+  return value;
+}
+
+int64_t pare::kernel::getSizeInBytes(MemRefType type) {
+  // One-bit elements take a byte each in memory.
+  int64_t bits = std::max(8u, type.getElementTypeBitWidth());
+  return type.getNumElements() * bits / 8;
+}

@@ -1,0 +1,466 @@
+//===- KernelOps.cpp - Verifiers of the kernel dialect --------------------===//
+//
+// Part of the Pare project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "pare/Dialect/Kernel/IR/Kernel.h"
+#include "llvm/ADT/STLExtras.h"
+#include "llvm/Support/InterleavedRange.h"
+
+using namespace mlir;
+using namespace pare::kernel;
+
+static MemRefType typeOf(Value value) {
+  return cast<MemRefType>(value.getType());
+}
+
+/// Every buffer is static, contiguous and row-major.
+static LogicalResult verifyBuffers(Operation *op) {
+  for (Value value : llvm::concat<Value>(op->getOperands(), op->getResults())) {
+    auto type = dyn_cast<MemRefType>(value.getType());
+    if (!type || !type.hasStaticShape() || !type.getLayout().isIdentity())
+      return op->emitOpError("expects static contiguous buffers, but found ")
+             << value.getType();
+  }
+  return success();
+}
+
+static LogicalResult verifyRank(Operation *op, StringRef what, Value value,
+                                int64_t rank) {
+  if (typeOf(value).getRank() != rank)
+    return op->emitOpError("expects ")
+           << what << " of rank " << rank << ", but found " << value.getType();
+  return success();
+}
+
+static LogicalResult verifySameCount(Operation *op, Value a, Value b) {
+  if (typeOf(a).getNumElements() != typeOf(b).getNumElements())
+    return op->emitOpError("expects as many elements in the output as in the "
+                           "input, but found ")
+           << a.getType() << " and " << b.getType();
+  return success();
+}
+
+/// An integer result of a rescaling operation needs scales: one, or one per
+/// channel.
+static LogicalResult verifyEpilogue(Operation *op, EpilogueAttr epilogue,
+                                    Value output, bool rescales,
+                                    ArrayRef<int64_t> counts) {
+  bool integer = isa<IntegerType>(typeOf(output).getElementType());
+  pare::nn::ScalesAttr scales = epilogue.getScales();
+  if (bool(scales) != (integer && rescales))
+    return op->emitOpError("expects scales in the epilogue ")
+           << (integer && rescales ? "of a rescaled integer result"
+                                   : "of rescaled integer results alone");
+  if (scales && !llvm::is_contained(counts, scales.size()))
+    return op->emitOpError("expects ")
+           << llvm::interleaved(counts, " or ") << " scales, but found "
+           << scales.size();
+  if (!(epilogue.getLowBound() <= epilogue.getHighBound()))
+    return op->emitOpError("expects epilogue bounds in increasing order");
+  return success();
+}
+
+//===----------------------------------------------------------------------===//
+// Buffers
+//===----------------------------------------------------------------------===//
+
+LogicalResult BufferOp::verify() {
+  if (std::optional<int64_t> offset = getOffset(); offset && *offset < 0)
+    return emitOpError("expects an offset of at least 0, but found ")
+           << *offset;
+  return verifyBuffers(*this);
+}
+
+Value ReshapeOp::getViewSource() { return getSource(); }
+
+LogicalResult ReshapeOp::verify() {
+  MemRefType from = typeOf(getSource()), to = typeOf(getOutput());
+  if (failed(verifyBuffers(*this)) ||
+      failed(verifySameCount(*this, getSource(), getOutput())))
+    return failure();
+  if (from.getElementType() != to.getElementType())
+    return emitOpError("expects one element type, but found ")
+           << from << " and " << to;
+  return success();
+}
+
+//===----------------------------------------------------------------------===//
+// Contractions
+//===----------------------------------------------------------------------===//
+
+/// Output positions of a window in one dimension.
+static int64_t windowCount(int64_t size, int64_t kernel, int64_t stride,
+                           int64_t dilation, int64_t padding) {
+  return (size + padding - dilation * (kernel - 1) - 1) / stride + 1;
+}
+
+template <typename OpT>
+static LogicalResult verifyBias(OpT op, int64_t channels) {
+  if (op.getBias() &&
+      (typeOf(op.getBias()).getRank() != 1 ||
+       typeOf(op.getBias()).getNumElements() != channels))
+    return op.emitOpError("expects a bias of ")
+           << channels << " elements, but found " << op.getBias().getType();
+  return success();
+}
+
+template <typename OpT>
+static LogicalResult verifyConvolution(OpT op, ArrayRef<int64_t> kernel,
+                                       ArrayRef<int64_t> dilations,
+                                       int64_t channels) {
+  if (failed(verifyBuffers(op)) ||
+      failed(verifyRank(op, "an input", op.getInput(), 4)) ||
+      failed(verifyRank(op, "an output", op.getOutput(), 4)) ||
+      failed(verifyBias(op, channels)))
+    return failure();
+  ArrayRef<int64_t> in = typeOf(op.getInput()).getShape(),
+                    out = typeOf(op.getOutput()).getShape(),
+                    pad = op.getPadding(), strides = op.getStrides();
+  for (int d : {0, 1}) {
+    int64_t expected =
+        windowCount(in[1 + d], kernel[d], strides[d], dilations[d],
+                    pad[2 * d] + pad[2 * d + 1]);
+    if (out[1 + d] != expected)
+      return op.emitOpError("expects ")
+             << expected << (d ? " columns" : " rows") << ", but found "
+             << out[1 + d];
+  }
+  if (out[0] != in[0] || out[3] != channels)
+    return op.emitOpError("expects an output of ")
+           << in[0] << " images with " << channels << " channels, but found "
+           << op.getOutput().getType();
+  return verifyEpilogue(op, op.getEpilogue(), op.getOutput(), true,
+                        {1, channels});
+}
+
+LogicalResult ContractOp::verify() {
+  if (failed(verifyRank(*this, "a filter", getFilter(), 4)))
+    return failure();
+  ArrayRef<int64_t> filter = typeOf(getFilter()).getShape();
+  int64_t channels = typeOf(getInput()).getShape().back();
+  if (filter[3] < 1 || channels % filter[3] != 0 ||
+      filter[0] % (channels / filter[3]) != 0)
+    return emitOpError("expects groups that divide the channels, but found ")
+           << getInput().getType() << " and " << getFilter().getType();
+  return verifyConvolution(*this, filter.slice(1, 2), getDilations(),
+                           filter[0]);
+}
+
+LogicalResult DepthwiseOp::verify() {
+  if (failed(verifyRank(*this, "a filter", getFilter(), 4)))
+    return failure();
+  ArrayRef<int64_t> filter = typeOf(getFilter()).getShape();
+  int64_t channels = typeOf(getInput()).getShape().back();
+  if (filter[0] != 1 || channels < 1 || filter[3] % channels != 0)
+    return emitOpError("expects a filter of 1xKHxKWx(")
+           << channels << "*M), but found " << getFilter().getType();
+  return verifyConvolution(*this, filter.slice(1, 2), getDilations(),
+                           filter[3]);
+}
+
+LogicalResult TransposeConvOp::verify() {
+  if (failed(verifyBuffers(*this)) ||
+      failed(verifyRank(*this, "an input", getInput(), 4)) ||
+      failed(verifyRank(*this, "a filter", getFilter(), 4)) ||
+      failed(verifyRank(*this, "an output", getOutput(), 4)))
+    return failure();
+  int64_t channels = typeOf(getFilter()).getDimSize(0);
+  if (typeOf(getOutput()).getDimSize(3) != channels ||
+      typeOf(getFilter()).getDimSize(3) != typeOf(getInput()).getDimSize(3))
+    return emitOpError("expects a filter of output x KH x KW x input channels, "
+                       "but found ")
+           << getFilter().getType();
+  if (failed(verifyBias(*this, channels)))
+    return failure();
+  return verifyEpilogue(*this, getEpilogue(), getOutput(), true,
+                        {1, channels});
+}
+
+LogicalResult SparseContractOp::verify() {
+  int64_t channels = typeOf(getOutput()).getShape().back();
+  int64_t blockRows = getBlock()[0], blockColumns = getBlock()[1];
+  if (blockRows < 1 || blockColumns < 1 || channels % blockRows)
+    return emitOpError("expects blocks that divide the ")
+           << channels << " output channels, but found " << blockRows << "x"
+           << blockColumns;
+  if (typeOf(getPositions()).getNumElements() != channels / blockRows + 1)
+    return emitOpError("expects ")
+           << channels / blockRows + 1 << " positions, but found "
+           << typeOf(getPositions()).getNumElements();
+  if (typeOf(getValues()).getNumElements() !=
+      typeOf(getCoordinates()).getNumElements() * blockRows * blockColumns)
+    return emitOpError("expects a block of values for each coordinate");
+  return verifyConvolution(*this, getKernelSize(), getDilations(), channels);
+}
+
+LogicalResult BatchMatmulOp::verify() {
+  if (failed(verifyBuffers(*this)) ||
+      failed(verifyRank(*this, "a left operand", getLhs(), 3)) ||
+      failed(verifyRank(*this, "a right operand", getRhs(), 3)) ||
+      failed(verifyRank(*this, "an output", getOutput(), 3)))
+    return failure();
+  ArrayRef<int64_t> lhs = typeOf(getLhs()).getShape(),
+                    rhs = typeOf(getRhs()).getShape(),
+                    out = typeOf(getOutput()).getShape();
+  int64_t m = lhs[getTransposeLhs() ? 2 : 1], k = lhs[getTransposeLhs() ? 1 : 2];
+  int64_t n = rhs[getTransposeRhs() ? 1 : 2];
+  if (k != rhs[getTransposeRhs() ? 2 : 1] || out[1] != m || out[2] != n ||
+      (lhs[0] != 1 && lhs[0] != out[0]) || (rhs[0] != 1 && rhs[0] != out[0]))
+    return emitOpError("expects shapes BxMxK, BxKxN and BxMxN, but found ")
+           << getLhs().getType() << ", " << getRhs().getType() << " and "
+           << getOutput().getType();
+  return verifyEpilogue(*this, getEpilogue(), getOutput(), true, {1});
+}
+
+//===----------------------------------------------------------------------===//
+// Pools and element-wise operations
+//===----------------------------------------------------------------------===//
+
+LogicalResult PoolOp::verify() {
+  if (failed(verifyBuffers(*this)) ||
+      failed(verifyRank(*this, "an input", getInput(), 4)) ||
+      failed(verifyRank(*this, "an output", getOutput(), 4)))
+    return failure();
+  ArrayRef<int64_t> in = typeOf(getInput()).getShape(),
+                    out = typeOf(getOutput()).getShape(), pad = getPadding();
+  for (int d : {0, 1}) {
+    int64_t expected = windowCount(in[1 + d], getKernel()[d], getStrides()[d],
+                                   1, pad[2 * d] + pad[2 * d + 1]);
+    if (out[1 + d] != expected)
+      return emitOpError("expects ")
+             << expected << (d ? " columns" : " rows") << ", but found "
+             << out[1 + d];
+  }
+  return verifyEpilogue(*this, getEpilogue(), getOutput(), false, {});
+}
+
+LogicalResult BinaryOp::verify() {
+  if (failed(verifyBuffers(*this)))
+    return failure();
+  ArrayRef<int64_t> out = typeOf(getOutput()).getShape();
+  for (Value operand : {Value(getLhs()), Value(getRhs())}) {
+    ArrayRef<int64_t> in = typeOf(operand).getShape();
+    bool fits = in.size() <= out.size();
+    for (size_t d = 0; fits && d < in.size(); ++d) {
+      int64_t size = out[out.size() - in.size() + d];
+      fits = in[d] == 1 || in[d] == size;
+    }
+    if (!fits)
+      return emitOpError("expects operands that broadcast to ")
+             << getOutput().getType() << ", but found " << operand.getType();
+  }
+  BinaryKind kind = getKind();
+  bool sum = kind == BinaryKind::Add || kind == BinaryKind::Sub;
+  bool rescales = sum || kind == BinaryKind::Mul;
+  if (isa<IntegerType>(typeOf(getOutput()).getElementType()) &&
+      (kind == BinaryKind::Div || kind > BinaryKind::Minimum))
+    return emitOpError("has no integer form of ") << stringifyBinaryKind(kind);
+  pare::nn::ScalesAttr scales = getEpilogue().getScales();
+  bool fixed = scales && scales.getMode() == pare::nn::RequantMode::Fixed;
+  return verifyEpilogue(*this, getEpilogue(), getOutput(), rescales,
+                        {!sum ? 1 : fixed ? 3 : 2});
+}
+
+LogicalResult UnaryOp::verify() {
+  if (failed(verifyBuffers(*this)) ||
+      failed(verifySameCount(*this, getInput(), getOutput())))
+    return failure();
+  if (!typeOf(getInput()).getElementType().isF32() ||
+      !typeOf(getOutput()).getElementType().isF32())
+    return emitOpError("expects f32, but found ")
+           << getInput().getType() << " and " << getOutput().getType();
+  if ((getKind() == UnaryKind::LeakyRelu) != getAlpha().has_value())
+    return emitOpError("expects 'alpha' for leaky_relu alone");
+  return success();
+}
+
+LogicalResult TableOp::verify() {
+  if (typeOf(getTable()).getNumElements() != 256)
+    return emitOpError("expects a table of 256 entries, but found ")
+           << getTable().getType();
+  if (failed(verifyBuffers(*this)))
+    return failure();
+  return verifySameCount(*this, getInput(), getOutput());
+}
+
+LogicalResult ConvertOp::verify() {
+  if (failed(verifyBuffers(*this)))
+    return failure();
+  return verifySameCount(*this, getInput(), getOutput());
+}
+
+//===----------------------------------------------------------------------===//
+// Reductions and normalization
+//===----------------------------------------------------------------------===//
+
+LogicalResult ReduceOp::verify() {
+  if (failed(verifyBuffers(*this)))
+    return failure();
+  ArrayRef<int64_t> in = typeOf(getInput()).getShape();
+  int64_t kept = 1;
+  for (auto [d, size] : llvm::enumerate(in))
+    if (!llvm::is_contained(getAxes(), int64_t(d)))
+      kept *= size;
+  for (int64_t axis : getAxes())
+    if (axis < 0 || axis >= int64_t(in.size()))
+      return emitOpError("expects axes in [0, ")
+             << in.size() << "), but found " << axis;
+  if (typeOf(getOutput()).getNumElements() != kept)
+    return emitOpError("expects an output of ")
+           << kept << " elements, but found " << getOutput().getType();
+  bool rescales =
+      getKind() == ReduceKind::Mean || getKind() == ReduceKind::Sum;
+  return verifyEpilogue(*this, getEpilogue(), getOutput(), rescales, {1});
+}
+
+LogicalResult SoftmaxOp::verify() {
+  if (failed(verifyBuffers(*this)) ||
+      failed(verifySameCount(*this, getInput(), getOutput())))
+    return failure();
+  bool integer = typeOf(getInput()).getElementType().isInteger(8);
+  if (integer != bool(getTable()))
+    return emitOpError("expects a table for i8 alone");
+  if (getTable() && typeOf(getTable()).getNumElements() != 256)
+    return emitOpError("expects a table of 256 entries, but found ")
+           << getTable().getType();
+  if (integer && getLog())
+    return emitOpError("expects f32 for a log-softmax");
+  return success();
+}
+
+LogicalResult LayerNormOp::verify() {
+  if (failed(verifyBuffers(*this)) ||
+      failed(verifySameCount(*this, getInput(), getOutput())))
+    return failure();
+  int64_t channels = typeOf(getInput()).getShape().back();
+  for (Value vector : {Value(getGamma()), Value(getBeta())})
+    if (typeOf(vector).getNumElements() != channels)
+      return emitOpError("expects parameters of ")
+             << channels << " elements, but found " << vector.getType();
+  return success();
+}
+
+//===----------------------------------------------------------------------===//
+// Movement
+//===----------------------------------------------------------------------===//
+
+/// The first and last flat index that a strided walk touches.
+static std::pair<int64_t, int64_t> walkRange(int64_t offset,
+                                             ArrayRef<int64_t> sizes,
+                                             ArrayRef<int64_t> strides) {
+  int64_t first = offset, last = offset;
+  for (auto [size, stride] : llvm::zip(sizes, strides))
+    (stride < 0 ? first : last) += (size - 1) * stride;
+  return {first, last};
+}
+
+LogicalResult CopyOp::verify() {
+  if (failed(verifyBuffers(*this)))
+    return failure();
+  ArrayRef<int64_t> sizes = getSizes();
+  if (getInputStrides().size() != sizes.size() ||
+      getOutputStrides().size() != sizes.size())
+    return emitOpError("expects a stride for each of ")
+           << sizes.size() << " sizes";
+  for (int64_t size : sizes)
+    if (size < 1)
+      return emitOpError("expects sizes of at least 1, but found ") << size;
+  if (typeOf(getInput()).getElementType() !=
+      typeOf(getOutput()).getElementType())
+    return emitOpError("expects one element type, but found ")
+           << getInput().getType() << " and " << getOutput().getType();
+  auto check = [&](StringRef what, Value buffer, int64_t offset,
+                   ArrayRef<int64_t> strides) -> LogicalResult {
+    auto [first, last] = walkRange(offset, sizes, strides);
+    int64_t count = typeOf(buffer).getNumElements();
+    if (first < 0 || last >= count)
+      return emitOpError("expects to stay inside the ")
+             << what << " of " << count << " elements, but reaches " << first
+             << " to " << last;
+    return success();
+  };
+  if (failed(check("input", getInput(), getInputOffset(), getInputStrides())))
+    return failure();
+  return check("output", getOutput(), getOutputOffset(), getOutputStrides());
+}
+
+LogicalResult FillOp::verify() {
+  if (getValue().getType() != typeOf(getOutput()).getElementType())
+    return emitOpError("expects a value of type ")
+           << typeOf(getOutput()).getElementType() << ", but found "
+           << getValue().getType();
+  return verifyBuffers(*this);
+}
+
+LogicalResult GatherOp::verify() {
+  if (failed(verifyBuffers(*this)) ||
+      failed(verifyRank(*this, "a table", getTable(), 4)) ||
+      failed(verifyRank(*this, "indices", getIndices(), 2)) ||
+      failed(verifyRank(*this, "an output", getOutput(), 4)))
+    return failure();
+  ArrayRef<int64_t> table = typeOf(getTable()).getShape(),
+                    indices = typeOf(getIndices()).getShape(),
+                    out = typeOf(getOutput()).getShape();
+  if (table[0] != indices[0] || out[0] != table[0] || out[1] != table[1] ||
+      out[2] != indices[1] || out[3] != table[3])
+    return emitOpError("expects shapes BxOxRxI, BxJ and BxOxJxI, but found ")
+           << getTable().getType() << ", " << getIndices().getType() << " and "
+           << getOutput().getType();
+  return success();
+}
+
+LogicalResult ResizeOp::verify() {
+  if (failed(verifyBuffers(*this)) ||
+      failed(verifyRank(*this, "an input", getInput(), 4)) ||
+      failed(verifyRank(*this, "an output", getOutput(), 4)))
+    return failure();
+  if (getBilinear() && !typeOf(getInput()).getElementType().isF32())
+    return emitOpError("expects f32 for bilinear interpolation, but found ")
+           << getInput().getType();
+  return success();
+}
+
+//===----------------------------------------------------------------------===//
+// Recurrent steps
+//===----------------------------------------------------------------------===//
+
+template <typename OpT>
+static LogicalResult verifyRecurrent(OpT op, int64_t gates,
+                                     int64_t scratchBytes) {
+  if (failed(verifyBuffers(op)) ||
+      failed(verifyRank(op, "an input", op.getInput(), 3)) ||
+      failed(verifyRank(op, "an output", op.getOutput(), 3)))
+    return failure();
+  int64_t hidden = typeOf(op.getOutput()).getDimSize(2);
+  int64_t inputs = typeOf(op.getInput()).getDimSize(2);
+  if (typeOf(op.getWeights()).getNumElements() != gates * hidden * inputs ||
+      typeOf(op.getRecurrent()).getNumElements() != gates * hidden * hidden ||
+      typeOf(op.getBias()).getNumElements() != gates * hidden)
+    return op.emitOpError("expects weights for ")
+           << gates << " gates of " << hidden << " units over " << inputs
+           << " inputs";
+  if (getSizeInBytes(typeOf(op.getScratch())) < scratchBytes)
+    return op.emitOpError("expects scratch of ")
+           << scratchBytes << " bytes, but found " << op.getScratch().getType();
+  return success();
+}
+
+LogicalResult LstmOp::verify() {
+  int64_t hidden = typeOf(getOutput()).getShape().back();
+  bool integer = typeOf(getInput()).getElementType().isInteger(8);
+  if (integer != bool(getScalesAttr()))
+    return emitOpError("expects scales in the integer form alone");
+  if (integer && getScalesAttr().size() != 9)
+    return emitOpError("expects 9 scales, but found ")
+           << getScalesAttr().size();
+  // 4H sums of 4 bytes, then cells and hidden values of 4 or 2 bytes.
+  return verifyRecurrent(*this, 4, hidden * (4 * 4 + 2 * (integer ? 2 : 4)));
+}
+
+LogicalResult GruOp::verify() {
+  int64_t hidden = typeOf(getOutput()).getShape().back();
+  return verifyRecurrent(*this, 3, hidden * 7 * 4);
+}
