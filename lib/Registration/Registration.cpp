@@ -7,15 +7,22 @@
 //===----------------------------------------------------------------------===//
 
 #include "pare/Registration/Registration.h"
+#include "pare/Dialect/Kernel/IR/Kernel.h"
+#include "pare/Dialect/NN/IR/NN.h"
+#include "pare/Import/TFLite.h"
 
 #include "mlir/IR/DialectRegistry.h"
 #include "mlir/InitAllDialects.h"
 #include "mlir/InitAllExtensions.h"
 #include "mlir/InitAllPasses.h"
+#include "mlir/Tools/mlir-translate/Translation.h"
+#include "llvm/Support/SourceMgr.h"
 
 using namespace mlir;
 
-void pare::registerPareDialects(DialectRegistry &) {}
+void pare::registerPareDialects(DialectRegistry &registry) {
+  registry.insert<kernel::KernelDialect, nn::NNDialect>();
+}
 
 void pare::registerAllDialects(DialectRegistry &registry) {
   mlir::registerAllDialects(registry);
@@ -30,4 +37,14 @@ void pare::registerAllPasses() {
   registerParePasses();
 }
 
-void pare::registerPareTranslations() {}
+void pare::registerPareTranslations() {
+  static TranslateToMLIRRegistration importer(
+      "import-tflite", "Import a TensorFlow Lite network into the nn dialect",
+      [](const std::shared_ptr<llvm::SourceMgr> &sources,
+         MLIRContext *context) -> OwningOpRef<Operation *> {
+        const llvm::MemoryBuffer *file =
+            sources->getMemoryBuffer(sources->getMainFileID());
+        return importTFLite(file->getMemBufferRef(), sources, context);
+      },
+      [](DialectRegistry &registry) { registerPareDialects(registry); });
+}
