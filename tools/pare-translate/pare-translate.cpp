@@ -8,15 +8,12 @@
 
 #include "Translations.h"
 
-#include "pare/Registration/Registration.h"
-
 #include "mlir/InitAllTranslations.h"
 #include "mlir/Support/LLVM.h"
 #include "mlir/Tools/mlir-translate/MlirTranslateMain.h"
 
 int main(int argc, char **argv) {
   mlir::registerAllTranslations();
-  pare::registerPareTranslations();
   pare::registerTFLiteImport();
   return mlir::failed(mlir::mlirTranslateMain(
       argc, argv, "Pare network compiler: importers and exporters\n"));

@@ -45,6 +45,43 @@ static LogicalResult importTranspose(Layer &layer) {
   return success();
 }
 
+/// DEPTH_TO_SPACE: the channels of a pixel become a block of `size` x `size`
+/// pixels, row by row. SPACE_TO_DEPTH is the inverse. Both exchange two
+/// dimensions of one view of the image, N x H x size x W x size x C.
+template <typename Options, bool toSpace>
+static LogicalResult importBlocks(Layer &layer) {
+  auto options = layer.requireOptions<Options>();
+  FailureOr<Value> input = layer.getInput(0);
+  FailureOr<RankedTensorType> type = layer.getOutputType();
+  if (failed(options) || failed(input) || failed(type) ||
+      failed(layer.expectRank(*input, 4, "an image")))
+    return failure();
+  int64_t size = (*options)->block_size();
+  ArrayRef<int64_t> shape = cast<RankedTensorType>(input->getType()).getShape();
+  int64_t n = shape[0], h = shape[1], w = shape[2], c = shape[3];
+  bool fits =
+      size > 0 && size <= INT32_MAX &&
+      (toSpace ? c % (size * size) == 0 : h % size == 0 && w % size == 0);
+  if (!fits)
+    return layer.emitError() << "expected a block size that divides the image ["
+                             << shape << "], found " << size;
+  SmallVector<int64_t> from =
+      toSpace ? SmallVector<int64_t>{n, h, w, size, size, c / (size * size)}
+              : SmallVector<int64_t>{n, h / size, size, w / size, size, c};
+  SmallVector<int64_t> to = {from[0], from[1], from[3],
+                             from[2], from[4], from[5]};
+  Value blocks = layer.createReshape(*input, from);
+  auto blocksType = cast<RankedTensorType>(blocks.getType());
+  blocks = nn::TransposeOp::create(layer.getBuilder(), layer.getLoc(),
+                                   blocksType.clone(to), blocks,
+                                   layer.getArray({0, 1, 3, 2, 4, 5}));
+  SmallVector<int64_t> result =
+      toSpace ? SmallVector<int64_t>{n, h * size, w * size, from[5]}
+              : SmallVector<int64_t>{n, from[1], from[3], c * size * size};
+  layer.setOutput(0, layer.createReshape(blocks, result));
+  return success();
+}
+
 /// The shape of a tensor is known at import.
 static LogicalResult importShape(Layer &layer) {
   FailureOr<RankedTensorType> input = layer.getInputType(0);
@@ -148,6 +185,10 @@ ArrayRef<OperatorEntry> tflite::getShapeOperators() {
       {BuiltinOperator::SQUEEZE, importReshape, 1, 1},
       {BuiltinOperator::EXPAND_DIMS, importReshape, 2, 2},
       {BuiltinOperator::TRANSPOSE, importTranspose, 2, 2},
+      {BuiltinOperator::DEPTH_TO_SPACE,
+       importBlocks<schema::DepthToSpaceOptions, true>, 1, 1},
+      {BuiltinOperator::SPACE_TO_DEPTH,
+       importBlocks<schema::SpaceToDepthOptions, false>, 1, 1},
       {BuiltinOperator::SHAPE, importShape, 1, 1},
       {BuiltinOperator::PAD, importPad, 2, 2},
       {BuiltinOperator::PADV2, importPad, 3, 3},

@@ -240,15 +240,15 @@ LogicalResult Importer::finish(func::FuncOp function) {
   return verify(function->getParentOp());
 }
 
-void pare::loadTFLiteImportDialects(MLIRContext *context) {
-  context->loadDialect<func::FuncDialect, nn::NNDialect, quant::QuantDialect>();
+void pare::registerTFLiteImportDialects(DialectRegistry &registry) {
+  registry.insert<func::FuncDialect, nn::NNDialect, quant::QuantDialect>();
 }
 
 OwningOpRef<ModuleOp> pare::importTFLite(llvm::MemoryBufferRef buffer,
                                          std::shared_ptr<const void> owner,
                                          MLIRContext *context,
                                          const TFLiteImportOptions &options) {
-  loadTFLiteImportDialects(context);
+  context->loadDialect<func::FuncDialect, nn::NNDialect, quant::QuantDialect>();
   std::unique_ptr<File> file =
       File::open(buffer, std::move(owner), options.batch, context);
   if (!file)

@@ -162,7 +162,8 @@ FailureOr<Type> File::getElementType(int64_t index,
       return failure();
     return Type(type);
   }
-  int64_t axis = quantization->quantized_dimension();
+  // Early converters wrote the filter's dimension for the bias, too.
+  int64_t axis = shape.size() == 1 ? 0 : quantization->quantized_dimension();
   if (axis < 0 || axis >= static_cast<int64_t>(shape.size()) ||
       shape[axis] != numScales)
     return emitTensorError(index)
