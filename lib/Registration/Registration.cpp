@@ -9,14 +9,11 @@
 #include "pare/Registration/Registration.h"
 #include "pare/Dialect/Kernel/IR/Kernel.h"
 #include "pare/Dialect/NN/IR/NN.h"
-#include "pare/Import/TFLite.h"
 
 #include "mlir/IR/DialectRegistry.h"
 #include "mlir/InitAllDialects.h"
 #include "mlir/InitAllExtensions.h"
 #include "mlir/InitAllPasses.h"
-#include "mlir/Tools/mlir-translate/Translation.h"
-#include "llvm/Support/SourceMgr.h"
 
 using namespace mlir;
 
@@ -35,16 +32,4 @@ void pare::registerParePasses() {}
 void pare::registerAllPasses() {
   mlir::registerAllPasses();
   registerParePasses();
-}
-
-void pare::registerPareTranslations() {
-  static TranslateToMLIRRegistration importer(
-      "import-tflite", "Import a TensorFlow Lite network into the nn dialect",
-      [](const std::shared_ptr<llvm::SourceMgr> &sources,
-         MLIRContext *context) -> OwningOpRef<Operation *> {
-        const llvm::MemoryBuffer *file =
-            sources->getMemoryBuffer(sources->getMainFileID());
-        return importTFLite(file->getMemBufferRef(), sources, context);
-      },
-      [](DialectRegistry &registry) { registerPareDialects(registry); });
 }

@@ -7,8 +7,8 @@
 //===----------------------------------------------------------------------===//
 //
 // Tools and embedders call these once. They are functions of a library, so that
-// a tool's main stays a few lines and the plugin, the optimizer and the language
-// server can never disagree about what exists.
+// a tool's main stays a few lines and the plugin, the optimizer and the
+// language server can never disagree about what exists.
 //
 //===----------------------------------------------------------------------===//
 
@@ -33,9 +33,6 @@ void registerParePasses();
 
 /// Registers Pare's passes and pipelines and all upstream passes.
 void registerAllPasses();
-
-/// Registers Pare's translations (pare-translate's flags).
-void registerPareTranslations();
 
 } // namespace pare
 
