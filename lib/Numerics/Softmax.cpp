@@ -26,6 +26,6 @@ SoftmaxTable pare::prepareSoftmax(double inputScale, double beta) {
   for (int32_t d = 0; d < 256; ++d)
     if (d <= diffMax)
       table.exps[d] =
-          fixed::expOnNegative<5>(multiplyByQuantizedMultiplier(-d, factor));
+          fixed::expOnNegative(multiplyByQuantizedMultiplier(-d, factor));
   return table;
 }

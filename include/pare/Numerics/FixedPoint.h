@@ -65,38 +65,24 @@ inline int32_t saturatingRoundingDoublingHighMul(int32_t a, int32_t b) {
   return static_cast<int32_t>((product + nudge) / (int64_t(1) << 31));
 }
 
-/// The 16-bit form: round(a * b / 2^15).
-inline int16_t saturatingRoundingDoublingHighMul(int16_t a, int16_t b) {
-  constexpr int16_t min = std::numeric_limits<int16_t>::min();
-  if (a == min && b == min)
-    return std::numeric_limits<int16_t>::max();
-  int32_t product = static_cast<int32_t>(a) * static_cast<int32_t>(b);
-  int32_t nudge = product >= 0 ? (1 << 14) : 1 - (1 << 14);
-  return static_cast<int16_t>((product + nudge) / (1 << 15));
-}
-
 /// x / 2^exponent, rounded to nearest, ties away from zero; 0 <= exponent <=
-/// 31. Raw is int16_t or int32_t (for int16_t, exponent <= 15).
-template <typename Raw>
-inline Raw roundingDivideByPowerOfTwo(Raw x, int32_t exponent) {
+/// 31.
+inline int32_t roundingDivideByPowerOfTwo(int32_t x, int32_t exponent) {
   const int32_t mask = static_cast<int32_t>((int64_t(1) << exponent) - 1);
-  const int32_t remainder = static_cast<int32_t>(x) & mask;
+  const int32_t remainder = x & mask;
   const int32_t threshold = (mask >> 1) + (x < 0 ? 1 : 0);
-  return static_cast<Raw>((static_cast<int32_t>(x) >> exponent) +
-                          (remainder > threshold ? 1 : 0));
+  return (x >> exponent) + (remainder > threshold ? 1 : 0);
 }
 
-/// x * 2^exponent, saturated to Raw's range; exponent > 0.
-template <typename Raw>
-inline Raw saturatingShiftLeft(Raw x, int32_t exponent) {
-  constexpr int32_t bits = static_cast<int32_t>(sizeof(Raw) * 8);
+/// x * 2^exponent, saturated to 32 bits; 0 < exponent <= 31.
+inline int32_t saturatingShiftLeft(int32_t x, int32_t exponent) {
   const int32_t threshold =
-      static_cast<int32_t>((int64_t(1) << (bits - 1 - exponent)) - 1);
+      static_cast<int32_t>((int64_t(1) << (31 - exponent)) - 1);
   if (x > threshold)
-    return std::numeric_limits<Raw>::max();
+    return std::numeric_limits<int32_t>::max();
   if (x < -threshold)
-    return std::numeric_limits<Raw>::min();
-  return static_cast<Raw>(wrappingShiftLeft(static_cast<int32_t>(x), exponent));
+    return std::numeric_limits<int32_t>::min();
+  return wrappingShiftLeft(x, exponent);
 }
 
 /// x times the factor, with TFLite's double rounding: shift left first where

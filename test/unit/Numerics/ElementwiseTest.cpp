@@ -161,7 +161,7 @@ std::vector<int8_t> softmaxReference(const std::vector<int8_t> &x,
       std::floor(31.0 * (1 << 26) / double(int64_t(1) << factor.shift)));
   const int8_t greatest = *std::max_element(x.begin(), x.end());
   auto expAt = [&](int8_t q) {
-    return fixed::expOnNegative<5>(saturatingRoundingDoublingHighMul(
+    return fixed::expOnNegative(saturatingRoundingDoublingHighMul(
         (q - greatest) * (1 << factor.shift), factor.multiplier));
   };
   int32_t sum = 0;
