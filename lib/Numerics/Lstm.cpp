@@ -26,30 +26,30 @@ SigmoidTable pare::buildSigmoidTable() {
   return table;
 }
 
-std::optional<LstmScales>
-pare::prepareLstm(const QuantParams &input,
-                  const std::array<double, 4> &weights,
-                  const std::array<double, 4> &recurrent, double cellScale,
-                  const QuantParams &hidden, double cellClip) {
+std::optional<LstmScales> pare::prepareLstm(double inputScale,
+                                            const double *weights,
+                                            const double *recurrent,
+                                            const QuantParams &hidden,
+                                            double cellScale, double cellClip) {
   int exponent = 0;
   // frexp gives 1/2 exactly for the powers of two.
   if (!(cellScale > 0) || std::frexp(cellScale, &exponent) != 0.5 ||
-      exponent - 1 < -27 || exponent - 1 > 0)
+      exponent - 1 < -15 || exponent - 1 > -9)
     return std::nullopt;
 
   const double gateScale = std::ldexp(1.0, -12);
   const double activated = std::ldexp(1.0, -15);
   LstmScales scales;
   for (size_t gate = 0; gate < 4; ++gate) {
-    scales.gates[gate].input = quantizeMultiplier(
-        fullyConnectedEffectiveScale(input.scale, weights[gate], gateScale));
-    scales.gates[gate].recurrent = quantizeMultiplier(
+    scales.input[gate] = quantizeMultiplier(
+        fullyConnectedEffectiveScale(inputScale, weights[gate], gateScale));
+    scales.recurrent[gate] = quantizeMultiplier(
         fullyConnectedEffectiveScale(hidden.scale, recurrent[gate], gateScale));
   }
   scales.forgetCell = quantizeMultiplier(activated);
   scales.inputCell = quantizeMultiplier(activated * activated / cellScale);
   scales.hidden = quantizeMultiplier(activated * activated / hidden.scale);
-  scales.inputZero = input.zeroPoint;
+  scales.table = buildSigmoidTable();
   scales.hiddenZero = hidden.zeroPoint;
   scales.tanhShift = exponent - 1 + 12;
   if (cellClip > 0)

@@ -51,7 +51,7 @@ inline int16_t logistic16(int16_t x, const SigmoidTable &table) {
   return static_cast<int16_t>(y >> 10);
 }
 
-/// tanh(x * 2^(shift - 12)), result in Q0.15; -15 <= shift <= 12. Shift 0 reads
+/// tanh(x * 2^(shift - 12)), result in Q0.15; -3 <= shift <= 3. Shift 0 reads
 /// x as Q3.12.
 inline int16_t tanh16(int16_t x, int32_t shift, const SigmoidTable &table) {
   int32_t scaled;
@@ -71,55 +71,56 @@ inline int16_t tanh16(int16_t x, int32_t shift, const SigmoidTable &table) {
   return static_cast<int16_t>(y >> 8);
 }
 
-/// The factors of one gate: from int32 sums to Q3.12.
-struct LstmGateScales {
-  QuantizedMultiplier input;
-  QuantizedMultiplier recurrent;
-};
+/// The rows of the four gates in weights and bias.
+enum LstmGate { kInputGate, kForgetGate, kCellGate, kOutputGate };
 
-/// Prepared LSTM. Gates stand in the order input, forget, cell, output.
+/// Prepared LSTM.
 struct LstmScales {
-  std::array<LstmGateScales, 4> gates;
+  /// From the int32 sums of each gate to Q3.12.
+  std::array<QuantizedMultiplier, 4> input, recurrent;
   /// forget * cell state -> cell state, input * cell gate -> cell state,
   /// output * tanh(cell state) -> hidden state.
   QuantizedMultiplier forgetCell, inputCell, hidden;
-  int32_t inputZero = 0;
   int32_t hiddenZero = 0;
   /// Cell state times 2^(tanhShift - 12) is its real value.
   int32_t tanhShift = 0;
   /// The cell state is clamped to [-cellClip, cellClip]; 0: not clamped.
   int16_t cellClip = 0;
+  SigmoidTable table;
 };
 
-/// nullopt if `cellScale` is not a power of two from 2^-27 to 1. `cellClip` is
-/// in real units; 0 or less: no clamp.
-std::optional<LstmScales>
-prepareLstm(const QuantParams &input, const std::array<double, 4> &weights,
-            const std::array<double, 4> &recurrent, double cellScale,
-            const QuantParams &hidden, double cellClip = 0);
+/// `weights` and `recurrent` are one filter scale for each gate; `hidden` is
+/// the type of the hidden state. `cellClip` is in real units; 0 or less: no
+/// clamp. nullopt if `cellScale` is not a power of two from 2^-15 to 2^-9.
+std::optional<LstmScales> prepareLstm(double inputScale, const double *weights,
+                                      const double *recurrent,
+                                      const QuantParams &hidden,
+                                      double cellScale, double cellClip = 0);
 
 inline int16_t saturate16(int32_t x) {
   return static_cast<int16_t>(clampTo(x, kInt16Range));
 }
 
-/// The argument of a gate's activation in Q3.12. `inputSum` holds
-/// sum (x - inputZero) * w + bias, `recurrentSum` sum (h - hiddenZero) * r
-/// without a bias. Each is brought to 16 bits by itself, then they are added
-/// with saturation.
+/// A gate after its activation (tanh for the cell gate, else logistic), Q0.15.
+/// `inputSum` is sum (x - x's zero point) * w + bias, `recurrentSum` is
+/// sum (h - hiddenZero) * r without a bias. Each is brought to 16 bits by
+/// itself, then they are added with saturation.
 inline int16_t lstmGate(int32_t inputSum, int32_t recurrentSum,
-                        const LstmGateScales &scales) {
-  return saturate16(
-      requantizeFixed(inputSum, scales.input, 0, kInt16Range) +
-      requantizeFixed(recurrentSum, scales.recurrent, 0, kInt16Range));
+                        const LstmScales &scales, int64_t gate) {
+  const int16_t sum = saturate16(
+      requantizeFixed(inputSum, scales.input[gate], 0, kInt16Range) +
+      requantizeFixed(recurrentSum, scales.recurrent[gate], 0, kInt16Range));
+  return gate == kCellGate ? tanh16(sum, 0, scales.table)
+                           : logistic16(sum, scales.table);
 }
 
-/// The new cell state. `input`, `forget` and `gate` are activated, Q0.15.
-inline int16_t lstmCell(int16_t input, int16_t forget, int16_t gate,
-                        int16_t cell, const LstmScales &scales) {
-  const int32_t kept =
-      requantizeFixed(forget * cell, scales.forgetCell, 0, kInt16Range);
-  const int32_t added =
-      requantizeFixed(input * gate, scales.inputCell, 0, kInt16Range);
+/// The new cell state from the four gates and the old one.
+inline int16_t lstmCell(const int16_t *gates, int16_t cell,
+                        const LstmScales &scales) {
+  const int32_t kept = requantizeFixed(gates[kForgetGate] * cell,
+                                       scales.forgetCell, 0, kInt16Range);
+  const int32_t added = requantizeFixed(gates[kInputGate] * gates[kCellGate],
+                                        scales.inputCell, 0, kInt16Range);
   const int16_t sum = saturate16(kept + added);
   if (scales.cellClip == 0)
     return sum;
@@ -127,11 +128,12 @@ inline int16_t lstmCell(int16_t input, int16_t forget, int16_t gate,
       clampTo(sum, {-scales.cellClip, scales.cellClip}));
 }
 
-/// The new hidden state, within `range`. `output` is activated, Q0.15.
-inline int32_t lstmHidden(int16_t output, int16_t cell,
-                          const LstmScales &scales, const SigmoidTable &table,
+/// The new hidden state, within `range`, from the new cell state.
+inline int32_t lstmHidden(int16_t outputGate, int16_t cell,
+                          const LstmScales &scales,
                           QuantRange range = {-128, 127}) {
-  const int32_t product = output * tanh16(cell, scales.tanhShift, table);
+  const int32_t product =
+      outputGate * tanh16(cell, scales.tanhShift, scales.table);
   return requantizeFixed(product, scales.hidden, scales.hiddenZero, range);
 }
 

@@ -61,14 +61,15 @@ TEST(Lstm, Activations) {
 // is in units of the cell's scale.
 TEST(Lstm, Prepare) {
   const QuantParams io = {1.0 / 128, 0};
-  const std::array<double, 4> w = {0.01f, 0.01f, 0.01f, 0.01f};
+  const double w[4] = {0.01f, 0.01f, 0.01f, 0.01f};
   auto at = [&](double cellScale, double clip = 0) {
-    return prepareLstm(io, w, w, cellScale, io, clip);
+    return prepareLstm(io.scale, w, w, io, cellScale, clip);
   };
   EXPECT_FALSE(at(0.3));
   EXPECT_FALSE(at(0));
   EXPECT_FALSE(at(-0.5));
-  EXPECT_FALSE(at(2));
+  EXPECT_FALSE(at(std::ldexp(1.0, -8)));
+  EXPECT_FALSE(at(std::ldexp(1.0, -16)));
   EXPECT_FALSE(at(NAN));
   ASSERT_TRUE(at(std::ldexp(1.0, -11), 2.5));
   EXPECT_EQ(at(std::ldexp(1.0, -11), 2.5)->cellClip, 5120);
@@ -80,16 +81,16 @@ TEST(Lstm, Prepare) {
 // Proves: 30 steps of random cells stay within three steps of the hidden
 // state's scale of the same LSTM in double, with and without a clip.
 TEST(Lstm, FollowsTheRealLstm) {
-  const SigmoidTable table = buildSigmoidTable();
   const int inputs = 6, cells = 5, steps = 30;
   const double cellScale = std::ldexp(1.0, -11);
   const QuantParams in = {0.02f, 5}, hidden = {1.0 / 128, -3};
-  const std::array<double, 4> ws = {0.011f, 0.012f, 0.013f, 0.009f};
-  const std::array<double, 4> rs = {0.006f, 0.005f, 0.007f, 0.004f};
+  const double ws[4] = {0.011f, 0.012f, 0.013f, 0.009f};
+  const double rs[4] = {0.006f, 0.005f, 0.007f, 0.004f};
   std::mt19937 random(11);
   auto int8 = [&] { return static_cast<int>(random() % 255) - 127; };
   for (double clip : {0.0, 0.8}) {
-    const LstmScales s = *prepareLstm(in, ws, rs, cellScale, hidden, clip);
+    const LstmScales s =
+        *prepareLstm(in.scale, ws, rs, hidden, cellScale, clip);
     std::vector<int> w(4 * cells * inputs), r(4 * cells * cells);
     for (int &x : w)
       x = int8();
@@ -120,12 +121,11 @@ TEST(Lstm, FollowsTheRealLstm) {
             hSum += (h[k] - hidden.zeroPoint) * r[row * cells + k];
             real[g] += hReal[k] * rs[g] * r[row * cells + k];
           }
-          const int16_t sum = lstmGate(xSum, hSum, s.gates[g]);
-          gate[g] = g == 2 ? tanh16(sum, 0, table) : logistic16(sum, table);
-          real[g] = g == 2 ? std::tanh(real[g]) : logistic(real[g]);
+          gate[g] = lstmGate(xSum, hSum, s, g);
+          real[g] = g == kCellGate ? std::tanh(real[g]) : logistic(real[g]);
         }
-        c[j] = lstmCell(gate[0], gate[1], gate[2], c[j], s);
-        hNew[j] = lstmHidden(gate[3], c[j], s, table);
+        c[j] = lstmCell(gate, c[j], s);
+        hNew[j] = lstmHidden(gate[3], c[j], s);
         cReal[j] = real[1] * cReal[j] + real[0] * real[2];
         if (clip > 0)
           cReal[j] = std::min(clip, std::max(-clip, cReal[j]));
