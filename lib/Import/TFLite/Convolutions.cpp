@@ -8,6 +8,8 @@
 
 #include "Importer.h"
 
+#include "llvm/Support/MathExtras.h"
+
 using namespace mlir;
 using namespace pare;
 using namespace pare::tflite;
@@ -95,18 +97,24 @@ static LogicalResult importTransposeConv(Layer &layer) {
     return layer.emitError() << "expected padding SAME or VALID, found "
                              << static_cast<int>((*options)->padding());
 
-  std::array<int64_t, 4> padding;
+  // That convolution has the result of this layer as its input.
   auto inputType = cast<RankedTensorType>(conv->input.getType());
+  std::array<int64_t, 4> padding;
   for (int i = 0; i < 2; ++i) {
-    int64_t reach = (inputType.getDimSize(1 + i) - 1) * window.strides[i] +
-                    window.kernel[i];
-    int64_t total = reach - conv->type.getDimSize(1 + i);
-    if (total < 0)
-      return layer.emitError() << "expected a result of at most " << reach
-                               << " elements in dimension " << 1 + i
-                               << ", found " << conv->type.getDimSize(1 + i);
-    padding[2 * i] = total / 2;
-    padding[2 * i + 1] = total - total / 2;
+    int64_t size = conv->type.getDimSize(1 + i);
+    int64_t stride = window.strides[i], kernel = window.kernel[i];
+    int64_t before = 0;
+    if ((*options)->padding() == schema::Padding::SAME) {
+      int64_t steps = llvm::divideCeil(size, stride) - 1;
+      before = std::max<int64_t>(steps * stride + kernel - size, 0) / 2;
+    }
+    int64_t reach = (inputType.getDimSize(1 + i) - 1) * stride + kernel;
+    if (size + before > reach)
+      return layer.emitError()
+             << "expected a result of at most " << reach - before
+             << " elements in dimension " << 1 + i << ", found " << size;
+    padding[2 * i] = before;
+    padding[2 * i + 1] = reach - before - size;
   }
   Value result = nn::TransposeConv2DOp::create(
       layer.getBuilder(), layer.getLoc(), conv->type, conv->input, conv->filter,
