@@ -9,6 +9,7 @@
 #include "pare/Registration/Registration.h"
 #include "pare/Dialect/Kernel/IR/Kernel.h"
 #include "pare/Dialect/NN/IR/NN.h"
+#include "pare/Dialect/NN/Transforms/Passes.h"
 
 #include "mlir/IR/DialectRegistry.h"
 #include "mlir/InitAllDialects.h"
@@ -27,7 +28,7 @@ void pare::registerAllDialects(DialectRegistry &registry) {
   registerPareDialects(registry);
 }
 
-void pare::registerParePasses() {}
+void pare::registerParePasses() { nn::registerNNPasses(); }
 
 void pare::registerAllPasses() {
   mlir::registerAllPasses();
