@@ -1,0 +1,208 @@
+//===- pare-golden.cpp - Compares a network with recorded outputs ---------===//
+//
+// Part of the Pare project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+//   pare-golden MODEL.tflite DIRECTORY --bound=KIND [--top1] [--mode=MODE]
+//
+// runs the reference interpreter on DIRECTORY/input_K.npy and compares with
+// DIRECTORY/output_K.npy, files whose first axis numbers the samples. Prints
+// one line for each output and fails if one is out of bounds:
+//
+//   bits         every element is the same
+//   absolute=X   no element is off by more than X
+//   range=X      ... by more than X times the range of the recorded output
+//   steps=N      ... by more than N steps of a quantized output
+//   any          no bound of its own (for --top1)
+//
+// --top1 asks for the same greatest element in every sample.
+//
+//===----------------------------------------------------------------------===//
+
+#include "pare/Dialect/NN/IR/NN.h"
+#include "pare/Import/TFLite.h"
+#include "pare/Interpreter/Interpreter.h"
+#include "pare/Runtime/Signature.h"
+#include "pare/Support/Npy.h"
+#include "pare/Support/Statistics.h"
+
+#include "mlir/IR/MLIRContext.h"
+#include "llvm/Support/CommandLine.h"
+#include "llvm/Support/FileSystem.h"
+#include "llvm/Support/FormatVariadic.h"
+#include "llvm/Support/InitLLVM.h"
+#include "llvm/Support/Path.h"
+
+#include <algorithm>
+#include <cmath>
+
+using namespace pare;
+using llvm::StringRef;
+
+namespace {
+struct Bound {
+  enum Kind { Bits, Absolute, Range, Any } kind = Any;
+  double limit = 0.0;
+};
+
+/// What was found in all samples of one output.
+struct Found {
+  int64_t elements = 0, different = 0, samples = 0, sameTop1 = 0;
+  double greatestError = 0.0;
+  double least = std::numeric_limits<double>::infinity();
+  double greatest = -std::numeric_limits<double>::infinity();
+};
+} // namespace
+
+static llvm::Expected<Bound> parseBound(StringRef text) {
+  auto [kind, number] = text.split('=');
+  Bound bound;
+  if (kind == "bits" || kind == "any") {
+    bound.kind = kind == "bits" ? Bound::Bits : Bound::Any;
+    if (number.empty())
+      return bound;
+  } else if (!number.getAsDouble(bound.limit)) {
+    bound.kind = kind == "range" ? Bound::Range : Bound::Absolute;
+    if (kind == "range" || kind == "absolute" || kind == "steps")
+      return bound;
+  }
+  return llvm::createStringError("no bound: '" + text + "'");
+}
+
+/// DIRECTORY/PREFIX_0.npy and on, one for each of `tensors`.
+static llvm::Expected<std::vector<HostTensor>>
+readAll(StringRef directory, StringRef prefix,
+        llvm::ArrayRef<TensorInfo> tensors) {
+  std::vector<HostTensor> all;
+  for (size_t i = 0; i < tensors.size(); ++i) {
+    llvm::SmallString<128> path(directory);
+    llvm::sys::path::append(path, prefix + "_" + llvm::Twine(i) + ".npy");
+    llvm::Expected<HostTensor> samples = readNpy(path);
+    if (!samples)
+      return samples.takeError();
+    llvm::ArrayRef<int64_t> expected = tensors[i].shape;
+    if (samples->getDType() != tensors[i].dtype || samples->getRank() == 0 ||
+        samples->getShape().drop_front() != expected)
+      return llvm::createStringError(path + ": expected samples of " +
+                                     tensors[i].typeString() + ", found " +
+                                     samples->typeString());
+    all.push_back(std::move(*samples));
+  }
+  return all;
+}
+
+static void compare(const HostTensor &expected, const HostTensor &found,
+                    Found &result) {
+  for (int64_t i = 0; i < expected.getNumElements(); ++i) {
+    const double a = expected.getAsDouble(i), b = found.getAsDouble(i);
+    result.different += a != b;
+    // NaN must not pass as a small error.
+    const double error = a == b ? 0.0 : std::fabs(a - b);
+    if (!(error <= result.greatestError))
+      result.greatestError =
+          std::isnan(error) ? std::numeric_limits<double>::infinity() : error;
+    result.least = std::min(result.least, a);
+    result.greatest = std::max(result.greatest, a);
+  }
+  result.elements += expected.getNumElements();
+  result.sameTop1 += argmax(expected.toFloats()) == argmax(found.toFloats());
+  ++result.samples;
+}
+
+static bool isWithin(const Bound &bound, const Found &found) {
+  switch (bound.kind) {
+  case Bound::Bits:
+    return found.different == 0;
+  case Bound::Absolute:
+    return found.greatestError <= bound.limit;
+  case Bound::Range:
+    return found.greatestError <= bound.limit * (found.greatest - found.least);
+  case Bound::Any:
+    return true;
+  }
+  return false;
+}
+
+/// True if all outputs are within bounds.
+static llvm::Expected<bool> check(Interpreter &network, StringRef directory,
+                                  const Bound &bound, bool top1) {
+  llvm::Expected<std::vector<HostTensor>> inputs =
+      readAll(directory, "input", network.inputs());
+  if (!inputs)
+    return inputs.takeError();
+  llvm::Expected<std::vector<HostTensor>> outputs =
+      readAll(directory, "output", network.outputs());
+  if (!outputs)
+    return outputs.takeError();
+  std::vector<Found> found(network.outputs().size());
+  const int64_t samples = inputs->front().getDim(0);
+  for (int64_t sample = 0; sample < samples; ++sample) {
+    llvm::SmallVector<HostTensor> in, out;
+    for (const HostTensor &input : *inputs)
+      in.push_back(input.slice(sample));
+    if (llvm::Error error = network.run(in, out))
+      return std::move(error);
+    for (size_t i = 0; i < out.size(); ++i)
+      compare((*outputs)[i].slice(sample), out[i], found[i]);
+  }
+  bool allWithin = samples > 0;
+  for (auto [info, result] : llvm::zip_equal(network.outputs(), found)) {
+    const bool isFine =
+        isWithin(bound, result) && (!top1 || result.sameTop1 == result.samples);
+    allWithin &= isFine;
+    llvm::outs() << llvm::formatv(
+        "{0}: {1} samples, {2} of {3} elements differ, max error {4:e3} "
+        "({5:e3} of the range), same top-1 in {6}: {7}\n",
+        info.name, result.samples, result.different, result.elements,
+        result.greatestError,
+        result.greatestError / (result.greatest - result.least),
+        result.sameTop1, isFine ? "ok" : "OUT OF BOUNDS");
+  }
+  return allWithin;
+}
+
+static llvm::Expected<bool> runTool(StringRef model, StringRef directory,
+                                    StringRef boundText, bool top1,
+                                    StringRef mode) {
+  llvm::Expected<Bound> bound = parseBound(boundText);
+  if (!bound)
+    return bound.takeError();
+  mlir::MLIRContext context(mlir::MLIRContext::Threading::DISABLED);
+  mlir::OwningOpRef<mlir::ModuleOp> module = importTFLiteFile(model, &context);
+  if (!module)
+    return llvm::createStringError("cannot import " + model);
+  std::optional<nn::RequantMode> requantMode = nn::symbolizeRequantMode(mode);
+  if (!requantMode)
+    return llvm::createStringError("no requantization mode: '" + mode + "'");
+  (*module)->setAttr(nn::NNDialect::kRequantModeAttr,
+                     nn::RequantModeAttr::get(&context, *requantMode));
+  llvm::Expected<mlir::func::FuncOp> func = findNetwork(*module);
+  if (!func)
+    return func.takeError();
+  auto network = Interpreter::create(*func);
+  if (!network)
+    return network.takeError();
+  return check(**network, directory, *bound, top1);
+}
+
+int main(int argc, char **argv) {
+  llvm::InitLLVM init(argc, argv);
+  llvm::cl::opt<std::string> model(llvm::cl::Positional, llvm::cl::Required,
+                                   llvm::cl::desc("<model>"));
+  llvm::cl::opt<std::string> directory(llvm::cl::Positional, llvm::cl::Required,
+                                       llvm::cl::desc("<directory>"));
+  llvm::cl::opt<std::string> bound("bound", llvm::cl::init("bits"));
+  llvm::cl::opt<bool> top1("top1");
+  llvm::cl::opt<std::string> mode("mode", llvm::cl::init("fixed"));
+  llvm::cl::ParseCommandLineOptions(
+      argc, argv, "compare a network with recorded outputs\n");
+  llvm::Expected<bool> isFine = runTool(model, directory, bound, top1, mode);
+  if (!isFine) {
+    llvm::errs() << "error: " << llvm::toString(isFine.takeError()) << "\n";
+    return 1;
+  }
+  return *isFine ? 0 : 1;
+}
