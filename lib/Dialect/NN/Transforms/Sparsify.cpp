@@ -1,0 +1,198 @@
+//===- Sparsify.cpp - Stores weights with many zeros as sparse matrices ---===//
+//
+// Part of the Pare project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "pare/Dialect/NN/Transforms/ConstantValues.h"
+#include "pare/Dialect/NN/Transforms/Passes.h"
+#include "mlir/Dialect/SparseTensor/IR/SparseTensor.h"
+#include "llvm/ADT/STLExtras.h"
+#include "llvm/ADT/TypeSwitch.h"
+
+using namespace mlir;
+using namespace pare::nn;
+
+namespace pare::nn {
+#define GEN_PASS_DEF_SPARSIFYPASS
+#include "pare/Dialect/NN/Transforms/NNPasses.h.inc"
+} // namespace pare::nn
+
+using sparse_tensor::LevelFormat;
+using sparse_tensor::SparseTensorEncodingAttr;
+
+/// Compressed rows, of single elements or of blocks.
+static SparseTensorEncodingAttr getEncoding(MLIRContext *context, int64_t rows,
+                                            int64_t columns) {
+  auto level = [](LevelFormat format) {
+    return *sparse_tensor::buildLevelType(format, /*ordered=*/true,
+                                          /*unique=*/true);
+  };
+  SmallVector<sparse_tensor::LevelType> levels = {
+      level(LevelFormat::Dense), level(LevelFormat::Compressed)};
+  AffineMap map = AffineMap::getMultiDimIdentityMap(2, context);
+  if (rows != 1 || columns != 1) {
+    levels.append(2, level(LevelFormat::Dense));
+    AffineExpr i = getAffineDimExpr(0, context);
+    AffineExpr j = getAffineDimExpr(1, context);
+    map = AffineMap::get(
+        2, 0, {i.floorDiv(rows), j.floorDiv(columns), i % rows, j % columns},
+        context);
+  }
+  return SparseTensorEncodingAttr::get(context, levels, map, AffineMap(),
+                                       /*posWidth=*/32, /*crdWidth=*/32);
+}
+
+namespace {
+/// The parts of a matrix in compressed rows of blocks.
+template <typename T> struct CompressedRows {
+  std::vector<int32_t> positions{0};
+  std::vector<int32_t> coordinates;
+  std::vector<T> values;
+
+  CompressedRows(ArrayRef<T> dense, int64_t rows, int64_t columns,
+                 int64_t blockRows, int64_t blockColumns) {
+    for (int64_t row = 0; row < rows; row += blockRows) {
+      for (int64_t column = 0; column < columns; column += blockColumns) {
+        const size_t start = values.size();
+        for (int64_t r = row; r < row + blockRows; ++r) {
+          const T *first = dense.data() + r * columns + column;
+          values.insert(values.end(), first, first + blockColumns);
+        }
+        if (llvm::all_of(llvm::make_range(values.begin() + start, values.end()),
+                         [](T value) { return value == T(0); }))
+          values.resize(start);
+        else
+          coordinates.push_back(column / blockColumns);
+      }
+      positions.push_back(coordinates.size());
+    }
+  }
+};
+
+class Sparsify : public pare::nn::impl::SparsifyPassBase<Sparsify> {
+public:
+  using SparsifyPassBase::SparsifyPassBase;
+
+  void runOnOperation() override {
+    if (!(threshold >= 0.0 && threshold <= 1.0)) {
+      getOperation().emitError(
+          "expects the option threshold to be 0 to 1, but found ")
+          << double(threshold);
+      return signalPassFailure();
+    }
+    if (blockRows < 1 || blockColumns < 1) {
+      getOperation().emitError("expects blocks of at least 1x1, but found ")
+          << int64_t(blockRows) << "x" << int64_t(blockColumns);
+      return signalPassFailure();
+    }
+    SmallVector<Operation *> layers;
+    getOperation().walk([&](Operation *op) {
+      if (isa<Conv2DOp, FullyConnectedOp>(op))
+        layers.push_back(op);
+    });
+    for (Operation *op : layers)
+      TypeSwitch<Operation *>(op).Case<Conv2DOp, FullyConnectedOp>(
+          [&](auto layer) { sparsify(layer); });
+    getOperation().walk([](ConstantOp op) {
+      if (op->use_empty())
+        op.erase();
+    });
+  }
+
+private:
+  template <typename OpT> void sparsify(OpT op) {
+    if (auto conv = dyn_cast<Conv2DOp>(op.getOperation()))
+      if (conv.getFilter().getType().getDimSize(3) !=
+          conv.getInput().getType().getDimSize(3))
+        return;
+    Value matrix = makeMatrix(op.getFilter());
+    if (!matrix)
+      return;
+    replace(op, matrix);
+    ++numLayers;
+  }
+
+  void replace(Conv2DOp op, Value matrix) {
+    OpBuilder builder(op);
+    auto sparse = SparseConv2DOp::create(
+        builder, op.getLoc(), op.getType(), op.getInput(), matrix, op.getBias(),
+        op.getFilter().getType().getShape().slice(1, 2), op.getStrides(),
+        op.getDilations(), op.getPadding(), op.getActivationAttr(),
+        op.getScalesAttr());
+    op.replaceAllUsesWith(sparse.getOutput());
+    op.erase();
+  }
+
+  void replace(FullyConnectedOp op, Value matrix) {
+    OpBuilder builder(op);
+    auto sparse = SparseFullyConnectedOp::create(
+        builder, op.getLoc(), op.getType(), op.getInput(), matrix, op.getBias(),
+        op.getActivationAttr(), op.getScalesAttr());
+    op.replaceAllUsesWith(sparse.getOutput());
+    op.erase();
+  }
+
+  /// The sparse matrix for a filter, or null if it is to stay dense.
+  Value makeMatrix(Value filter) {
+    ElementsAttr elements = getConstantElements(filter);
+    if (!elements)
+      return {};
+    Type stored = elements.getElementType();
+    if (stored.isF32())
+      return compress<float>(filter, elements);
+    if (!hasZeroZeroPoints(getQuantizedType(filter)))
+      return {};
+    if (stored.isInteger(8))
+      return compress<int8_t>(filter, elements);
+    if (stored.isInteger(16))
+      return compress<int16_t>(filter, elements);
+    return {};
+  }
+
+  static bool hasZeroZeroPoints(quant::QuantizedType type) {
+    if (auto perAxis = dyn_cast_or_null<quant::UniformQuantizedPerAxisType>(type))
+      return llvm::all_of(perAxis.getZeroPoints(),
+                          [](int64_t zero) { return zero == 0; });
+    auto perTensor = dyn_cast_or_null<quant::UniformQuantizedType>(type);
+    return perTensor && perTensor.getZeroPoint() == 0;
+  }
+
+  template <typename T> Value compress(Value filter, ElementsAttr elements) {
+    auto dense = ConstantElements<T>::read(elements);
+    auto type = cast<RankedTensorType>(filter.getType());
+    if (!dense || type.getNumElements() == 0)
+      return {};
+    const int64_t rows = type.getDimSize(0);
+    const int64_t columns = type.getNumElements() / rows;
+    if (rows % blockRows || columns % blockColumns)
+      return {};
+    const CompressedRows<T> matrix(dense->get(), rows, columns, blockRows,
+                                   blockColumns);
+    const int64_t dropped = dense->size() - matrix.values.size();
+    if (dropped < threshold * dense->size())
+      return {};
+    numDropped += dropped;
+    OpBuilder builder(filter.getDefiningOp());
+    auto make = [&](const auto &values, Type element,
+                    StringRef suffix) -> ElementsAttr {
+      using Element = typename std::decay_t<decltype(values)>::value_type;
+      ArrayRef<char> bytes(reinterpret_cast<const char *>(values.data()),
+                           values.size() * sizeof(Element));
+      return makeElements(
+          RankedTensorType::get({int64_t(values.size())}, element), bytes,
+          getLayerName(filter.getDefiningOp()) + suffix.str());
+    };
+    Type i32 = builder.getI32Type();
+    return SparseConstantOp::create(
+        builder, filter.getLoc(),
+        RankedTensorType::get({rows, columns}, type.getElementType(),
+                              getEncoding(&getContext(), blockRows,
+                                          blockColumns)),
+        make(matrix.positions, i32, "/positions"),
+        make(matrix.coordinates, i32, "/coordinates"),
+        make(matrix.values, elements.getElementType(), "/values"));
+  }
+};
+} // namespace
