@@ -10,6 +10,7 @@
 #include "pare/Dialect/Kernel/IR/Kernel.h"
 #include "pare/Dialect/NN/IR/NN.h"
 #include "pare/Dialect/NN/Transforms/Passes.h"
+#include "pare/Pipelines/Pipelines.h"
 
 #include "mlir/IR/DialectRegistry.h"
 #include "mlir/InitAllDialects.h"
@@ -28,7 +29,11 @@ void pare::registerAllDialects(DialectRegistry &registry) {
   registerPareDialects(registry);
 }
 
-void pare::registerParePasses() { nn::registerNNPasses(); }
+void pare::registerParePasses() {
+  nn::registerNNPasses();
+  nn::registerNNCalibrationPasses();
+  registerParePipelines();
+}
 
 void pare::registerAllPasses() {
   mlir::registerAllPasses();
