@@ -7,7 +7,9 @@
 //===----------------------------------------------------------------------===//
 
 #include "pare/Registration/Registration.h"
+#include "pare/Conversion/NNToKernel/NNToKernel.h"
 #include "pare/Dialect/Kernel/IR/Kernel.h"
+#include "pare/Dialect/Kernel/Transforms/Passes.h"
 #include "pare/Dialect/NN/IR/NN.h"
 #include "pare/Dialect/NN/Transforms/Passes.h"
 #include "pare/Pipelines/Pipelines.h"
@@ -32,6 +34,8 @@ void pare::registerAllDialects(DialectRegistry &registry) {
 void pare::registerParePasses() {
   nn::registerNNPasses();
   nn::registerNNCalibrationPasses();
+  kernel::registerLowerNNToKernelPass();
+  kernel::registerPlanMemoryPass();
   registerParePipelines();
 }
 

@@ -1,0 +1,28 @@
+//===- Passes.h - Passes on the kernel dialect ------------------*- C++ -*-===//
+//
+// Part of the Pare project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+/// \file
+/// Constructors and options of the passes on kernel, which
+/// dialects/kernel/KernelPasses.td describes. `lower-nn-to-kernel` is declared
+/// in pare/Conversion/NNToKernel.
+
+#ifndef PARE_DIALECT_KERNEL_TRANSFORMS_PASSES_H
+#define PARE_DIALECT_KERNEL_TRANSFORMS_PASSES_H
+
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/Pass/Pass.h"
+#include "pare/Dialect/Kernel/IR/Kernel.h"
+
+namespace pare::kernel {
+
+#define GEN_PASS_DECL_PLANMEMORYPASS
+#define GEN_PASS_REGISTRATION_PLANMEMORYPASS
+#include "pare/Dialect/Kernel/Transforms/KernelPasses.h.inc"
+
+} // namespace pare::kernel
+
+#endif // PARE_DIALECT_KERNEL_TRANSFORMS_PASSES_H

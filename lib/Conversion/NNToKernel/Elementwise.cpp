@@ -1,0 +1,135 @@
+//===- Elementwise.cpp - Layers that act on each element ------------------===//
+//
+// Part of the Pare project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "Lowering.h"
+#include "pare/Dialect/NN/IR/UnaryFunction.h"
+#include "llvm/ADT/TypeSwitch.h"
+
+using namespace mlir;
+using namespace pare;
+using namespace pare::kernel;
+
+//===----------------------------------------------------------------------===//
+// One operand
+//===----------------------------------------------------------------------===//
+
+static UnaryKind getUnaryKind(Operation *op) {
+  return TypeSwitch<Operation *, UnaryKind>(op)
+      .Case([](nn::LeakyReluOp) { return UnaryKind::LeakyRelu; })
+      .Case([](nn::HardSwishOp) { return UnaryKind::HardSwish; })
+      .Case([](nn::SigmoidOp) { return UnaryKind::Sigmoid; })
+      .Case([](nn::TanhOp) { return UnaryKind::Tanh; })
+      .Case([](nn::GeluOp op) {
+        return op.getApproximate() ? UnaryKind::GeluTanh : UnaryKind::Gelu;
+      })
+      .Case([](nn::SqrtOp) { return UnaryKind::Sqrt; })
+      .Case([](nn::RsqrtOp) { return UnaryKind::Rsqrt; })
+      .Case([](nn::ExpOp) { return UnaryKind::Exp; })
+      .Case([](nn::LogOp) { return UnaryKind::Log; })
+      .Case([](nn::AbsOp) { return UnaryKind::Abs; })
+      .Case([](nn::NegOp) { return UnaryKind::Neg; })
+      // The clamps are all in the epilogue.
+      .Default(UnaryKind::Clip);
+}
+
+static EpilogueAttr getUnaryEpilogue(Operation *op, Lowering &l) {
+  const double infinity = std::numeric_limits<double>::infinity();
+  return TypeSwitch<Operation *, EpilogueAttr>(op)
+      .Case([&](nn::ReluOp) { return l.floatEpilogue(0.0, infinity); })
+      .Case([&](nn::Relu6Op) { return l.floatEpilogue(0.0, 6.0); })
+      .Case([&](nn::ClipOp op) {
+        return l.floatEpilogue(op.getLow().convertToDouble(),
+                               op.getHigh().convertToDouble());
+      })
+      .Default([&](Operation *) { return l.floatEpilogue(); });
+}
+
+/// The 256 results of a layer on signed 8-bit integers.
+static DenseElementsAttr makeTable(Operation *op) {
+  const QuantRange all = {-128, 127};
+  quant::QuantizedType output = nn::getQuantizedType(op->getResult(0));
+  std::vector<int32_t> entries = buildTable(
+      nn::getUnaryFunction(op),
+      nn::getQuantParams(nn::getQuantizedType(op->getOperand(0))), all,
+      nn::getQuantParams(output), nn::getQuantRange(output));
+  SmallVector<int8_t> values(entries.begin(), entries.end());
+  auto type =
+      RankedTensorType::get({256}, IntegerType::get(op->getContext(), 8));
+  return DenseElementsAttr::get(type, ArrayRef<int8_t>(values));
+}
+
+LogicalResult pare::kernel::lowerUnary(Operation *op, Lowering &l) {
+  Value input = op->getOperand(0), output = op->getResult(0);
+  if (isSigned8(input) && isSigned8(output)) {
+    Value source = l.input(input, "input");
+    Value table = l.global(makeTable(op), "table");
+    TableOp::create(l.b, source, table, l.output(output));
+    return success();
+  }
+  if (failed(expectF32(op)))
+    return failure();
+  auto leaky = dyn_cast<nn::LeakyReluOp>(op);
+  Value source = l.input(input, "input");
+  UnaryOp::create(l.b, source, l.output(output), getUnaryKind(op),
+                  leaky ? leaky.getAlphaAttr() : FloatAttr(),
+                  getUnaryEpilogue(op, l));
+  return success();
+}
+
+//===----------------------------------------------------------------------===//
+// Two operands
+//===----------------------------------------------------------------------===//
+
+static BinaryKind getBinaryKind(Operation *op) {
+  return TypeSwitch<Operation *, BinaryKind>(op)
+      .Case([](nn::AddOp) { return BinaryKind::Add; })
+      .Case([](nn::SubOp) { return BinaryKind::Sub; })
+      .Case([](nn::MulOp) { return BinaryKind::Mul; })
+      .Case([](nn::DivOp) { return BinaryKind::Div; })
+      .Case([](nn::MaximumOp) { return BinaryKind::Maximum; })
+      .Case([](nn::MinimumOp) { return BinaryKind::Minimum; })
+      .Case([](nn::SquaredDifferenceOp) {
+        return BinaryKind::SquaredDifference;
+      })
+      .Case([](nn::PowOp) { return BinaryKind::Pow; })
+      .Default(BinaryKind::Prelu);
+}
+
+/// The multipliers of a binary layer on integers; null where it has none.
+static nn::ScalesAttr binaryScales(Operation *op, Lowering &l) {
+  return TypeSwitch<Operation *, nn::ScalesAttr>(op)
+      .Case<nn::AddOp, nn::SubOp, nn::MulOp>(
+          [&](auto op) { return l.scalesOf(op); })
+      .Default(nn::ScalesAttr());
+}
+
+LogicalResult pare::kernel::lowerBinary(Operation *op, Lowering &l) {
+  Value lhs = op->getOperand(0), rhs = op->getOperand(1);
+  Value output = op->getResult(0);
+  nn::ScalesAttr scales;
+  if (isa<nn::MaximumOp, nn::MinimumOp>(op) && !isF32(lhs)) {
+    if (failed(expectSameQuantization(op)))
+      return failure();
+    if (!isSigned8(lhs))
+      return fail(op) << "expected f32 or signed 8-bit quantized types, found "
+                      << lhs.getType();
+  } else if (isSigned8(lhs) && isSigned8(rhs) && isSigned8(output) &&
+             isa<nn::AddOp, nn::SubOp, nn::MulOp>(op)) {
+    scales = binaryScales(op, l);
+  } else if (failed(expectF32(op))) {
+    return failure();
+  }
+  nn::ActivationAttr activation;
+  if (auto fused = dyn_cast<nn::FusedActivationOpInterface>(op))
+    activation = fused.getActivationAttr();
+  Value a = l.input(lhs, "lhs");
+  Value b = l.input(rhs, "rhs");
+  BinaryOp::create(l.b, getBinaryKind(op), a, b, l.output(output),
+                   zeroPointOf(lhs), zeroPointOf(rhs),
+                   l.epilogue(output, activation, scales));
+  return success();
+}

@@ -1,0 +1,45 @@
+//===- Globals.cpp - Constants of a module --------------------------------===//
+//
+// Part of the Pare project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "Globals.h"
+#include "llvm/ADT/StringExtras.h"
+
+using namespace mlir;
+using namespace pare::kernel;
+
+std::string pare::kernel::sanitizeName(StringRef name) {
+  constexpr size_t kMaxLength = 64;
+  std::string result;
+  for (char c : name.take_until([](char c) { return c == ';'; })) {
+    if (llvm::isAlnum(c))
+      result += c;
+    else if (!result.empty() && result.back() != '_')
+      result += '_';
+  }
+  result.resize(std::min(result.size(), kMaxLength));
+  while (!result.empty() && result.back() == '_')
+    result.pop_back();
+  if (result.empty() || llvm::isDigit(result.front()))
+    result = "layer_" + result;
+  return result;
+}
+
+memref::GlobalOp Globals::get(Location loc, ElementsAttr value,
+                              StringRef name) {
+  memref::GlobalOp &global = known[value];
+  if (global)
+    return global;
+  auto shaped = cast<ShapedType>(value.getType());
+  OpBuilder builder(loc.getContext());
+  global = memref::GlobalOp::create(
+      builder, loc, sanitizeName(name), builder.getStringAttr("private"),
+      MemRefType::get(shaped.getShape(), shaped.getElementType()), value,
+      /*constant=*/true,
+      builder.getI64IntegerAttr(KernelDialect::kBufferAlignment));
+  symbols.insert(global, insertionPoint);
+  return global;
+}
