@@ -67,6 +67,9 @@ static llvm::Error evalAverage(OpT op, Layer &layer, const ConvGeometry &g,
     const std::vector<int32_t> input = layer.integers(0);
     const int32_t zeroPoint = paramsOf(op.getInput()).zeroPoint;
     const QuantRange range = clampRange(op.getOutput(), activation);
+    const quant::QuantizedType type = nn::getQuantizedType(op.getInput());
+    const int32_t offset =
+        type.isSigned() ? 0 : 1 << (type.getStorageTypeIntegralWidth() - 1);
     std::vector<int32_t> values(size);
     forEachWindow(g, [&](int64_t output, ArrayRef<int64_t> window) {
       const int64_t found = window.size();
@@ -74,7 +77,7 @@ static llvm::Error evalAverage(OpT op, Layer &layer, const ConvGeometry &g,
       for (int64_t i : window)
         sum += input[i];
       values[output] =
-          evalAveragePool(sum, countPadding ? whole : found, range);
+          evalAveragePool(sum, countPadding ? whole : found, range, offset);
     });
     layer.setIntegers(values);
     return llvm::Error::success();

@@ -128,11 +128,15 @@ inline int32_t evalRescale(int32_t q, const RescaleScales &scales,
 
 /// The rounded average of `count` > 0 values with sum `sum`: half the count is
 /// added away from zero, the division truncates. `count` is the number of
-/// elements of the window inside the input.
-inline int32_t evalAveragePool(int32_t sum, int32_t count, QuantRange range) {
+/// elements of the window inside the input. Ties depend on where zero lies:
+/// unsigned values are averaged as the signed values that are `offset` less
+/// (128 for u8), so that moving a network to signed values changes nothing.
+inline int32_t evalAveragePool(int32_t sum, int32_t count, QuantRange range,
+                               int32_t offset = 0) {
+  const int32_t moved = sum - offset * count;
   const int32_t average =
-      sum > 0 ? (sum + count / 2) / count : (sum - count / 2) / count;
-  return clampTo(average, range);
+      moved > 0 ? (moved + count / 2) / count : (moved - count / 2) / count;
+  return clampTo(average + offset, range);
 }
 
 /// The greatest of the values inside the input, clamped.

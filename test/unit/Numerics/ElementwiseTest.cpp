@@ -110,7 +110,8 @@ TEST(Elementwise, Rescale) {
 }
 
 // Proves: the average is the rounded quotient with ties away from zero, for
-// every window size up to 49 and every sum that it can have near zero.
+// every window size up to 49 and every sum; the average of unsigned values is
+// that of the signed values 128 below, plus 128.
 TEST(Elementwise, AveragePool) {
   for (int32_t count = 1; count <= 49; ++count)
     for (int32_t sum = -128 * count; sum <= 127 * count; ++sum)
@@ -119,6 +120,11 @@ TEST(Elementwise, AveragePool) {
           << sum << " / " << count;
   EXPECT_EQ(evalAveragePool(-1000, 4, {-10, 20}), -10);
   EXPECT_EQ(evalMaxPool(55, {-10, 20}), 20);
+  // Unsigned values, ties included.
+  for (int32_t count : {1, 2, 4, 6, 49})
+    for (int32_t sum = 0; sum <= 255 * count; ++sum)
+      ASSERT_EQ(evalAveragePool(sum, count, {0, 255}, 128),
+                evalAveragePool(sum - 128 * count, count, kInt8) + 128);
 }
 
 // Proves: mean and sum stay within half a step, and what the first of the two
