@@ -16,6 +16,8 @@
 #include "llvm/ADT/DenseSet.h"
 #include "llvm/Support/MemoryBuffer.h"
 
+#include <utility>
+
 using namespace mlir;
 using namespace pare;
 using namespace pare::tflite;
@@ -249,6 +251,11 @@ OwningOpRef<ModuleOp> pare::importTFLite(llvm::MemoryBufferRef buffer,
                                          MLIRContext *context,
                                          const TFLiteImportOptions &options) {
   context->loadDialect<func::FuncDialect, nn::NNDialect, quant::QuantDialect>();
+  // What follows the first error is a consequence of it, or the same again.
+  bool reported = false;
+  ScopedDiagnosticHandler onlyFirst(context, [&](Diagnostic &) {
+    return success(std::exchange(reported, true));
+  });
   std::unique_ptr<File> file =
       File::open(buffer, std::move(owner), options.batch, context);
   if (!file)
