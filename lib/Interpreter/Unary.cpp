@@ -12,24 +12,18 @@
 //===----------------------------------------------------------------------===//
 
 #include "Evaluate.h"
-
-#include "llvm/ADT/STLExtras.h"
-#include "llvm/ADT/STLFunctionalExtras.h"
-
-#include <algorithm>
-#include <cmath>
+#include "pare/Dialect/NN/IR/UnaryFunction.h"
 
 using namespace mlir;
 using namespace pare;
 using namespace pare::interpreter;
 
-template <typename OpT>
-static llvm::Error evalUnary(OpT op, Layer &layer,
-                             llvm::function_ref<double(double)> function) {
+static llvm::Error evalUnary(Operation *op, Layer &layer) {
+  const std::function<double(double)> function = nn::getUnaryFunction(op);
   auto input = dyn_cast_or_null<quant::UniformQuantizedType>(
-      nn::getQuantizedType(op.getInput()));
+      nn::getQuantizedType(op->getOperand(0)));
   auto output = dyn_cast_or_null<quant::UniformQuantizedType>(
-      nn::getQuantizedType(op.getOutput()));
+      nn::getQuantizedType(op->getResult(0)));
   if (input && output && input.getStorageTypeIntegralWidth() == 8) {
     const QuantRange range = nn::getQuantRange(input);
     const std::vector<int32_t> table =
@@ -49,61 +43,44 @@ static llvm::Error evalUnary(OpT op, Layer &layer,
 }
 
 llvm::Error interpreter::eval(nn::ReluOp op, Layer &layer) {
-  return evalUnary(op, layer, [](double x) { return x < 0 ? 0 : x; });
+  return evalUnary(op, layer);
 }
 llvm::Error interpreter::eval(nn::Relu6Op op, Layer &layer) {
-  return evalUnary(op, layer, [](double x) {
-    return x < 0 ? 0 : x > 6 ? 6 : x;
-  });
+  return evalUnary(op, layer);
 }
 llvm::Error interpreter::eval(nn::ClipOp op, Layer &layer) {
-  const double low = op.getLow().convertToDouble();
-  const double high = op.getHigh().convertToDouble();
-  return evalUnary(op, layer, [=](double x) {
-    return x < low ? low : x > high ? high : x;
-  });
+  return evalUnary(op, layer);
 }
 llvm::Error interpreter::eval(nn::LeakyReluOp op, Layer &layer) {
-  const double alpha = op.getAlpha().convertToDouble();
-  return evalUnary(op, layer, [=](double x) { return x >= 0 ? x : alpha * x; });
+  return evalUnary(op, layer);
 }
 llvm::Error interpreter::eval(nn::HardSwishOp op, Layer &layer) {
-  return evalUnary(op, layer, [](double x) {
-    return x * std::clamp(x + 3.0, 0.0, 6.0) / 6.0;
-  });
+  return evalUnary(op, layer);
 }
 llvm::Error interpreter::eval(nn::SigmoidOp op, Layer &layer) {
-  return evalUnary(op, layer,
-                   [](double x) { return 1.0 / (1.0 + std::exp(-x)); });
+  return evalUnary(op, layer);
 }
 llvm::Error interpreter::eval(nn::TanhOp op, Layer &layer) {
-  return evalUnary(op, layer, [](double x) { return std::tanh(x); });
+  return evalUnary(op, layer);
 }
 llvm::Error interpreter::eval(nn::GeluOp op, Layer &layer) {
-  if (!op.getApproximate())
-    return evalUnary(op, layer, [](double x) {
-      return 0.5 * x * (1.0 + std::erf(x / std::sqrt(2.0)));
-    });
-  const double factor = std::sqrt(2.0 / std::acos(-1.0));
-  return evalUnary(op, layer, [=](double x) {
-    return 0.5 * x * (1.0 + std::tanh(factor * (x + 0.044715 * x * x * x)));
-  });
+  return evalUnary(op, layer);
 }
 llvm::Error interpreter::eval(nn::SqrtOp op, Layer &layer) {
-  return evalUnary(op, layer, [](double x) { return std::sqrt(x); });
+  return evalUnary(op, layer);
 }
 llvm::Error interpreter::eval(nn::RsqrtOp op, Layer &layer) {
-  return evalUnary(op, layer, [](double x) { return 1.0 / std::sqrt(x); });
+  return evalUnary(op, layer);
 }
 llvm::Error interpreter::eval(nn::ExpOp op, Layer &layer) {
-  return evalUnary(op, layer, [](double x) { return std::exp(x); });
+  return evalUnary(op, layer);
 }
 llvm::Error interpreter::eval(nn::LogOp op, Layer &layer) {
-  return evalUnary(op, layer, [](double x) { return std::log(x); });
+  return evalUnary(op, layer);
 }
 llvm::Error interpreter::eval(nn::AbsOp op, Layer &layer) {
-  return evalUnary(op, layer, [](double x) { return std::fabs(x); });
+  return evalUnary(op, layer);
 }
 llvm::Error interpreter::eval(nn::NegOp op, Layer &layer) {
-  return evalUnary(op, layer, [](double x) { return -x; });
+  return evalUnary(op, layer);
 }
