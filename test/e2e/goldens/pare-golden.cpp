@@ -6,7 +6,8 @@
 //
 //===----------------------------------------------------------------------===//
 //
-//   pare-golden MODEL.tflite DIRECTORY --bound=KIND [--top1] [--mode=MODE]
+//   pare-golden MODEL.tflite DIRECTORY --bound=KIND [--top1]
+//       [--mode=fixed|float] [--one-sequence]
 //
 // runs the reference interpreter on DIRECTORY/input_K.npy and compares with
 // DIRECTORY/output_K.npy, files whose first axis numbers the samples. Prints
@@ -20,6 +21,10 @@
 //
 // --top1 asks for the same greatest element in every sample.
 //
+// --one-sequence runs all samples as one: recurrent layers see the steps of all
+// samples one after the other. TFLite keeps the state of an LSTM from one call
+// to the next, and so it was when such outputs were recorded.
+//
 //===----------------------------------------------------------------------===//
 
 #include "pare/Dialect/NN/IR/NN.h"
@@ -30,6 +35,7 @@
 #include "pare/Support/Statistics.h"
 
 #include "mlir/IR/MLIRContext.h"
+#include "mlir/IR/Verifier.h"
 #include "llvm/Support/CommandLine.h"
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/FormatVariadic.h"
@@ -72,23 +78,36 @@ static llvm::Expected<Bound> parseBound(StringRef text) {
   return llvm::createStringError("no bound: '" + text + "'");
 }
 
-/// DIRECTORY/PREFIX_0.npy and on, one for each of `tensors`.
+static llvm::Expected<HostTensor> readOne(StringRef directory,
+                                          const llvm::Twine &name) {
+  llvm::SmallString<128> path(directory);
+  llvm::sys::path::append(path, name + ".npy");
+  return readNpy(path);
+}
+
+/// DIRECTORY/PREFIX_0.npy and on, one for each of `tensors`; as a single sample
+/// if `oneSequence`.
 static llvm::Expected<std::vector<HostTensor>>
 readAll(StringRef directory, StringRef prefix,
-        llvm::ArrayRef<TensorInfo> tensors) {
+        llvm::ArrayRef<TensorInfo> tensors, bool oneSequence) {
   std::vector<HostTensor> all;
   for (size_t i = 0; i < tensors.size(); ++i) {
-    llvm::SmallString<128> path(directory);
-    llvm::sys::path::append(path, prefix + "_" + llvm::Twine(i) + ".npy");
-    llvm::Expected<HostTensor> samples = readNpy(path);
+    llvm::Expected<HostTensor> samples =
+        readOne(directory, prefix + "_" + llvm::Twine(i));
     if (!samples)
       return samples.takeError();
+    if (oneSequence) {
+      llvm::SmallVector<int64_t> single = {1};
+      llvm::append_range(single, tensors[i].shape);
+      // A tensor that this does not fit is reported below.
+      samples->reshape(single);
+    }
     llvm::ArrayRef<int64_t> expected = tensors[i].shape;
     if (samples->getDType() != tensors[i].dtype || samples->getRank() == 0 ||
         samples->getShape().drop_front() != expected)
-      return llvm::createStringError(path + ": expected samples of " +
-                                     tensors[i].typeString() + ", found " +
-                                     samples->typeString());
+      return llvm::createStringError(
+          "'" + tensors[i].name + "': expected samples of " +
+          tensors[i].typeString() + ", found " + samples->typeString());
     all.push_back(std::move(*samples));
   }
   return all;
@@ -128,13 +147,14 @@ static bool isWithin(const Bound &bound, const Found &found) {
 
 /// True if all outputs are within bounds.
 static llvm::Expected<bool> check(Interpreter &network, StringRef directory,
-                                  const Bound &bound, bool top1) {
+                                  const Bound &bound, bool top1,
+                                  bool oneSequence) {
   llvm::Expected<std::vector<HostTensor>> inputs =
-      readAll(directory, "input", network.inputs());
+      readAll(directory, "input", network.inputs(), oneSequence);
   if (!inputs)
     return inputs.takeError();
   llvm::Expected<std::vector<HostTensor>> outputs =
-      readAll(directory, "output", network.outputs());
+      readAll(directory, "output", network.outputs(), oneSequence);
   if (!outputs)
     return outputs.takeError();
   std::vector<Found> found(network.outputs().size());
@@ -164,9 +184,31 @@ static llvm::Expected<bool> check(Interpreter &network, StringRef directory,
   return allWithin;
 }
 
+/// Makes of a network with one time axis (dimension 1 of its input and of its
+/// recurrent layers) the network that takes `samples` samples as one sequence
+/// and gives their results along dimension 0.
+static void joinSamples(mlir::func::FuncOp func, int64_t samples) {
+  auto scale = [&](mlir::Value value, unsigned axis) {
+    auto type = llvm::cast<mlir::RankedTensorType>(value.getType());
+    llvm::SmallVector<int64_t> shape(type.getShape());
+    shape[axis] *= samples;
+    value.setType(type.clone(shape));
+  };
+  mlir::Block &body = func.getBody().front();
+  for (mlir::BlockArgument argument : body.getArguments())
+    scale(argument, 1);
+  for (mlir::Operation &op : body.without_terminator())
+    for (mlir::Value result : op.getResults())
+      if (!llvm::isa<nn::ConstantOp, nn::SparseConstantOp>(op))
+        scale(result, llvm::isa<nn::LstmOp, nn::GruOp>(op) ? 1 : 0);
+  func.setType(
+      mlir::FunctionType::get(func.getContext(), body.getArgumentTypes(),
+                              body.getTerminator()->getOperandTypes()));
+}
+
 static llvm::Expected<bool> runTool(StringRef model, StringRef directory,
                                     StringRef boundText, bool top1,
-                                    StringRef mode) {
+                                    StringRef mode, bool oneSequence) {
   llvm::Expected<Bound> bound = parseBound(boundText);
   if (!bound)
     return bound.takeError();
@@ -182,10 +224,18 @@ static llvm::Expected<bool> runTool(StringRef model, StringRef directory,
   llvm::Expected<mlir::func::FuncOp> func = findNetwork(*module);
   if (!func)
     return func.takeError();
+  if (oneSequence) {
+    llvm::Expected<HostTensor> samples = readOne(directory, "input_0");
+    if (!samples)
+      return samples.takeError();
+    joinSamples(*func, samples->getRank() == 0 ? 1 : samples->getDim(0));
+    if (mlir::failed(mlir::verify(*module)))
+      return llvm::createStringError("cannot run the samples as one sequence");
+  }
   auto network = Interpreter::create(*func);
   if (!network)
     return network.takeError();
-  return check(**network, directory, *bound, top1);
+  return check(**network, directory, *bound, top1, oneSequence);
 }
 
 int main(int argc, char **argv) {
@@ -197,9 +247,11 @@ int main(int argc, char **argv) {
   llvm::cl::opt<std::string> bound("bound", llvm::cl::init("bits"));
   llvm::cl::opt<bool> top1("top1");
   llvm::cl::opt<std::string> mode("mode", llvm::cl::init("fixed"));
+  llvm::cl::opt<bool> oneSequence("one-sequence");
   llvm::cl::ParseCommandLineOptions(
       argc, argv, "compare a network with recorded outputs\n");
-  llvm::Expected<bool> isFine = runTool(model, directory, bound, top1, mode);
+  llvm::Expected<bool> isFine =
+      runTool(model, directory, bound, top1, mode, oneSequence);
   if (!isFine) {
     llvm::errs() << "error: " << llvm::toString(isFine.takeError()) << "\n";
     return 1;
