@@ -1,0 +1,43 @@
+//===- Backend.h - Ways to run a network -------------------*- C++ -*-===//
+//
+// Part of the Pare project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef PARE_DRIVER_BACKEND_H
+#define PARE_DRIVER_BACKEND_H
+
+#include "pare/Dialect/NN/IR/NN.h"
+#include "pare/Driver/Network.h"
+#include "pare/Runtime/Executable.h"
+#include "llvm/Support/Error.h"
+#include <memory>
+#include <optional>
+
+namespace pare::driver {
+
+/// What runs a network.
+enum class Backend { Reference, Jit };
+
+/// How to make a network run.
+struct RunOptions {
+  Backend backend = Backend::Reference;
+  /// Overrides the module's own requantization mode.
+  std::optional<nn::RequantMode> requant;
+};
+
+/// Something that runs the network at `path`: a network file through
+/// `options.backend`, or a shared library that Pare made. The result owns all
+/// that it needs.
+llvm::Expected<std::unique_ptr<Executable>>
+makeExecutable(llvm::StringRef path, const RunOptions &options);
+
+/// The same for a network in memory, which is consumed.
+llvm::Expected<std::unique_ptr<Executable>>
+makeExecutable(Network network, const RunOptions &options);
+
+} // namespace pare::driver
+
+#endif // PARE_DRIVER_BACKEND_H

@@ -1,0 +1,62 @@
+//===- Commands.h - The commands of pare -------------------*- C++ -*-===//
+//
+// Part of the Pare project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef PARE_DRIVER_COMMANDS_H
+#define PARE_DRIVER_COMMANDS_H
+
+#include "pare/Driver/Backend.h"
+#include "llvm/Support/Error.h"
+#include "llvm/Support/raw_ostream.h"
+#include <limits>
+#include <string>
+#include <vector>
+
+namespace pare::driver {
+
+/// `pare run`: runs every sample and writes the outputs.
+struct RunCommand {
+  std::string network;
+  /// One .npy file for each input, with equally many samples.
+  std::vector<std::string> inputs;
+  /// One .npy file to write for each output: Nx(the output's shape without a
+  /// leading one).
+  std::vector<std::string> outputs;
+  RunOptions run;
+};
+llvm::Error runNetwork(const RunCommand &command);
+
+/// `pare eval`: accuracy on labelled samples.
+struct EvalCommand {
+  std::string network;
+  std::string inputs;
+  std::string labels;
+  /// The network sees `x * inputScale + inputOffset`.
+  double inputScale = 1.0;
+  double inputOffset = 0.0;
+  /// Added to each label.
+  int64_t labelOffset = 0;
+  /// Another network to compare with, or empty.
+  std::string against;
+  /// The samples [skip, skip + limit) are used.
+  int64_t skip = 0;
+  int64_t limit = std::numeric_limits<int64_t>::max();
+  bool json = false;
+  RunOptions run;
+};
+llvm::Error evalNetwork(const EvalCommand &command, llvm::raw_ostream &os);
+
+/// `pare info`: what a network consists of.
+struct InfoCommand {
+  std::string network;
+  bool json = false;
+};
+llvm::Error describeNetwork(const InfoCommand &command, llvm::raw_ostream &os);
+
+} // namespace pare::driver
+
+#endif // PARE_DRIVER_COMMANDS_H

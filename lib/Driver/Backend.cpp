@@ -1,0 +1,65 @@
+//===- Backend.cpp - Ways to run a network -------------------*- C++ -*-===//
+//
+// Part of the Pare project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "pare/Driver/Backend.h"
+#include "pare/Interpreter/Interpreter.h"
+
+using namespace mlir;
+using namespace pare;
+using namespace pare::driver;
+
+namespace {
+/// The interpreter and the IR that it walks.
+class OwningInterpreter : public Executable {
+public:
+  OwningInterpreter(Network network, std::unique_ptr<Interpreter> interpreter)
+      : Executable(interpreter->signature()), network(std::move(network)),
+        interpreter(std::move(interpreter)) {}
+
+  llvm::Error run(llvm::ArrayRef<HostTensor> in,
+                  llvm::SmallVectorImpl<HostTensor> &out) override {
+    return interpreter->run(in, out);
+  }
+  int64_t arenaBytes() const override { return interpreter->arenaBytes(); }
+  int64_t weightBytes() const override { return interpreter->weightBytes(); }
+
+private:
+  Network network;
+  std::unique_ptr<Interpreter> interpreter;
+};
+} // namespace
+
+static llvm::Expected<std::unique_ptr<Executable>>
+makeInterpreter(Network network) {
+  llvm::Expected<func::FuncOp> func = network.getFunction();
+  if (!func)
+    return func.takeError();
+  auto interpreter = Interpreter::create(*func);
+  if (!interpreter)
+    return llvm::createStringError(network.getPath() + ": " +
+                                   llvm::toString(interpreter.takeError()));
+  return std::make_unique<OwningInterpreter>(std::move(network),
+                                             std::move(*interpreter));
+}
+
+llvm::Expected<std::unique_ptr<Executable>>
+pare::driver::makeExecutable(Network network, const RunOptions &options) {
+  if (options.requant)
+    network.getModule()->setAttr(
+        nn::NNDialect::kRequantModeAttr,
+        nn::RequantModeAttr::get(network.getContext(), *options.requant));
+  return makeInterpreter(std::move(network));
+}
+
+llvm::Expected<std::unique_ptr<Executable>>
+pare::driver::makeExecutable(llvm::StringRef path, const RunOptions &options) {
+  llvm::Expected<Network> network = Network::load(path);
+  if (!network)
+    return network.takeError();
+  return makeExecutable(std::move(*network), options);
+}

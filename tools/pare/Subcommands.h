@@ -1,0 +1,56 @@
+//===- Subcommands.h - The commands that a user types -------------------*- C++
+//-*-===//
+//
+// Part of the Pare project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef PARE_TOOLS_PARE_SUBCOMMANDS_H
+#define PARE_TOOLS_PARE_SUBCOMMANDS_H
+
+#include "pare/Driver/Backend.h"
+#include "llvm/Support/CommandLine.h"
+#include "llvm/Support/Error.h"
+#include <vector>
+
+namespace pare::tool {
+
+/// A command with its options; each lives in a file of its own.
+class Subcommand : public llvm::cl::SubCommand {
+public:
+  using llvm::cl::SubCommand::SubCommand;
+  virtual ~Subcommand() = default;
+  /// Whether the user typed this command.
+  bool isChosen() { return bool(*this); }
+  virtual llvm::Error execute() = 0;
+};
+
+Subcommand &getCompileCommand();
+Subcommand &getRunCommand();
+Subcommand &getEvalCommand();
+Subcommand &getBenchCommand();
+Subcommand &getInfoCommand();
+
+/// All commands, in the order of the help.
+std::vector<Subcommand *> allSubcommands();
+
+/// The category of Pare's own options.
+llvm::cl::OptionCategory &getCategory();
+
+/// --backend and --requant, which the commands that run a network share.
+class RunFlags {
+public:
+  explicit RunFlags(Subcommand &command);
+  driver::RunOptions get() const;
+
+private:
+  enum class Requant { Module, Fixed, Float };
+  llvm::cl::opt<driver::Backend> backend;
+  llvm::cl::opt<Requant> requant;
+};
+
+} // namespace pare::tool
+
+#endif // PARE_TOOLS_PARE_SUBCOMMANDS_H
