@@ -43,6 +43,9 @@ macro(pare_configure_compiler)
   set(CMAKE_LIBRARY_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/lib)
   set(CMAKE_ARCHIVE_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/lib)
 
+  # libMLIR is not on the loader's path: installed tools have to say where it is.
+  set(CMAKE_INSTALL_RPATH_USE_LINK_PATH ON)
+
   # -fPIC everywhere, executables too (CMake would give those -fPIE, and the
   # precompiled header would then not match).
   # A fused multiply-add would change the float requantization of the numeric
