@@ -10,17 +10,17 @@
 #include "pare/Driver/Samples.h"
 #include "pare/Support/Npy.h"
 #include "pare/Support/Progress.h"
+#include "llvm/ADT/STLExtras.h"
 #include <cstring>
 
 using namespace pare;
 using namespace pare::driver;
 
-/// Nx(shape), where a leading one of the shape gives way to N.
+/// The shape of `count` tensors of one shape, the samples along the first axis.
 static llvm::SmallVector<int64_t> stackedShape(int64_t count,
                                                llvm::ArrayRef<int64_t> shape) {
   llvm::SmallVector<int64_t> stacked = {count};
-  bool batched = !shape.empty() && shape.front() == 1;
-  stacked.append(shape.begin() + batched, shape.end());
+  llvm::append_range(stacked, shape);
   return stacked;
 }
 

@@ -23,8 +23,8 @@ struct RunCommand {
   std::string network;
   /// One .npy file for each input, with equally many samples.
   std::vector<std::string> inputs;
-  /// One .npy file to write for each output: Nx(the output's shape without a
-  /// leading one).
+  /// One .npy file to write for each output, the samples along a first axis
+  /// before the output's own.
   std::vector<std::string> outputs;
   RunOptions run;
 };
