@@ -24,6 +24,10 @@ OpFoldResult ConstantOp::fold(FoldAdaptor) { return getValue(); }
 /// f16 constants widened to f32: what weights behind a cast become.
 static ElementsAttr widenHalfs(ElementsAttr value, ShapedType type,
                                StringRef name) {
+  if (auto splat = dyn_cast<SplatElementsAttr>(value)) {
+    const float wide = splat.getSplatValue<APFloat>().convertToFloat();
+    return DenseElementsAttr::get(type, wide);
+  }
   std::optional<ArrayRef<char>> bytes = getRawBytes(value);
   if (!bytes)
     return {};
