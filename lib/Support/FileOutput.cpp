@@ -24,7 +24,8 @@ llvm::Expected<FileOutput> FileOutput::create(llvm::StringRef path) {
   }
 
   fs::file_status status;
-  fs::status(path, status);
+  // A path that has no status yet is one that will be created.
+  (void)fs::status(path, status);
   if (fs::is_directory(status))
     return makeError(path, "it is a directory");
   // A device or a pipe can neither be replaced nor be half-written.

@@ -8,6 +8,8 @@
 
 #include "pare/Support/Statistics.h"
 
+#include "llvm/ADT/STLExtras.h"
+
 #include <algorithm>
 #include <cassert>
 #include <cmath>
@@ -22,7 +24,7 @@ double pare::median(llvm::ArrayRef<double> values) {
   if (values.empty())
     return kNaN;
   std::vector<double> sorted(values.begin(), values.end());
-  std::sort(sorted.begin(), sorted.end());
+  llvm::sort(sorted);
   const size_t middle = sorted.size() / 2;
   if (sorted.size() % 2)
     return sorted[middle];
@@ -32,7 +34,7 @@ double pare::median(llvm::ArrayRef<double> values) {
 double pare::minimum(llvm::ArrayRef<double> values) {
   if (values.empty())
     return kNaN;
-  return *std::min_element(values.begin(), values.end());
+  return *llvm::min_element(values);
 }
 
 double pare::mean(llvm::ArrayRef<double> values) {
@@ -47,7 +49,7 @@ double pare::mean(llvm::ArrayRef<double> values) {
 int64_t pare::argmax(llvm::ArrayRef<float> scores) {
   if (scores.empty())
     return -1;
-  return std::max_element(scores.begin(), scores.end()) - scores.begin();
+  return llvm::max_element(scores) - scores.begin();
 }
 
 bool pare::isInTopK(llvm::ArrayRef<float> scores, int64_t label, int64_t k) {
