@@ -23,13 +23,14 @@ llvm::Expected<FileOutput> FileOutput::create(llvm::StringRef path) {
     return output;
   }
 
-  fs::file_status status;
-  // A path that has no status yet is one that will be created.
-  (void)fs::status(path, status);
-  if (fs::is_directory(status))
+  const fs::file_type type = fs::get_file_type(path);
+  if (type == fs::file_type::directory_file)
     return makeError(path, "it is a directory");
-  // A device or a pipe can neither be replaced nor be half-written.
-  if (fs::exists(status) && !fs::is_regular_file(status)) {
+  // A device or a pipe can neither be replaced nor be half-written. What has no
+  // type is not there yet.
+  if (type != fs::file_type::regular_file &&
+      type != fs::file_type::file_not_found &&
+      type != fs::file_type::status_error) {
     std::error_code error;
     output.owned = std::make_unique<llvm::raw_fd_ostream>(path, error);
     if (error)
