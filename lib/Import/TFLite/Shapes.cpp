@@ -14,8 +14,6 @@ using namespace pare::tflite;
 using schema::BuiltinOperator;
 
 /// RESHAPE, SQUEEZE and EXPAND_DIMS: the result's declared shape says it all.
-/// The shape operand is often computed by a chain of operators that starts at
-/// SHAPE; nothing is lost if it is not looked at.
 static LogicalResult importReshape(Layer &layer) {
   FailureOr<Value> input = layer.getInput(0);
   FailureOr<RankedTensorType> type = layer.getOutputType();
@@ -24,6 +22,32 @@ static LogicalResult importReshape(Layer &layer) {
   layer.setOutput(0, nn::ReshapeOp::create(layer.getBuilder(), layer.getLoc(),
                                            *type, *input));
   return success();
+}
+
+/// The shape operand is often computed by a chain of operators that starts at
+/// SHAPE; nothing is lost if it is not looked at. A constant one is compared.
+static LogicalResult importReshapeTo(Layer &layer) {
+  FailureOr<RankedTensorType> type = layer.getOutputType();
+  if (failed(type))
+    return failure();
+  int64_t operand = layer.getInputTensor(1);
+  if (operand < 0 || !layer.getFile().hasData(operand))
+    return importReshape(layer);
+  FailureOr<SmallVector<int64_t>> shape = layer.getIntegers(1);
+  if (failed(shape))
+    return failure();
+  // Sizes with an open dimension were written for a batch of one.
+  const auto *signature =
+      layer.getFile().getTensor(layer.getOutputTensor(0)).shape_signature();
+  bool isOpen = signature &&
+                llvm::any_of(*signature, [](int32_t size) { return size < 0; });
+  bool fits = static_cast<int64_t>(shape->size()) == type->getRank();
+  for (size_t i = 0; fits && i < shape->size(); ++i)
+    fits = isOpen || (*shape)[i] == -1 || (*shape)[i] == type->getDimSize(i);
+  if (!fits)
+    return layer.emitError() << "expected a result of shape [" << *shape
+                             << "], found [" << type->getShape() << "]";
+  return importReshape(layer);
 }
 
 static LogicalResult importTranspose(Layer &layer) {
@@ -181,7 +205,7 @@ static LogicalResult importResize(Layer &layer) {
 
 ArrayRef<OperatorEntry> tflite::getShapeOperators() {
   static constexpr OperatorEntry kOperators[] = {
-      {BuiltinOperator::RESHAPE, importReshape, 1, 2},
+      {BuiltinOperator::RESHAPE, importReshapeTo, 1, 2},
       {BuiltinOperator::SQUEEZE, importReshape, 1, 1},
       {BuiltinOperator::EXPAND_DIMS, importReshape, 2, 2},
       {BuiltinOperator::TRANSPOSE, importTranspose, 2, 2},

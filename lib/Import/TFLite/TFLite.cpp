@@ -169,6 +169,35 @@ static std::optional<std::string> findError(Operation *op) {
   return message;
 }
 
+/// Checks that a layer computes on one kind of elements: TensorFlow Lite has no
+/// layers that mix them, other than those that convert.
+static LogicalResult checkElementTypes(const Layer &layer, Operation *op) {
+  if (!isa<nn::LayerOpInterface>(op))
+    return success();
+  Type input = getElementTypeOrSelf(op->getOperand(0));
+  bool isQuantized = isa<quant::QuantizedType>(input);
+  auto fits = [&](Value value) {
+    Type type = getElementTypeOrSelf(value);
+    return isQuantized ? isa<quant::QuantizedType>(type) : type == input;
+  };
+  auto quantizable = dyn_cast<nn::QuantizableOpInterface>(op);
+  bool keepsType =
+      quantizable && quantizable.getQuantRule() == nn::QuantRule::SameAsInput;
+  // The other operand of a gather is a list of positions.
+  for (Value operand : op->getOperands().drop_front())
+    if (!isa<nn::GatherOp>(op) && !fits(operand))
+      return layer.emitError()
+             << "expected operands of one kind of elements, found " << input
+             << " and " << getElementTypeOrSelf(operand);
+  for (Value result : op->getResults())
+    if (!fits(result) || (keepsType && getElementTypeOrSelf(result) != input))
+      return layer.emitError()
+             << "expected a result with elements "
+             << (keepsType ? "of type " : "of the kind of ") << input
+             << ", found " << getElementTypeOrSelf(result);
+  return success();
+}
+
 LogicalResult Importer::importOperator(const schema::Operator &op) {
   Layer layer(state, op);
   const OperatorEntry &entry =
@@ -212,9 +241,12 @@ LogicalResult Importer::importOperator(const schema::Operator &op) {
   Operation *first = last ? last->getNextNode() : nullptr;
   if (!last && !block->empty())
     first = &block->front();
-  for (Operation *created = first; created; created = created->getNextNode())
+  for (Operation *created = first; created; created = created->getNextNode()) {
     if (std::optional<std::string> message = findError(created))
       return layer.emitError() << *message;
+    if (failed(checkElementTypes(layer, created)))
+      return failure();
+  }
   return success();
 }
 
