@@ -1,5 +1,5 @@
 //===- Diagnostics.cpp - Diagnostics of MLIR as one error -------------------*-
-//C++ -*-===//
+// C++ -*-===//
 //
 // Part of the Pare project, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.

@@ -71,9 +71,10 @@ llvm::Expected<HostTensor> SampleSource::getScaled(int64_t index,
   for (int64_t i = 0, e = real.getNumElements(); i < e; ++i) {
     values[i] = static_cast<float>(sample.getAsDouble(i) * scale + offset);
     if (!std::isfinite(values[i]))
-      return llvm::createStringError(
-          path + ": expected finite numbers, found " + llvm::Twine(std::to_string(values[i])) +
-          " in sample " + llvm::Twine(index));
+      return llvm::createStringError(path +
+                                     ": expected finite numbers, found " +
+                                     llvm::Twine(std::to_string(values[i])) +
+                                     " in sample " + llvm::Twine(index));
   }
   return input.fromReal(real);
 }

@@ -19,7 +19,8 @@ cl::OptionCategory &pare::tool::getCategory() {
 }
 
 std::vector<Subcommand *> pare::tool::allSubcommands() {
-  return {&getRunCommand(), &getEvalCommand(), &getInfoCommand()};
+  return {&getCompileCommand(), &getRunCommand(), &getEvalCommand(),
+          &getInfoCommand()};
 }
 
 RunFlags::RunFlags(Subcommand &command)

@@ -18,6 +18,27 @@
 
 namespace pare::driver {
 
+/// `pare compile`: compresses a network and writes it in another form.
+struct CompileCommand {
+  std::string network;
+  std::string output;
+  /// Quantize to int8, with ranges from `calibrate`.
+  bool quantize = false;
+  /// .npy or .npz file; its elements are used as `x * inputScale +
+  /// inputOffset`.
+  std::string calibrate;
+  double inputScale = 1.0;
+  double inputOffset = 0.0;
+  /// Use at most so many samples; 0 for all.
+  int64_t calibrateLimit = 0;
+  /// Width of quantized weights, 2 to 8.
+  unsigned weightBits = 8;
+  /// Share of the weights to prune, in [0, 1).
+  double prune = 0.0;
+  nn::RequantMode requant = nn::RequantMode::Float;
+};
+llvm::Error compileNetwork(const CompileCommand &command);
+
 /// `pare run`: runs every sample and writes the outputs.
 struct RunCommand {
   std::string network;
