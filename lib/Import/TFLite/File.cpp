@@ -50,8 +50,9 @@ std::unique_ptr<File> File::open(llvm::MemoryBufferRef buffer,
 }
 
 LogicalResult File::check() {
-  if (batch < 1)
-    return emitError() << "expected a batch of at least 1, found " << batch;
+  if (batch < 1 || batch > INT32_MAX)
+    return emitError() << "expected a batch between 1 and " << INT32_MAX
+                       << ", found " << batch;
 
   // Data of a very large file stands behind the flatbuffer, whose own size is
   // limited by its 32-bit offsets.

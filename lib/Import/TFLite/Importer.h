@@ -112,6 +112,8 @@ private:
   mlir::Location loc;
 };
 
+bool isQuantized(mlir::Value value);
+
 /// A window that moves over an image; pairs are [height, width].
 struct Window {
   std::array<int64_t, 2> kernel, strides, dilations = {1, 1};

@@ -54,7 +54,7 @@ FailureOr<Value> Layer::getOptionalInput(size_t i) {
   return hasInput(i) ? getInput(i) : FailureOr<Value>(Value());
 }
 
-static bool isQuantized(Value value) {
+bool tflite::isQuantized(Value value) {
   return isa<quant::QuantizedType>(getElementTypeOrSelf(value.getType()));
 }
 

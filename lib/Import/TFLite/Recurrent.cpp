@@ -117,6 +117,10 @@ static FailureOr<Value> joinGates(Layer &layer, size_t first, StringRef what,
       FailureOr<Value> value = layer.getInput(i);
       if (failed(value))
         return failure();
+      if (!isFloat || isQuantized(*value))
+        return layer.emitError() << "expected constant quantized " << what
+                                 << ", found a value known only at run time "
+                                 << "as input " << i;
       values.push_back(*value);
       types.push_back(cast<RankedTensorType>(value->getType()));
     }
