@@ -26,7 +26,7 @@ def compile_alone(args, header):
     command += ["-D_GNU_SOURCE", "-D__STDC_CONSTANT_MACROS"]
     command += ["-D__STDC_FORMAT_MACROS", "-D__STDC_LIMIT_MACROS"]
     if args.generated:
-        command += ["-I", args.generated]
+        command += ["-isystem", args.generated]
     # Twice: an include guard is part of being well-formed.
     name = header.relative_to(ROOT / "include").as_posix()
     text = f'#include "{name}"\n#include "{name}"\n'
