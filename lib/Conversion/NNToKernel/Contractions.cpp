@@ -133,12 +133,13 @@ static LogicalResult lowerSparse(OpT op, Lowering &l,
   if (zeroPointOf(op.getFilter()) != 0)
     return fail(op) << "expected a sparse filter with zero point 0, found "
                     << op.getFilter().getType();
+  // Compressed rows without blocks have blocks of one element.
   SmallVector<int64_t> block = {1, 1};
-  SmallVector<unsigned> sizes = sparse_tensor::getBlockSize(
+  AffineMap levels =
       sparse_tensor::getSparseTensorEncoding(op.getFilter().getType())
-          .getDimToLvl());
-  if (sizes.size() == 2)
-    block.assign(sizes.begin(), sizes.end());
+          .getDimToLvl();
+  if (levels.getNumResults() > 2)
+    llvm::copy(sparse_tensor::getBlockSize(levels), block.begin());
 
   Value input = l.input(op.getInput(), "input", inputShape);
   Value positions = l.global(constant.getPositions(), "positions");

@@ -48,15 +48,18 @@ static EpilogueAttr getUnaryEpilogue(Operation *op, Lowering &l) {
       .Default([&](Operation *) { return l.floatEpilogue(); });
 }
 
-/// The 256 results of a layer on signed 8-bit integers.
+/// The 256 results of a layer on signed 8-bit integers. Those outside of the
+/// input's range count as its ends.
 static DenseElementsAttr makeTable(Operation *op) {
-  const QuantRange all = {-128, 127};
+  quant::QuantizedType input = nn::getQuantizedType(op->getOperand(0));
   quant::QuantizedType output = nn::getQuantizedType(op->getResult(0));
+  const QuantRange range = nn::getQuantRange(input);
   std::vector<int32_t> entries = buildTable(
-      nn::getUnaryFunction(op),
-      nn::getQuantParams(nn::getQuantizedType(op->getOperand(0))), all,
+      nn::getUnaryFunction(op), nn::getQuantParams(input), range,
       nn::getQuantParams(output), nn::getQuantRange(output));
-  SmallVector<int8_t> values(entries.begin(), entries.end());
+  SmallVector<int8_t> values;
+  for (int32_t q = -128; q <= 127; ++q)
+    values.push_back(static_cast<int8_t>(entries[clampTo(q, range) - range.lo]));
   auto type =
       RankedTensorType::get({256}, IntegerType::get(op->getContext(), 8));
   return DenseElementsAttr::get(type, ArrayRef<int8_t>(values));

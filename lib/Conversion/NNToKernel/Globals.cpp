@@ -36,7 +36,7 @@ memref::GlobalOp Globals::get(Location loc, ElementsAttr value,
   auto shaped = cast<ShapedType>(value.getType());
   OpBuilder builder(loc.getContext());
   global = memref::GlobalOp::create(
-      builder, loc, sanitizeName(name), builder.getStringAttr("private"),
+      builder, loc, name, builder.getStringAttr("private"),
       MemRefType::get(shaped.getShape(), shaped.getElementType()), value,
       /*constant=*/true,
       builder.getI64IntegerAttr(KernelDialect::kBufferAlignment));

@@ -48,23 +48,13 @@ LogicalResult pare::kernel::expectF32(Operation *op) {
 
 LogicalResult pare::kernel::expectSameQuantization(Operation *op) {
   Type first = op->getOperand(0).getType();
-  for (Value value : llvm::concat<Value>(op->getOperands(), op->getResults())) {
-    quant::QuantizedType a = nn::getQuantizedType(first);
-    quant::QuantizedType b = nn::getQuantizedType(value);
-    bool same = bool(a) == bool(b);
-    if (same && a)
-      same = isa<quant::UniformQuantizedType>(a) &&
-             isa<quant::UniformQuantizedType>(b) &&
-             nn::getQuantParams(a) == nn::getQuantParams(b) &&
-             a.isSigned() == b.isSigned() &&
-             nn::getStorageType(a) == nn::getStorageType(b);
-    else if (same)
-      same = getElementTypeOrSelf(first) == getElementTypeOrSelf(value);
-    if (!same)
+  Type element = getElementTypeOrSelf(first);
+  for (Value value : llvm::concat<Value>(op->getOperands(), op->getResults()))
+    if (getElementTypeOrSelf(value) != element ||
+        isa<quant::UniformQuantizedPerAxisType>(element))
       return fail(op) << "expected one element type, found " << first << " and "
                       << value.getType()
                       << " (nn-legalize-quantized makes them equal)";
-  }
   return success();
 }
 
@@ -113,7 +103,7 @@ MemRefType Lowering::bufferType(Type tensor) {
 
 Value Lowering::global(ElementsAttr value, StringRef role) {
   memref::GlobalOp global =
-      globals.get(b.getLoc(), value, (layer + "_" + role).str());
+      globals.get(b.getLoc(), value, sanitizeName(layer) + "_" + role.str());
   return memref::GetGlobalOp::create(b, global.getType(), global.getSymName());
 }
 

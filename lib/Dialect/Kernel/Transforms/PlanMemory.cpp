@@ -118,7 +118,7 @@ private:
     if (alignment < 1 || !llvm::isPowerOf2_64(alignment)) {
       function.emitError("kernel-plan-memory expects an alignment that is a "
                          "power of two, found ")
-          << alignment;
+          << alignment.getValue();
       return signalPassFailure();
     }
     if (!llvm::hasSingleElement(function.getBody())) {

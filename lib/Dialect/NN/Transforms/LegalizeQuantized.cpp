@@ -63,7 +63,8 @@ static bool hasIntegerForm(QuantizableOpInterface op) {
       return lstm.getCellScale().has_value();
     return false;
   case QuantRule::SameAsInput:
-    return sharesOneType(op);
+    // Interpolation weighs its pixels by real numbers.
+    return sharesOneType(op) && !isa<ResizeBilinearOp>(op);
   case QuantRule::Own:
   case QuantRule::Fixed:
     break;
@@ -96,7 +97,8 @@ public:
         illegal.push_back(op);
     });
     for (QuantizableOpInterface op : illegal) {
-      if (op.getQuantRule() == QuantRule::SameAsInput && canRequantize(op))
+      if (op.getQuantRule() == QuantRule::SameAsInput &&
+          !isa<ResizeBilinearOp>(op) && canRequantize(op))
         requantize(op);
       else
         computeInFloat(op);
