@@ -67,10 +67,12 @@ static llvm::Error
 evalPlain(Layer &layer, nn::ActivationAttr activation,
           llvm::function_ref<int64_t(int64_t, int64_t)> function) {
   auto [low, high] = nn::getActivationBounds(activation);
-  auto clamp = [low = low, high = high](int64_t value) -> int64_t {
-    return value < low    ? std::ceil(low)
-           : value > high ? std::floor(high)
-                          : value;
+  auto clamp = [low = low, high = high](int64_t value) {
+    if (value < low)
+      return static_cast<int64_t>(std::ceil(low));
+    if (value > high)
+      return static_cast<int64_t>(std::floor(high));
+    return value;
   };
   layer.setWrapped(zipBroadcast<int64_t>(
       layer, layer.wideIntegers(0), layer.wideIntegers(1),

@@ -67,15 +67,19 @@ static llvm::Error expand(nn::SparseConstantOp op, HostTensor &matrix) {
     return values.takeError();
 
   RankedTensorType type = op.getOutput().getType();
-  SmallVector<unsigned> block = sparse_tensor::getBlockSize(
-      sparse_tensor::getSparseTensorEncoding(type).getDimToLvl());
-  const int64_t blockRows = block.empty() ? 1 : block[0];
-  const int64_t blockColumns = block.empty() ? 1 : block[1];
+  // Dense rows and compressed columns, or the same over blocks.
+  auto encoding = sparse_tensor::getSparseTensorEncoding(type);
+  int64_t blockRows = 1, blockColumns = 1;
+  if (encoding.getLvlRank() == 4) {
+    SmallVector<unsigned> block =
+        sparse_tensor::getBlockSize(encoding.getDimToLvl());
+    blockRows = block[0];
+    blockColumns = block[1];
+  }
   const int64_t columns = type.getDimSize(1);
   if (quant::QuantizedType quantized = nn::getQuantizedType(type)) {
-    const int64_t perRow = columns;
     for (int64_t i = 0, size = matrix.getNumElements(); i < size; ++i)
-      matrix.setFromDouble(i, nn::getZeroPoint(quantized, i / perRow));
+      matrix.setFromDouble(i, nn::getZeroPoint(quantized, i / columns));
   }
   const size_t width = byteWidth(matrix.getDType());
   ArrayRef<int32_t> starts = positions->data<int32_t>();
