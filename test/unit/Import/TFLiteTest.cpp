@@ -25,13 +25,11 @@ using namespace mlir;
 using namespace pare;
 namespace schema = pare::tflite::schema;
 
-namespace {
-
-constexpr int kSize = 64;
+static constexpr int kSize = 64;
 
 /// A file with one fully connected layer of kSize x kSize weights. `name` is
 /// that of the input; the weights start at a multiple of 16 in the file.
-std::string makeFile(const char *name = "x") {
+static std::string makeFile(const char *name = "x") {
   flatbuffers::FlatBufferBuilder fb;
   std::vector<float> weights(kSize * kSize, 0.5f);
   fb.ForceVectorAlignment(weights.size() * 4, 1, 16);
@@ -61,11 +59,12 @@ std::string makeFile(const char *name = "x") {
                      fb.GetSize());
 }
 
-std::shared_ptr<llvm::MemoryBuffer> makeBuffer(const std::string &bytes) {
+static std::shared_ptr<llvm::MemoryBuffer>
+makeBuffer(const std::string &bytes) {
   return llvm::MemoryBuffer::getMemBufferCopy(bytes, "test.tflite");
 }
 
-ArrayRef<char> getWeights(ModuleOp module) {
+static ArrayRef<char> getWeights(ModuleOp module) {
   ArrayRef<char> result;
   module.walk([&](nn::ConstantOp op) {
     if (auto elements = dyn_cast<DenseResourceElementsAttr>(op.getValue()))
@@ -73,6 +72,8 @@ ArrayRef<char> getWeights(ModuleOp module) {
   });
   return result;
 }
+
+namespace {
 
 /// The errors of a context, in the order of their appearance.
 struct Errors {
@@ -84,6 +85,8 @@ struct Errors {
   SmallVector<std::string> messages;
   ScopedDiagnosticHandler handler;
 };
+
+} // namespace
 
 TEST(TFLiteImport, WeightsAreNotCopied) {
   std::shared_ptr<llvm::MemoryBuffer> file = makeBuffer(makeFile());
@@ -149,5 +152,3 @@ TEST(TFLiteImport, ImportsDoNotMeet) {
   // Both have a tensor "w"; each has its own data.
   EXPECT_NE(getWeights(*one).data(), getWeights(*two).data());
 }
-
-} // namespace
