@@ -48,7 +48,7 @@ static llvm::Error dispatch(Operation *op, Layer &layer) {
           [&](auto op) { return eval(op, layer); })
       .Case<ReluOp, Relu6Op, ClipOp, LeakyReluOp, HardSwishOp, SigmoidOp,
             TanhOp, GeluOp, SqrtOp, RsqrtOp, ExpOp, LogOp, AbsOp, NegOp>(
-          [&](auto op) { return eval(op, layer); })
+          [&](auto op) { return evalUnary(op, layer); })
       .Case<AddOp, SubOp, MulOp, DivOp, MaximumOp, MinimumOp,
             SquaredDifferenceOp, PowOp, PreluOp>(
           [&](auto op) { return eval(op, layer); })

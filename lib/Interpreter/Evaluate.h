@@ -6,8 +6,9 @@
 //
 //===----------------------------------------------------------------------===//
 //
-// One overload for each operation of nn, in one file for each family. They rely
-// on what the verifiers check and report only what depends on the data.
+// One overload for each operation of nn (but one function for all element-wise
+// functions of one operand), in one file for each family. They rely on what the
+// verifiers check and report only what depends on the data.
 //
 //===----------------------------------------------------------------------===//
 
@@ -35,21 +36,8 @@ llvm::Error eval(nn::MaxPool2DOp op, Layer &layer);
 llvm::Error eval(nn::GlobalAvgPoolOp op, Layer &layer);
 llvm::Error eval(nn::GlobalMaxPoolOp op, Layer &layer);
 
-// Unary.cpp
-llvm::Error eval(nn::ReluOp op, Layer &layer);
-llvm::Error eval(nn::Relu6Op op, Layer &layer);
-llvm::Error eval(nn::ClipOp op, Layer &layer);
-llvm::Error eval(nn::LeakyReluOp op, Layer &layer);
-llvm::Error eval(nn::HardSwishOp op, Layer &layer);
-llvm::Error eval(nn::SigmoidOp op, Layer &layer);
-llvm::Error eval(nn::TanhOp op, Layer &layer);
-llvm::Error eval(nn::GeluOp op, Layer &layer);
-llvm::Error eval(nn::SqrtOp op, Layer &layer);
-llvm::Error eval(nn::RsqrtOp op, Layer &layer);
-llvm::Error eval(nn::ExpOp op, Layer &layer);
-llvm::Error eval(nn::LogOp op, Layer &layer);
-llvm::Error eval(nn::AbsOp op, Layer &layer);
-llvm::Error eval(nn::NegOp op, Layer &layer);
+// Unary.cpp: every operation that has a function in UnaryFunction.h.
+llvm::Error evalUnary(mlir::Operation *op, Layer &layer);
 
 // Binary.cpp
 llvm::Error eval(nn::AddOp op, Layer &layer);

@@ -7,12 +7,9 @@
 //===----------------------------------------------------------------------===//
 
 #include "Evaluate.h"
+#include "pare/Dialect/NN/IR/FakeQuant.h"
 #include "pare/Numerics/Elementwise.h"
 
-#include "llvm/ADT/STLExtras.h"
-#include "llvm/Support/FormatVariadic.h"
-
-#include <algorithm>
 #include <cmath>
 #include <limits>
 
@@ -105,37 +102,19 @@ llvm::Error interpreter::eval(nn::RequantizeOp op, Layer &layer) {
 // Fake quantization
 //===----------------------------------------------------------------------===//
 
+// By the type that quantization will give the value.
 llvm::Error interpreter::eval(nn::FakeQuantOp op, Layer &layer) {
-  std::vector<float> values = layer.real(0);
   if (!op.getMinimums()) {
-    layer.setReal(values);
+    layer.setReal(layer.real(0));
     return llvm::Error::success();
   }
-  const nn::QuantSpecAttr spec = op.getSpec();
-  const QuantRange range = spec.getNarrow()
-                               ? narrowRange(spec.getBits())
-                               : storageRange(spec.getBits(), true);
-  std::vector<QuantParams> params;
-  for (auto [low, high] :
-       llvm::zip_equal(*op.getMinimums(), *op.getMaximums())) {
-    std::optional<QuantParams> chosen =
-        spec.getSymmetric()
-            ? chooseSymmetric(std::max(std::fabs(low), std::fabs(high)), range)
-            : chooseAsymmetric(low, high, range);
-    if (!chosen)
-      return layer.error(llvm::formatv(
-          "expects a range that can be quantized, found {0} to {1}", low,
-          high));
-    params.push_back(*chosen);
-  }
-  int64_t inner = 1;
-  for (int64_t size : layer.operandShape(0).drop_front(spec.getAxis() + 1))
-    inner *= size;
-  for (int64_t i = 0, size = values.size(); i < size; ++i) {
-    const QuantParams &own =
-        params[spec.getAxis() < 0 ? 0 : i / inner % params.size()];
-    values[i] = dequantizeF32(quantizeF32(values[i], own, range), own);
-  }
-  layer.setReal(values);
+  quant::QuantizedType quantized = nn::getFakeQuantType(op);
+  if (!quantized)
+    return layer.error("expects ranges that can be quantized");
+  const TensorInfo info =
+      *getTensorInfo(RankedTensorType::get(layer.operandShape(0), quantized));
+  const HostTensor rounded = info.toReal(
+      info.fromReal(HostTensor::fromValues<float>(info.shape, layer.real(0))));
+  layer.setReal(rounded.data<float>());
   return llvm::Error::success();
 }

@@ -18,7 +18,7 @@ using namespace mlir;
 using namespace pare;
 using namespace pare::interpreter;
 
-static llvm::Error evalUnary(Operation *op, Layer &layer) {
+llvm::Error interpreter::evalUnary(Operation *op, Layer &layer) {
   const std::function<double(double)> function = nn::getUnaryFunction(op);
   auto input = dyn_cast_or_null<quant::UniformQuantizedType>(
       nn::getQuantizedType(op->getOperand(0)));
@@ -40,47 +40,4 @@ static llvm::Error evalUnary(Operation *op, Layer &layer) {
     value = function(value);
   layer.setReal(values);
   return llvm::Error::success();
-}
-
-llvm::Error interpreter::eval(nn::ReluOp op, Layer &layer) {
-  return evalUnary(op, layer);
-}
-llvm::Error interpreter::eval(nn::Relu6Op op, Layer &layer) {
-  return evalUnary(op, layer);
-}
-llvm::Error interpreter::eval(nn::ClipOp op, Layer &layer) {
-  return evalUnary(op, layer);
-}
-llvm::Error interpreter::eval(nn::LeakyReluOp op, Layer &layer) {
-  return evalUnary(op, layer);
-}
-llvm::Error interpreter::eval(nn::HardSwishOp op, Layer &layer) {
-  return evalUnary(op, layer);
-}
-llvm::Error interpreter::eval(nn::SigmoidOp op, Layer &layer) {
-  return evalUnary(op, layer);
-}
-llvm::Error interpreter::eval(nn::TanhOp op, Layer &layer) {
-  return evalUnary(op, layer);
-}
-llvm::Error interpreter::eval(nn::GeluOp op, Layer &layer) {
-  return evalUnary(op, layer);
-}
-llvm::Error interpreter::eval(nn::SqrtOp op, Layer &layer) {
-  return evalUnary(op, layer);
-}
-llvm::Error interpreter::eval(nn::RsqrtOp op, Layer &layer) {
-  return evalUnary(op, layer);
-}
-llvm::Error interpreter::eval(nn::ExpOp op, Layer &layer) {
-  return evalUnary(op, layer);
-}
-llvm::Error interpreter::eval(nn::LogOp op, Layer &layer) {
-  return evalUnary(op, layer);
-}
-llvm::Error interpreter::eval(nn::AbsOp op, Layer &layer) {
-  return evalUnary(op, layer);
-}
-llvm::Error interpreter::eval(nn::NegOp op, Layer &layer) {
-  return evalUnary(op, layer);
 }
