@@ -138,6 +138,8 @@ static llvm::Error evalConvolution(OpT op, Layer &layer) {
   const ConvGeometry g = nn::getGeometry(op);
   const int64_t outputs = kOutputsLast<OpT> ? 1 : g.outChannels;
   if (!nn::isIntegerOp(op)) {
+    if (llvm::Error error = layer.checkBias(op.getBias()))
+      return error;
     std::vector<float> input = layer.real(0), filter = layer.real(1);
     std::vector<float> bias =
         op.getBias() ? layer.real(2) : std::vector<float>();

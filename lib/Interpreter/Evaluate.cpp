@@ -37,6 +37,28 @@ static llvm::Error checkKinds(Operation *op) {
   return llvm::Error::success();
 }
 
+/// Multipliers that are attached are as many as the operation documents, and of
+/// a mode in which it can compute. (The verifiers count those of layers with
+/// weights.)
+static llvm::Error checkScales(Operation *op) {
+  auto scales = op->getAttrOfType<nn::ScalesAttr>("scales");
+  if (!scales)
+    return llvm::Error::success();
+  nn::ScalesAttr expected = nn::computeScales(op, scales.getMode());
+  if (!expected)
+    return layerError(op, "expects scales on quantized types alone");
+  const bool hasWeights = isa<nn::FusedActivationOpInterface>(op) &&
+                          !isa<nn::AddOp, nn::SubOp, nn::MulOp>(op);
+  if (expected.getMode() != scales.getMode() ||
+      (!hasWeights && expected.size() != scales.size()))
+    return layerError(op, "expects " + Twine(expected.size()) +
+                              " scales in mode " +
+                              nn::stringifyRequantMode(expected.getMode()) +
+                              ", found " + Twine(scales.size()) + " in mode " +
+                              nn::stringifyRequantMode(scales.getMode()));
+  return llvm::Error::success();
+}
+
 /// Calls the overload for the operation.
 static llvm::Error dispatch(Operation *op, Layer &layer) {
   using namespace pare::nn;
@@ -87,6 +109,8 @@ llvm::Error pare::evaluate(Operation *op, ArrayRef<const HostTensor *> operands,
     results.push_back(HostTensor::zeros(info->dtype, info->shape));
   }
   if (llvm::Error error = checkKinds(op))
+    return error;
+  if (llvm::Error error = checkScales(op))
     return error;
   Layer layer(op, operands, results);
   return dispatch(op, layer);

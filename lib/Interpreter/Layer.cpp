@@ -136,6 +136,12 @@ bool Layer::haveOneElementType() const {
          llvm::all_of(op->getResults(), isSame);
 }
 
+llvm::Error Layer::checkBias(Value bias) const {
+  if (bias && isPlainInteger(bias))
+    return error("expects a bias with a scale, or of real numbers");
+  return llvm::Error::success();
+}
+
 llvm::Error Layer::error(const Twine &message) const {
   return layerError(op, message);
 }

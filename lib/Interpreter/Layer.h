@@ -76,6 +76,10 @@ public:
   /// moved and compared as they are stored.
   bool haveOneElementType() const;
 
+  /// An error if `bias` (which may be null) consists of integers without a
+  /// scale, which stand for no real number.
+  llvm::Error checkBias(mlir::Value bias) const;
+
   /// An error that names the layer.
   llvm::Error error(const llvm::Twine &message) const;
 

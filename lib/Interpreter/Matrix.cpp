@@ -42,6 +42,8 @@ static llvm::Error evalFullyConnected(OpT op, Layer &layer) {
   const int64_t outputs = layer.operandShape(1)[0];
   const int64_t inputs = layer.operandShape(1)[1];
   if (!nn::isIntegerOp(op)) {
+    if (llvm::Error error = layer.checkBias(op.getBias()))
+      return error;
     std::vector<float> bias =
         op.getBias() ? layer.real(2) : std::vector<float>();
     std::vector<double> sums = multiplyRows<double, float>(

@@ -160,9 +160,14 @@ llvm::Error interpreter::eval(nn::LstmOp op, Layer &layer) {
   if (!op.getCellScale() || !isPerTensor(op.getInput()) ||
       !isPerTensor(op.getOutput()) || !nn::getQuantizedType(op.getWeights()) ||
       !nn::getQuantizedType(op.getRecurrent())) {
+    if (llvm::Error error = layer.checkBias(op.getBias()))
+      return error;
     evalRealLstm(op, layer);
     return llvm::Error::success();
   }
+  if (layer.operand(3).getDType() != DType::I32)
+    return layer.error("expects a bias of 32-bit integers, found " +
+                       layer.operand(3).typeString());
   const int64_t hidden = sequenceOf(op).hidden;
   std::optional<std::array<double, 4>> weights =
       gateScales(op.getWeights(), hidden);

@@ -163,6 +163,19 @@ TEST(Evaluate, OperandsAreChecked) {
   EXPECT_EQ(results[0], tensor<float>({1, 4}, {1, 0, 3, 0}));
 }
 
+// A 32-bit bias without a scale has no meaning outside of integer arithmetic.
+TEST(Evaluate, BiasNeedsAScaleOnRealNumbers) {
+  Network network(function({"tensor<1x1xf32>"}, "tensor<1x1xf32>", R"(
+    %w = nn.constant dense<1.0> : tensor<1x1xf32> -> tensor<1x1xf32>
+    %b = nn.constant dense<3> : tensor<1xi32> -> tensor<1xi32>
+    %r = nn.fully_connected %0, %w, %b
+      : (tensor<1x1xf32>, tensor<1x1xf32>, tensor<1xi32>)
+        -> tensor<1x1xf32> loc("dense"))"));
+  EXPECT_EQ(network.runError({tensor<float>({1, 1}, {1})}),
+            "layer 'dense' (nn.fully_connected): expects a bias with a scale, "
+            "or of real numbers");
+}
+
 //===----------------------------------------------------------------------===//
 // Multipliers attached to operations
 //===----------------------------------------------------------------------===//
@@ -240,6 +253,28 @@ TEST(Scales, AttachedAndComputedAgree) {
   for (auto [fixed, floating] : llvm::zip_equal(byMode[0], byMode[1]))
     for (int64_t i = 0; i < fixed.getNumElements(); ++i)
       EXPECT_NEAR(fixed.getAsDouble(i), floating.getAsDouble(i), 1);
+}
+
+TEST(Scales, CountAndModeAreChecked) {
+  auto errorOf = [](llvm::StringRef text) {
+    Network network(function({"tensor<1x!quant.uniform<i8:f32, 0.5>>"},
+                             "tensor<1x!quant.uniform<i8:f32, 1.0>>", text));
+    return network.runError({tensor<int8_t>({1}, {1})});
+  };
+  EXPECT_EQ(errorOf(R"(
+    %r = nn.requantize %0 scales <mode = float, factors = [0.5, 0.5]>
+      : (tensor<1x!quant.uniform<i8:f32, 0.5>>)
+        -> tensor<1x!quant.uniform<i8:f32, 1.0>> loc("rescale"))"),
+            "layer 'rescale' (nn.requantize): expects 1 scales in mode float, "
+            "found 2 in mode float");
+  EXPECT_EQ(errorOf(R"(
+    %w = nn.requantize %0 scales <mode = float, factors = [0.5]>
+      : (tensor<1x!quant.uniform<i8:f32, 0.5>>)
+        -> tensor<1x!quant.uniform<i32:f32, 1.0>> loc("widen")
+    %r = nn.requantize %w : (tensor<1x!quant.uniform<i32:f32, 1.0>>)
+      -> tensor<1x!quant.uniform<i8:f32, 1.0>>)"),
+            "layer 'widen' (nn.requantize): expects 1 scales in mode fixed, "
+            "found 1 in mode float");
 }
 
 } // namespace
