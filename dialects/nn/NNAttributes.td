@@ -95,7 +95,11 @@ def NN_ScalesAttr : NN_Attr<"Scales", "scales"> {
     OptionalParameter<"::mlir::DenseI32ArrayAttr">:$multipliers,
     OptionalParameter<"::mlir::DenseI32ArrayAttr">:$shifts,
     OptionalParameter<"::mlir::DenseF32ArrayAttr">:$factors);
-  let assemblyFormat = "`<` struct(params) `>`";
+  // Floats must come back from text as they were: arrays of them are printed
+  // by functions of our own, with all digits.
+  let assemblyFormat = [{
+    `<` struct($mode, $multipliers, $shifts, custom<Floats>($factors)) `>`
+  }];
   let genVerifyDecl = 1;
   let extraClassDeclaration = [{
     /// Number of entries.

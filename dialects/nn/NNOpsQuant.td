@@ -87,7 +87,8 @@ def NN_FakeQuantOp : NN_Op<"fake_quant", [SameOperandsAndResultType]> {
     OptionalAttr<DenseF32ArrayAttr>:$maximums);
   let results = (outs NN_FloatTensor:$output);
   let assemblyFormat = [{
-    $input $spec (`range` $minimums^ `to` $maximums)? attr-dict `:` type($output)
+    $input $spec (`range` custom<Floats>($minimums)^ `to`
+    custom<Floats>($maximums))? attr-dict `:` type($output)
   }];
   let hasVerifier = 1;
 }

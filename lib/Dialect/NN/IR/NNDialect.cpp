@@ -9,10 +9,53 @@
 #include "mlir/IR/Builders.h"
 #include "mlir/IR/DialectImplementation.h"
 #include "mlir/Interfaces/FunctionInterfaces.h"
+#include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/TypeSwitch.h"
 
 using namespace mlir;
 using namespace pare::nn;
+
+//===----------------------------------------------------------------------===//
+// Arrays of floats in assembly
+//===----------------------------------------------------------------------===//
+
+/// `[1.0, 2.5]`. The form that DenseF32ArrayAttr has of its own prints seven
+/// digits, which is not enough for a scale to come back as it was.
+static ParseResult parseFloats(AsmParser &parser, DenseF32ArrayAttr &values) {
+  SmallVector<float> floats;
+  auto parseOne = [&] {
+    APFloat value(APFloat::IEEEsingle());
+    if (parser.parseFloat(APFloat::IEEEsingle(), value))
+      return failure();
+    floats.push_back(value.convertToFloat());
+    return success();
+  };
+  if (parser.parseCommaSeparatedList(AsmParser::Delimiter::Square, parseOne))
+    return failure();
+  values = DenseF32ArrayAttr::get(parser.getContext(), floats);
+  return success();
+}
+
+static ParseResult parseFloats(AsmParser &parser,
+                               FailureOr<DenseF32ArrayAttr> &values) {
+  DenseF32ArrayAttr parsed;
+  if (parseFloats(parser, parsed))
+    return failure();
+  values = parsed;
+  return success();
+}
+
+static void printFloats(AsmPrinter &printer, DenseF32ArrayAttr values) {
+  printer << '[';
+  llvm::interleaveComma(values.asArrayRef(), printer.getStream(),
+                        [&](float value) { printer.printFloat(APFloat(value)); });
+  printer << ']';
+}
+
+static void printFloats(OpAsmPrinter &printer, Operation *,
+                        DenseF32ArrayAttr values) {
+  printFloats(printer, values);
+}
 
 #include "pare/Dialect/NN/IR/NNDialect.cpp.inc"
 #include "pare/Dialect/NN/IR/NNEnums.cpp.inc"
