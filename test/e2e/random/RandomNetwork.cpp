@@ -1,0 +1,543 @@
+//===- RandomNetwork.cpp - Small random networks of integers --------------===//
+//
+// Part of the Pare project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "RandomNetwork.h"
+
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/IR/Builders.h"
+#include "mlir/IR/Verifier.h"
+#include "pare/Dialect/NN/IR/NN.h"
+#include "llvm/ADT/STLExtras.h"
+#include "llvm/Support/ErrorHandling.h"
+
+#include <cmath>
+#include <random>
+
+using namespace mlir;
+using namespace pare;
+using namespace pare::test;
+
+using Shape = SmallVector<int64_t, 4>;
+
+namespace {
+/// Numbers that are the same with every standard library: the distributions of
+/// <random> are not.
+class Random {
+public:
+  explicit Random(uint64_t seed) : engine(seed * 0x9E3779B97F4A7C15 + 1) {}
+
+  /// An integer in [low, high].
+  int64_t pick(int64_t low, int64_t high) {
+    return low + static_cast<int64_t>(engine() % uint64_t(high - low + 1));
+  }
+  bool chance(int64_t percent) { return pick(1, 100) <= percent; }
+  /// A real number in [low, high), a multiple of a 2^-20th of the range.
+  double real(double low, double high) {
+    return low + (high - low) * (engine() >> 44) / 1048576.0;
+  }
+
+private:
+  std::mt19937_64 engine;
+};
+
+class NetworkBuilder {
+public:
+  NetworkBuilder(MLIRContext *context, uint64_t seed)
+      : builder(context), random(seed), isUnsigned(random.chance(15)) {}
+
+  OwningOpRef<ModuleOp> build();
+
+private:
+  using QType = quant::UniformQuantizedType;
+
+  Location here() {
+    return NameLoc::get(
+        builder.getStringAttr("layer" + std::to_string(numLayers)));
+  }
+  RankedTensorType tensorOf(ArrayRef<int64_t> shape, Type element) {
+    return RankedTensorType::get(shape, element);
+  }
+  QType quantized(double scale, int64_t zeroPoint) {
+    unsigned flags =
+        isUnsigned ? 0u : unsigned(quant::QuantizationFlags::Signed);
+    return QType::get(flags, builder.getIntegerType(8), builder.getF32Type(),
+                      static_cast<float>(scale), zeroPoint,
+                      isUnsigned ? 0 : -128, isUnsigned ? 255 : 127);
+  }
+  QType randomType(double scale) {
+    return isUnsigned ? quantized(scale, random.pick(0, 255))
+                      : quantized(scale, random.pick(-128, 127));
+  }
+  static ArrayRef<int64_t> shapeOf(Value value) {
+    return cast<RankedTensorType>(value.getType()).getShape();
+  }
+  static QType typeOf(Value value) {
+    return cast<QType>(nn::getQuantizedType(value));
+  }
+
+  /// A scale for which sums of `terms` products fill the range, more or less.
+  double resultScale(double productScale, int64_t terms) {
+    return productScale * std::sqrt(double(terms)) * 70.0 *
+           random.real(0.3, 2.5);
+  }
+  nn::ActivationAttr randomActivation();
+  std::pair<Value, double> makeFilter(ArrayRef<int64_t> shape, int64_t axis);
+  Value makeBias(Value filter, int64_t axis, double inputScale, double spread);
+
+  Value addConv(Value input);
+  Value addDepthwise(Value input);
+  Value addTransposeConv(Value input);
+  Value addPool(Value input);
+  Value addArithmetic(Value input);
+  Value addUnary(Value input);
+  Value addMovement(Value input);
+  Value addResize(Value input);
+  Value addRequantize(Value input);
+  Value addLayer(Value input);
+  Value addHead(Value input);
+
+  OpBuilder builder;
+  Random random;
+  bool isUnsigned;
+  int numLayers = 0;
+  /// Results so far, from which residuals take their second operand.
+  SmallVector<Value> values;
+};
+} // namespace
+
+nn::ActivationAttr NetworkBuilder::randomActivation() {
+  MLIRContext *context = builder.getContext();
+  switch (random.pick(0, 5)) {
+  case 0:
+    return nn::ActivationAttr::get(context, nn::ActivationKind::Relu);
+  case 1:
+    return nn::ActivationAttr::get(context, nn::ActivationKind::Relu6);
+  case 2:
+    return nn::ActivationAttr::get(context, nn::ActivationKind::ReluN1To1);
+  case 3:
+    return nn::ActivationAttr::get(context, random.real(-2.0, -0.1),
+                                   random.real(0.1, 2.0));
+  default:
+    return {};
+  }
+}
+
+/// Random weights, per tensor or per channel along `axis`, and the mean scale.
+/// The weights of unsigned networks have a zero point, as old converters left
+/// them.
+std::pair<Value, double> NetworkBuilder::makeFilter(ArrayRef<int64_t> shape,
+                                                    int64_t axis) {
+  int64_t channels = shape[axis];
+  double mean = random.real(0.002, 0.05);
+  Type element;
+  if (isUnsigned) {
+    element = quantized(mean, random.pick(90, 160));
+  } else if (random.chance(60)) {
+    SmallVector<double> scales;
+    for (int64_t c = 0; c < channels; ++c)
+      scales.push_back(static_cast<float>(mean * random.real(0.2, 2.0)));
+    element = quant::UniformQuantizedPerAxisType::get(
+        unsigned(quant::QuantizationFlags::Signed), builder.getIntegerType(8),
+        builder.getF32Type(), scales, SmallVector<int64_t>(channels, 0), axis,
+        -127, 127);
+  } else {
+    element = QType::get(unsigned(quant::QuantizationFlags::Signed),
+                         builder.getIntegerType(8), builder.getF32Type(),
+                         static_cast<float>(mean), 0, -127, 127);
+  }
+  RankedTensorType type = tensorOf(shape, element);
+  // Full-range weights now and then: sums of their products are the largest.
+  bool extreme = random.chance(10);
+  std::vector<char> bytes(type.getNumElements());
+  for (char &byte : bytes) {
+    int64_t value =
+        extreme ? (random.chance(50) ? 127 : -127) : random.pick(-127, 127);
+    byte = static_cast<char>(isUnsigned ? value + 128 : value);
+  }
+  auto storage = tensorOf(shape, builder.getIntegerType(8));
+  Value filter = nn::ConstantOp::create(
+      builder, here(), type,
+      nn::makeElements(storage, bytes, "w" + std::to_string(numLayers)));
+  return {filter, mean};
+}
+
+Value NetworkBuilder::makeBias(Value filter, int64_t axis, double inputScale,
+                               double spread) {
+  if (random.chance(25))
+    return {};
+  int64_t channels = shapeOf(filter)[axis];
+  quant::QuantizedType weights = nn::getQuantizedType(filter);
+  auto perAxis = dyn_cast<quant::UniformQuantizedPerAxisType>(weights);
+  Type element;
+  Type i32 = builder.getI32Type(), f32 = builder.getF32Type();
+  constexpr int64_t kMin = INT32_MIN, kMax = INT32_MAX;
+  unsigned flags = quant::QuantizationFlags::Signed;
+  if (perAxis) {
+    SmallVector<double> scales;
+    for (double scale : perAxis.getScales())
+      scales.push_back(static_cast<float>(inputScale * scale));
+    element = quant::UniformQuantizedPerAxisType::get(
+        flags, i32, f32, scales, SmallVector<int64_t>(channels, 0), 0, kMin,
+        kMax);
+  } else {
+    element = QType::get(flags, i32, f32,
+                         static_cast<float>(inputScale * nn::getScale(weights)),
+                         0, kMin, kMax);
+  }
+  SmallVector<int32_t> stored;
+  for (int64_t c = 0; c < channels; ++c)
+    stored.push_back(static_cast<int32_t>(random.real(-spread, spread)));
+  auto storage = tensorOf({channels}, i32);
+  return nn::ConstantOp::create(
+      builder, here(), tensorOf({channels}, element),
+      DenseElementsAttr::get(storage, ArrayRef(stored)));
+}
+
+static int64_t windowCount(int64_t size, int64_t kernel, int64_t stride,
+                           int64_t dilation, int64_t padding) {
+  return (size + padding - dilation * (kernel - 1) - 1) / stride + 1;
+}
+
+Value NetworkBuilder::addConv(Value input) {
+  ArrayRef<int64_t> in = shapeOf(input);
+  int64_t groups = in[3] % 2 == 0 && random.chance(15) ? 2 : 1;
+  int64_t dilation = random.chance(15) ? 2 : 1;
+  int64_t kh = random.chance(40) ? 1 : random.pick(1, 3);
+  int64_t kw = random.chance(40) ? 1 : random.pick(1, 4);
+  SmallVector<int64_t> pad;
+  for (int side = 0; side < 4; ++side)
+    pad.push_back(random.pick(0, 2));
+  while (in[1] + pad[0] + pad[1] < dilation * (kh - 1) + 1)
+    ++pad[1];
+  while (in[2] + pad[2] + pad[3] < dilation * (kw - 1) + 1)
+    ++pad[3];
+  SmallVector<int64_t> strides = {random.pick(1, 2), random.pick(1, 3)};
+  int64_t channels = groups * random.pick(1, 20 / groups);
+  auto [filter, scale] =
+      makeFilter({channels, kh, kw, in[3] / groups}, /*axis=*/0);
+  int64_t terms = kh * kw * in[3] / groups;
+  double inputScale = typeOf(input).getScale();
+  Value bias = makeBias(filter, 0, inputScale, std::sqrt(terms) * 4000.0);
+  QType type = randomType(resultScale(inputScale * scale, terms));
+  Shape out = {
+      in[0], windowCount(in[1], kh, strides[0], dilation, pad[0] + pad[1]),
+      windowCount(in[2], kw, strides[1], dilation, pad[2] + pad[3]), channels};
+  return nn::Conv2DOp::create(builder, here(), tensorOf(out, type), input,
+                              filter, bias, strides,
+                              ArrayRef<int64_t>{dilation, dilation}, pad,
+                              randomActivation(), nn::ScalesAttr());
+}
+
+Value NetworkBuilder::addDepthwise(Value input) {
+  ArrayRef<int64_t> in = shapeOf(input);
+  int64_t kernel = random.pick(1, 3), multiplier = random.chance(20) ? 2 : 1;
+  int64_t low = random.pick(0, kernel - 1), high = random.pick(0, kernel - 1);
+  while (std::min(in[1], in[2]) + low + high < kernel)
+    ++high;
+  SmallVector<int64_t> strides = {random.pick(1, 2), random.pick(1, 2)};
+  auto [filter, scale] =
+      makeFilter({1, kernel, kernel, in[3] * multiplier}, /*axis=*/3);
+  double inputScale = typeOf(input).getScale();
+  Value bias = makeBias(filter, 3, inputScale, kernel * 4000.0);
+  QType type = randomType(resultScale(inputScale * scale, kernel * kernel));
+  Shape out = {in[0], windowCount(in[1], kernel, strides[0], 1, low + high),
+               windowCount(in[2], kernel, strides[1], 1, low + high),
+               in[3] * multiplier};
+  return nn::DepthwiseConv2DOp::create(
+      builder, here(), tensorOf(out, type), input, filter, bias, strides,
+      ArrayRef<int64_t>{1, 1}, ArrayRef<int64_t>{low, high, low, high},
+      randomActivation(), nn::ScalesAttr());
+}
+
+Value NetworkBuilder::addTransposeConv(Value input) {
+  ArrayRef<int64_t> in = shapeOf(input);
+  int64_t kernel = random.pick(2, 3), stride = random.pick(1, 2);
+  int64_t pad = random.pick(0, kernel - 2);
+  int64_t channels = random.pick(1, 6);
+  auto [filter, scale] =
+      makeFilter({channels, kernel, kernel, in[3]}, /*axis=*/0);
+  double inputScale = typeOf(input).getScale();
+  int64_t terms = kernel * kernel * in[3] / (stride * stride) + 1;
+  Value bias = makeBias(filter, 0, inputScale, 4000.0);
+  QType type = randomType(resultScale(inputScale * scale, terms));
+  Shape out = {in[0], (in[1] - 1) * stride + kernel - pad,
+               (in[2] - 1) * stride + kernel - pad, channels};
+  return nn::TransposeConv2DOp::create(
+      builder, here(), tensorOf(out, type), input, filter, bias,
+      ArrayRef<int64_t>{stride, stride}, ArrayRef<int64_t>{pad, 0, 0, pad},
+      randomActivation(), nn::ScalesAttr());
+}
+
+Value NetworkBuilder::addPool(Value input) {
+  ArrayRef<int64_t> in = shapeOf(input);
+  int64_t kh = random.pick(1, std::min<int64_t>(3, in[1]));
+  int64_t kw = random.pick(1, std::min<int64_t>(4, in[2]));
+  SmallVector<int64_t> pad = {random.pick(0, kh - 1), random.pick(0, kh - 1),
+                              random.pick(0, kw - 1), random.pick(0, kw - 1)};
+  SmallVector<int64_t> strides = {random.pick(1, 2), random.pick(1, 2)};
+  Shape out = {in[0], windowCount(in[1], kh, strides[0], 1, pad[0] + pad[1]),
+               windowCount(in[2], kw, strides[1], 1, pad[2] + pad[3]), in[3]};
+  RankedTensorType type = tensorOf(out, typeOf(input));
+  SmallVector<int64_t> kernel = {kh, kw};
+  if (random.chance(50))
+    return nn::MaxPool2DOp::create(builder, here(), type, input, kernel,
+                                   strides, pad, randomActivation());
+  return nn::AvgPool2DOp::create(builder, here(), type, input, kernel, strides,
+                                 pad, randomActivation(),
+                                 /*count_include_pad=*/random.chance(25));
+}
+
+/// A residual with an earlier result of the same shape, or with a broadcast
+/// constant.
+Value NetworkBuilder::addArithmetic(Value input) {
+  ArrayRef<int64_t> shape = shapeOf(input);
+  SmallVector<Value> partners;
+  for (Value value : values)
+    if (shapeOf(value) == shape)
+      partners.push_back(value);
+  Value other;
+  if (!partners.empty() && random.chance(80)) {
+    other = partners[random.pick(0, partners.size() - 1)];
+  } else {
+    Shape small(shape);
+    for (int64_t &size : small)
+      if (random.chance(50))
+        size = 1;
+    RankedTensorType type =
+        tensorOf(small, randomType(random.real(0.005, 0.1)));
+    std::vector<char> bytes(type.getNumElements());
+    for (char &byte : bytes)
+      byte = static_cast<char>(random.pick(-128, 127));
+    auto storage = tensorOf(small, builder.getIntegerType(8));
+    other = nn::ConstantOp::create(
+        builder, here(), type,
+        nn::makeElements(storage, bytes, "k" + std::to_string(numLayers)));
+  }
+  double a = typeOf(input).getScale(), b = typeOf(other).getScale();
+  if (random.chance(20))
+    std::swap(input, other);
+  nn::ActivationAttr activation = randomActivation();
+  switch (random.pick(0, 2)) {
+  case 0:
+    return nn::AddOp::create(
+        builder, here(),
+        tensorOf(shape, randomType((a + b) * random.real(0.4, 2.0))), input,
+        other, activation, nn::ScalesAttr());
+  case 1:
+    return nn::SubOp::create(
+        builder, here(),
+        tensorOf(shape, randomType((a + b) * random.real(0.4, 2.0))), input,
+        other, activation, nn::ScalesAttr());
+  default:
+    return nn::MulOp::create(
+        builder, here(),
+        tensorOf(shape, randomType(a * b * random.real(20.0, 200.0))), input,
+        other, activation, nn::ScalesAttr());
+  }
+}
+
+Value NetworkBuilder::addUnary(Value input) {
+  double scale = typeOf(input).getScale();
+  RankedTensorType type =
+      tensorOf(shapeOf(input), randomType(scale * random.real(0.3, 1.5)));
+  switch (random.pick(0, 6)) {
+  case 0:
+    return nn::ReluOp::create(builder, here(), type, input);
+  case 1:
+    return nn::LeakyReluOp::create(builder, here(), type, input,
+                                   APFloat(random.real(0.01, 0.5)));
+  case 2:
+    return nn::HardSwishOp::create(builder, here(), type, input);
+  case 3:
+    return nn::AbsOp::create(builder, here(), type, input);
+  case 4:
+    return nn::NegOp::create(builder, here(), type, input);
+  case 5:
+    return nn::GeluOp::create(builder, here(), type, input,
+                              /*approximate=*/random.chance(50));
+  default:
+    return nn::TanhOp::create(
+        builder, here(),
+        tensorOf(shapeOf(input), quantized(1.0 / 128, isUnsigned ? 128 : 0)),
+        input);
+  }
+}
+
+Value NetworkBuilder::addMovement(Value input) {
+  ArrayRef<int64_t> shape = shapeOf(input);
+  QType type = typeOf(input);
+  int64_t axis = random.pick(1, 3);
+  switch (random.pick(0, 3)) {
+  case 0: { // Join with something that differs in one dimension.
+    Shape part(shape), whole(shape);
+    part[axis] = random.pick(1, shape[axis]);
+    whole[axis] += part[axis];
+    Value sliced = nn::SliceOp::create(builder, here(), tensorOf(part, type),
+                                       input, ArrayRef<int64_t>{0, 0, 0, 0},
+                                       part, ArrayRef<int64_t>{1, 1, 1, 1});
+    return nn::ConcatOp::create(builder, here(), tensorOf(whole, type),
+                                ValueRange{sliced, input}, axis);
+  }
+  case 1: { // Every other element, or backwards.
+    Shape offsets = {0, 0, 0, 0}, sizes(shape), strides = {1, 1, 1, 1};
+    if (random.chance(50)) {
+      strides[axis] = -1;
+      offsets[axis] = shape[axis] - 1;
+    } else {
+      strides[axis] = 2;
+      sizes[axis] = (shape[axis] + 1) / 2;
+    }
+    return nn::SliceOp::create(builder, here(), tensorOf(sizes, type), input,
+                               offsets, sizes, strides);
+  }
+  case 2: {
+    Shape low, high, out(shape);
+    for (int d = 0; d < 4; ++d) {
+      low.push_back(d == 0 ? 0 : random.pick(0, 1));
+      high.push_back(d == 0 ? 0 : random.pick(0, 2));
+      out[d] += low[d] + high[d];
+    }
+    return nn::PadOp::create(builder, here(), tensorOf(out, type), input, low,
+                             high, APFloat(random.chance(70) ? 0.0 : 0.25));
+  }
+  default: {
+    Shape permutation = {0, 2, 3, 1};
+    std::rotate(permutation.begin() + 1,
+                permutation.begin() + random.pick(1, 3), permutation.end());
+    Shape out;
+    for (int64_t d : permutation)
+      out.push_back(shape[d]);
+    return nn::TransposeOp::create(builder, here(), tensorOf(out, type), input,
+                                   permutation);
+  }
+  }
+}
+
+Value NetworkBuilder::addResize(Value input) {
+  ArrayRef<int64_t> in = shapeOf(input);
+  Shape out = {in[0], random.pick(1, 8), random.pick(1, 8), in[3]};
+  bool corners = random.chance(30);
+  return nn::ResizeNearestOp::create(builder, here(),
+                                     tensorOf(out, typeOf(input)), input,
+                                     ArrayRef<int64_t>{out[1], out[2]}, corners,
+                                     !corners && random.chance(50));
+}
+
+Value NetworkBuilder::addRequantize(Value input) {
+  double scale = typeOf(input).getScale();
+  QType type =
+      randomType(random.chance(30) ? scale : scale * random.real(0.4, 2.5));
+  return nn::RequantizeOp::create(
+      builder, here(), tensorOf(shapeOf(input), type), input, nn::ScalesAttr());
+}
+
+Value NetworkBuilder::addLayer(Value input) {
+  ArrayRef<int64_t> shape = shapeOf(input);
+  int64_t choice = random.pick(0, 99);
+  if (choice < 30)
+    return addConv(input);
+  if (choice < 45)
+    return addDepthwise(input);
+  if (choice < 65)
+    return addArithmetic(input);
+  if (choice < 75)
+    return addPool(input);
+  if (choice < 82)
+    return addUnary(input);
+  if (choice < 92)
+    return addMovement(input);
+  if (choice < 95 && shape[1] * shape[2] <= 64)
+    return addTransposeConv(input);
+  if (choice < 97)
+    return addResize(input);
+  return addRequantize(input);
+}
+
+/// What classifiers end in: a mean or nothing, a matrix, a softmax or not.
+Value NetworkBuilder::addHead(Value input) {
+  ArrayRef<int64_t> in = shapeOf(input);
+  Value features = input;
+  if (random.chance(40)) {
+    QType type = randomType(typeOf(input).getScale() * random.real(0.5, 1.2));
+    features = nn::ReduceMeanOp::create(
+        builder, here(), tensorOf({in[0], in[3]}, type), input,
+        ArrayRef<int64_t>{1, 2}, /*keep_dims=*/false, nn::ScalesAttr());
+  } else {
+    features = nn::ReshapeOp::create(
+        builder, here(),
+        tensorOf({in[0], in[1] * in[2] * in[3]}, typeOf(input)), input);
+  }
+  int64_t columns = shapeOf(features)[1], rows = random.pick(1, 12);
+  auto [filter, scale] = makeFilter({rows, columns}, /*axis=*/0);
+  double inputScale = typeOf(features).getScale();
+  Value bias = makeBias(filter, 0, inputScale, std::sqrt(columns) * 4000.0);
+  QType type = randomType(resultScale(inputScale * scale, columns));
+  Value scores = nn::FullyConnectedOp::create(
+      builder, here(), tensorOf({in[0], rows}, type), features, filter, bias,
+      randomActivation(), nn::ScalesAttr());
+  if (random.chance(50))
+    return scores;
+  return nn::SoftmaxOp::create(
+      builder, here(),
+      tensorOf({in[0], rows}, quantized(1.0 / 256, isUnsigned ? 0 : -128)),
+      scores, APFloat(random.chance(70) ? 1.0f : 0.5f), /*axis=*/-1);
+}
+
+OwningOpRef<ModuleOp> NetworkBuilder::build() {
+  OwningOpRef<ModuleOp> module = ModuleOp::create(builder.getUnknownLoc());
+  Shape shape = {random.chance(85) ? 1 : 2, random.pick(1, 9),
+                 random.pick(1, 9), random.pick(1, 12)};
+  RankedTensorType inputType =
+      tensorOf(shape, randomType(random.real(0.005, 0.1)));
+  builder.setInsertionPointToEnd(module->getBody());
+  auto func = func::FuncOp::create(builder, builder.getUnknownLoc(), "main",
+                                   builder.getFunctionType({inputType}, {}));
+  builder.setInsertionPointToEnd(func.addEntryBlock());
+
+  Value value = func.getArgument(0);
+  values.push_back(value);
+  for (int64_t count = random.pick(1, 6); numLayers < count;) {
+    ++numLayers;
+    Value next = addLayer(value);
+    // Keep them small: a network is one of many.
+    if (cast<RankedTensorType>(next.getType()).getNumElements() > 4000) {
+      next.getDefiningOp()->erase();
+      continue;
+    }
+    value = next;
+    values.push_back(value);
+  }
+  SmallVector<Value> results = {value};
+  ++numLayers;
+  if (random.chance(50))
+    results[0] = addHead(value);
+  // A second result that is also used inside.
+  if (random.chance(10) && values.size() > 2)
+    results.push_back(values[values.size() - 2]);
+  func::ReturnOp::create(builder, builder.getUnknownLoc(), results);
+  func.setType(
+      builder.getFunctionType({inputType}, ValueRange(results).getTypes()));
+  if (failed(verify(*module)))
+    llvm::report_fatal_error("a random network is not valid");
+  return module;
+}
+
+OwningOpRef<ModuleOp> pare::test::makeRandomNetwork(MLIRContext *context,
+                                                    uint64_t seed) {
+  return NetworkBuilder(context, seed).build();
+}
+
+HostTensor pare::test::makeRandomInput(const TensorInfo &input, uint64_t seed) {
+  Random random(seed);
+  HostTensor tensor = HostTensor::zeros(input.dtype, input.shape);
+  bool extreme = random.chance(20);
+  for (uint8_t &byte : tensor.bytes())
+    byte = static_cast<uint8_t>(extreme ? (random.chance(50) ? 0x7F : 0x80)
+                                        : random.pick(0, 255));
+  return tensor;
+}

@@ -1,0 +1,35 @@
+//===- RandomNetwork.h - Small random networks of integers ------*- C++ -*-===//
+//
+// Part of the Pare project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// Networks that nobody would draw: random layers with random shapes, strides,
+// paddings, dilations, groups, scales, zero points, activations and residuals,
+// on int8 or uint8 tensors. They hold the interpreter and the back ends
+// together where hand-written cases do not look.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef PARE_TEST_E2E_RANDOM_RANDOMNETWORK_H
+#define PARE_TEST_E2E_RANDOM_RANDOMNETWORK_H
+
+#include "mlir/IR/BuiltinOps.h"
+#include "mlir/IR/OwningOpRef.h"
+#include "pare/Runtime/Executable.h"
+
+namespace pare::test {
+
+/// The network that `seed` stands for: a verified module with one function
+/// @main of quantized tensors. The same seed gives the same network, always.
+mlir::OwningOpRef<mlir::ModuleOp> makeRandomNetwork(mlir::MLIRContext *context,
+                                                    uint64_t seed);
+
+/// Random stored values for an input, extremes included.
+HostTensor makeRandomInput(const TensorInfo &input, uint64_t seed);
+
+} // namespace pare::test
+
+#endif // PARE_TEST_E2E_RANDOM_RANDOMNETWORK_H
