@@ -29,6 +29,7 @@ def NN_TransposeOp : NN_MovementOp<"transpose",
     $input `perm` $permutation attr-dict `:` functional-type(operands, results)
   }];
   let hasFolder = 1;
+  let hasCanonicalizer = 1;
 }
 
 def NN_ConcatOp : NN_MovementOp<"concat",

@@ -10,6 +10,7 @@
 #include "llvm/ADT/Sequence.h"
 #include "llvm/ADT/SmallVector.h"
 #include "llvm/Support/MathExtras.h"
+#include <algorithm>
 
 using namespace llvm;
 using namespace pare::kernel;
@@ -42,32 +43,65 @@ static int64_t placeInOrder(MutableArrayRef<ArenaSlot> slots,
   return arenaBytes;
 }
 
-int64_t pare::kernel::placeSlots(MutableArrayRef<ArenaSlot> slots,
-                                 int64_t alignment) {
-  auto life = [](const ArenaSlot &slot) { return slot.last - slot.first + 1; };
-  using Weight = function_ref<double(const ArenaSlot &)>;
-  auto size = [](const ArenaSlot &slot) -> double { return slot.bytes; };
-  auto length = [&](const ArenaSlot &slot) -> double { return life(slot); };
-  auto area = [&](const ArenaSlot &slot) -> double {
-    return static_cast<double>(slot.bytes) * life(slot);
-  };
+namespace {
+/// Tries orders and keeps the placement of the smallest arena.
+class Placement {
+public:
+  Placement(MutableArrayRef<ArenaSlot> slots, int64_t alignment)
+      : slots(slots), alignment(alignment), bound(getArenaLowerBound(slots)) {}
+
+  /// Places in `order`, then again and again with the slot that reaches highest
+  /// moved to the front: what made the arena large gets the first choice.
+  void improve(SmallVector<size_t> order) {
+    constexpr int kMaxRounds = 32;
+    for (int round = 0; round < kMaxRounds && bestBytes != bound; ++round) {
+      const int64_t bytes = placeInOrder(slots, order, alignment);
+      if (bestBytes < 0 || bytes < bestBytes) {
+        bestBytes = bytes;
+        best.assign(slots.begin(), slots.end());
+      }
+      auto highest = llvm::find_if(order, [&](size_t index) {
+        return slots[index].offset + slots[index].bytes == bytes;
+      });
+      if (highest == order.begin() || highest == order.end())
+        return;
+      std::rotate(order.begin(), highest, highest + 1);
+    }
+  }
+
+  /// Gives the slots their best offsets; returns the bytes of the arena.
+  int64_t finish() {
+    llvm::copy(best, slots.begin());
+    return std::max<int64_t>(bestBytes, 0);
+  }
+
+private:
+  MutableArrayRef<ArenaSlot> slots;
+  int64_t alignment, bound;
   SmallVector<ArenaSlot> best;
   int64_t bestBytes = -1;
-  for (Weight weight : {Weight(size), Weight(length), Weight(area)}) {
+};
+} // namespace
+
+int64_t pare::kernel::placeSlots(MutableArrayRef<ArenaSlot> slots,
+                                 int64_t alignment) {
+  using Weight = function_ref<double(const ArenaSlot &)>;
+  auto size = [](const ArenaSlot &slot) -> double { return slot.bytes; };
+  auto life = [](const ArenaSlot &slot) -> double {
+    return slot.last - slot.first + 1;
+  };
+  auto area = [&](const ArenaSlot &slot) { return size(slot) * life(slot); };
+  Placement placement(slots, alignment);
+  for (Weight weight : {Weight(size), Weight(life), Weight(area)}) {
     SmallVector<size_t> order = to_vector(seq<size_t>(0, slots.size()));
     // Slots of one weight stay in the order of the program.
     llvm::sort(order, [&](size_t a, size_t b) {
       const double first = weight(slots[a]), second = weight(slots[b]);
       return first != second ? first > second : a < b;
     });
-    int64_t bytes = placeInOrder(slots, order, alignment);
-    if (bestBytes < 0 || bytes < bestBytes) {
-      bestBytes = bytes;
-      best.assign(slots.begin(), slots.end());
-    }
+    placement.improve(std::move(order));
   }
-  llvm::copy(best, slots.begin());
-  return bestBytes;
+  return placement.finish();
 }
 
 int64_t pare::kernel::getArenaLowerBound(ArrayRef<ArenaSlot> slots) {

@@ -33,9 +33,10 @@ struct ArenaSlot {
 /// Gives every slot an offset that is a multiple of `alignment` (at least 1)
 /// and returns the bytes of the arena: the end of the last slot. Slots are
 /// placed one after the other, each at the lowest offset that is free during
-/// its life; of several orders (largest first, longest first, and both weighed
-/// together) the one with the smallest arena is taken. The same slots give the
-/// same offsets on every run. O(n^2 log n).
+/// its life. Of several orders (largest first, longest first, both weighed
+/// together, and each with the slots that reach highest moved to the front) the
+/// one with the smallest arena is taken. The same slots give the same offsets
+/// on every run.
 int64_t placeSlots(llvm::MutableArrayRef<ArenaSlot> slots, int64_t alignment);
 
 /// The largest sum of bytes that are alive at one step: no placement needs
