@@ -40,6 +40,9 @@ def Kernel_Dialect : Dialect {
     /// Argument attribute: the quantized (or plain) element type of the tensor
     /// in nn, a TypeAttr of the tensor type.
     static constexpr ::llvm::StringLiteral kTensorTypeAttr = "kernel.tensor_type";
+    /// Attribute of an operation whose weights kernel-pack-weights laid out for
+    /// a CPU: the globals that hold them.
+    static constexpr ::llvm::StringLiteral kPackedAttr = "kernel.packed";
     /// Every buffer starts at a multiple of this many bytes.
     static constexpr int64_t kBufferAlignment = 64;
   }];

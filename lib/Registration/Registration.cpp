@@ -13,6 +13,7 @@
 #include "pare/Dialect/NN/IR/NN.h"
 #include "pare/Dialect/NN/Transforms/Passes.h"
 #include "pare/Pipelines/Pipelines.h"
+#include "pare/Target/CPU/Passes.h"
 
 #include "mlir/IR/DialectRegistry.h"
 #include "mlir/InitAllDialects.h"
@@ -36,6 +37,8 @@ void pare::registerParePasses() {
   nn::registerNNCalibrationPasses();
   kernel::registerLowerNNToKernelPass();
   kernel::registerPlanMemoryPass();
+  cpu::registerKernelCPUPasses();
+  cpu::registerCPUPipelines();
   registerParePipelines();
 }
 

@@ -37,6 +37,13 @@ void KernelDialect::initialize() {
 LogicalResult KernelDialect::verifyOperationAttribute(Operation *op,
                                                       NamedAttribute attr) {
   StringRef name = attr.getName();
+  if (name == kPackedAttr) {
+    auto symbols = dyn_cast<ArrayAttr>(attr.getValue());
+    if (!symbols || !llvm::all_of(symbols, llvm::IsaPred<FlatSymbolRefAttr>))
+      return op->emitOpError("expects '")
+             << name << "' to list globals, but found " << attr.getValue();
+    return success();
+  }
   if (name != kArenaBytesAttr && name != kNumInputsAttr)
     return op->emitOpError("has an unknown attribute '")
            << name << "' of the kernel dialect";

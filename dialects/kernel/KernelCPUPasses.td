@@ -1,0 +1,131 @@
+//===- KernelCPUPasses.td - Passes from kernel to LLVM ----------*- tablegen -*-===//
+//
+// Part of the Pare project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef PARE_KERNEL_CPU_PASSES
+#define PARE_KERNEL_CPU_PASSES
+
+include "mlir/Pass/PassBase.td"
+
+def KernelCPU_Target : Option<"target", "target", "std::string",
+    "\"native\"",
+    "native, generic, x86-64, x86-64-v3 or x86-64-vnni">;
+
+def PackWeightsPass : Pass<"kernel-pack-weights", "::mlir::ModuleOp"> {
+  let summary = "Lays weights out as the target's micro-kernels read them";
+  let description = [{
+    The constant filter of a `kernel.contract` becomes panels: as many output
+    channels side by side as a register tile is wide, term after term; of 8-bit
+    weights two terms together. The contribution of the input's zero point goes
+    into the bias. Depthwise convolutions of 8-bit channels get pairs of taps
+    together. The operation names its packed weights in `kernel.packed`; the old
+    globals are erased when the operations are lowered. Weights that are not
+    constant stay, and their operations get plain loops. Exact.
+
+    Before:
+
+    ```mlir
+    memref.global "private" constant @w : memref<3x1x1x2xf32>
+        = dense<[[[[1.0, 2.0]]], [[[3.0, 4.0]]], [[[5.0, 6.0]]]]>
+    kernel.contract %x, %w into %y ...
+    ```
+
+    After, for vectors of four elements:
+
+    ```mlir
+    memref.global "private" constant @w_packed : memref<8xf32>
+        = dense<[1.0, 3.0, 5.0, 0.0, 2.0, 4.0, 6.0, 0.0]>
+    memref.global "private" constant @w_bias : memref<4xf32> = dense<0.0>
+    kernel.contract %x, %w into %y {kernel.packed = [@w_packed, @w_bias]} ...
+    ```
+  }];
+  let options = [KernelCPU_Target];
+  let statistics = [
+    Statistic<"numPacked", "num-packed", "Number of operations with packed weights">,
+    Statistic<"packedBytes", "packed-bytes", "Bytes of packed weights">
+  ];
+  let dependentDialects = ["::mlir::memref::MemRefDialect",
+                           "::pare::kernel::KernelDialect"];
+}
+
+def LowerKernelToVectorPass : Pass<"lower-kernel-to-vector", "::mlir::ModuleOp"> {
+  let summary = "Turns kernel operations into loops of vector code";
+  let description = [{
+    Every operation becomes a private function named after its layer. Buffers
+    become memrefs of rank 1: views of the arena, which is one more argument
+    behind the network's inputs and outputs, and globals. Scratch memory of a
+    layer lies behind the planned buffers; `kernel.arena_bytes` grows by what
+    the hungriest layer needs. Globals that nothing reads any more are erased.
+
+    Before:
+
+    ```mlir
+    func.func @main(%x: memref<1x4xf32>, %y: memref<1x4xf32>)
+        attributes {kernel.num_inputs = 1, kernel.arena_bytes = 0} {
+      kernel.unary clip %x into %y {epilogue = #kernel.epilogue<low = 0.0>}
+          : memref<1x4xf32>, memref<1x4xf32>
+      return
+    }
+    ```
+
+    After:
+
+    ```mlir
+    func.func private @layer_clip(%x: memref<4xf32>, %y: memref<4xf32>) {
+      %0 = vector.load %x[%c0] : memref<4xf32>, vector<4xf32>
+      ...
+    }
+    func.func @main(%x: memref<4xf32>, %y: memref<4xf32>, %arena: memref<64xi8>) {
+      call @layer_clip(%x, %y) : (memref<4xf32>, memref<4xf32>) -> ()
+      return
+    }
+    ```
+  }];
+  let options = [KernelCPU_Target];
+  let statistics = [
+    Statistic<"numLayers", "num-layers", "Number of lowered operations">,
+    Statistic<"scratchBytes", "scratch-bytes",
+              "Bytes of scratch memory of the hungriest layer">
+  ];
+  let dependentDialects = [
+    "::mlir::arith::ArithDialect", "::mlir::func::FuncDialect",
+    "::mlir::LLVM::LLVMDialect", "::mlir::math::MathDialect",
+    "::mlir::memref::MemRefDialect", "::mlir::scf::SCFDialect",
+    "::mlir::vector::VectorDialect"
+  ];
+}
+
+def ExpandMathPass : Pass<"kernel-expand-math", "::mlir::ModuleOp"> {
+  let summary = "Replaces transcendental functions of vectors by polynomials";
+  let description = [{
+    `math` operations on f32 vectors become polynomials of a few ulp, so that no
+    element calls the C library; those without a polynomial are taken apart into
+    calls. Integer layers contain none of them.
+  }];
+  let dependentDialects = ["::mlir::arith::ArithDialect",
+                           "::mlir::func::FuncDialect",
+                           "::mlir::math::MathDialect",
+                           "::mlir::vector::VectorDialect"];
+}
+
+def AddCInterfacePass : Pass<"kernel-add-c-interface", "::mlir::ModuleOp"> {
+  let summary = "Adds the functions that C code calls";
+  let description = [{
+    Works on the LLVM dialect, where `@NAME` takes one pointer for each input,
+    each output and the arena. Adds
+
+    ```c
+    int NAME_invoke(const void *const *inputs, void *const *outputs, void *arena);
+    const pare_network *NAME_network(void);
+    ```
+
+    with the description of the network that pare/Runtime/abi.h declares, as
+    constant data. `@NAME` itself becomes private.
+  }];
+  let dependentDialects = ["::mlir::LLVM::LLVMDialect"];
+}
+
+#endif // PARE_KERNEL_CPU_PASSES

@@ -1,0 +1,65 @@
+//===- CodeGen.h - Objects, shared libraries and headers --------*- C++ -*-===//
+//
+// Part of the Pare project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// From the LLVM dialect to files. The same module and target give the same
+// bytes.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef PARE_TARGET_CPU_CODEGEN_H
+#define PARE_TARGET_CPU_CODEGEN_H
+
+#include "pare/Target/CPU/TargetInfo.h"
+
+#include "mlir/IR/BuiltinOps.h"
+
+#include "llvm/Support/Error.h"
+#include "llvm/Support/MemoryBuffer.h"
+
+#include <memory>
+#include <string>
+
+namespace pare {
+struct Signature;
+} // namespace pare
+
+namespace pare::cpu {
+
+enum class FileKind { Object, Assembly, LLVMIR };
+
+struct CodeGenOptions {
+  /// LLVM's optimization level, 0 to 3.
+  unsigned optLevel = 3;
+  FileKind kind = FileKind::Object;
+};
+
+/// Lowers a module of kernel operations with a planned arena to the LLVM
+/// dialect, in place (the pipeline `kernel-to-llvm`). Diagnostics go to the
+/// context.
+llvm::LogicalResult lowerToLLVM(mlir::ModuleOp module,
+                                const TargetInfo &target);
+
+/// Optimizes a module in the LLVM dialect and generates code for it:
+/// position-independent, weights as constant data.
+llvm::Expected<std::unique_ptr<llvm::MemoryBuffer>>
+generateCode(mlir::ModuleOp module, const TargetInfo &target,
+             const CodeGenOptions &options = {});
+
+/// Links an object to the shared library `path` by `ld.lld-22` or `ld.lld`,
+/// which must be in PATH or in LLVM's own directory. The library exports the C
+/// interface alone and needs the C library's mathematics at most.
+llvm::Error linkSharedLibrary(llvm::MemoryBufferRef object,
+                              llvm::StringRef path);
+
+/// A C header that declares the two functions of the network NAME, with its
+/// tensors in comments.
+std::string makeHeader(const Signature &signature, int64_t arenaBytes);
+
+} // namespace pare::cpu
+
+#endif // PARE_TARGET_CPU_CODEGEN_H

@@ -1,0 +1,52 @@
+//===- Passes.h - Passes from kernel to LLVM --------------------*- C++ -*-===//
+//
+// Part of the Pare project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// The passes that dialects/kernel/KernelCPUPasses.td describes, and the
+// pipeline of them and upstream's that ends in the LLVM dialect.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef PARE_TARGET_CPU_PASSES_H
+#define PARE_TARGET_CPU_PASSES_H
+
+#include "mlir/IR/BuiltinOps.h"
+#include "mlir/Pass/Pass.h"
+#include "mlir/Pass/PassOptions.h"
+#include "mlir/Pass/PassRegistry.h"
+
+#include <memory>
+#include <string>
+
+namespace pare::cpu {
+
+#define GEN_PASS_DECL
+#include "pare/Target/CPU/KernelCPUPasses.h.inc"
+
+#define GEN_PASS_REGISTRATION
+#include "pare/Target/CPU/KernelCPUPasses.h.inc"
+
+/// Options of kernel-to-llvm.
+struct KernelToLLVMOptions
+    : public mlir::PassPipelineOptions<KernelToLLVMOptions> {
+  Option<std::string> target{
+      *this, "target",
+      llvm::cl::desc("native, generic, x86-64, x86-64-v3 or x86-64-vnni"),
+      llvm::cl::init("native")};
+};
+
+/// Adds all passes from kernel (with a planned arena) to the LLVM dialect with
+/// the C interface.
+void buildKernelToLLVMPipeline(mlir::OpPassManager &manager,
+                               const KernelToLLVMOptions &options);
+
+/// Registers `kernel-to-llvm`.
+void registerCPUPipelines();
+
+} // namespace pare::cpu
+
+#endif // PARE_TARGET_CPU_PASSES_H

@@ -1,0 +1,67 @@
+//===- TargetInfo.h - What code generation knows of a CPU -------*- C++ -*-===//
+//
+// Part of the Pare project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// A target is data. Tile sizes, packed layouts and the choice of the inner step
+// follow from these numbers; only a micro-kernel emitter knows an instruction.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef PARE_TARGET_CPU_TARGETINFO_H
+#define PARE_TARGET_CPU_TARGETINFO_H
+
+#include "llvm/ADT/StringRef.h"
+#include "llvm/Support/Error.h"
+
+#include <cstdint>
+#include <string>
+
+namespace pare::cpu {
+
+/// The instruction that adds products of pairs of 16-bit integers to 32-bit
+/// sums. All kinds compute the same.
+enum class DotStep {
+  /// Sign extension, multiplication and addition, for every ISA.
+  Generic,
+  /// x86 SSE2/AVX2 pmaddwd, then an addition.
+  PMAddWD,
+  /// x86 AVX-VNNI / AVX512-VNNI vpdpwssd: both in one.
+  VPDPWSSD
+};
+
+struct TargetInfo {
+  /// The name it was asked for: "native", "x86-64-v3", ...
+  std::string name;
+  /// What LLVM's target machine is made from.
+  std::string triple;
+  std::string cpu;
+  std::string features;
+  /// Width of the vectors that code uses, which may be less than the widest.
+  unsigned vectorBits = 128;
+  unsigned vectorRegisters = 16;
+  bool hasFMA = false;
+  DotStep dotStep = DotStep::Generic;
+  /// Data caches of one core, in bytes.
+  int64_t l1Bytes = 32 << 10;
+  int64_t l2Bytes = 512 << 10;
+
+  /// Number of 32-bit elements of a vector.
+  int64_t lanes() const { return vectorBits / 32; }
+
+  /// The target of that name:
+  ///   native      this machine, in 256-bit form where it has AVX2
+  ///   x86-64      SSE2, 128-bit
+  ///   x86-64-v3   AVX2 and FMA, 256-bit
+  ///   x86-64-vnni x86-64-v3 with AVX-VNNI
+  ///   generic     this machine's architecture without any extension
+  /// An error lists these names.
+  static llvm::Expected<TargetInfo> get(llvm::StringRef name);
+};
+
+} // namespace pare::cpu
+
+#endif // PARE_TARGET_CPU_TARGETINFO_H

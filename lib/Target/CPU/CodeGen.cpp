@@ -1,0 +1,139 @@
+//===- CodeGen.cpp - Objects, shared libraries and headers ----------------===//
+//
+// Part of the Pare project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "pare/Target/CPU/CodeGen.h"
+#include "pare/Target/CPU/Passes.h"
+
+#include "mlir/Pass/PassManager.h"
+#include "mlir/Target/LLVMIR/Dialect/Builtin/BuiltinToLLVMIRTranslation.h"
+#include "mlir/Target/LLVMIR/Dialect/LLVMIR/LLVMToLLVMIRTranslation.h"
+#include "mlir/Target/LLVMIR/Export.h"
+
+#include "llvm/ADT/SmallString.h"
+#include "llvm/IR/LegacyPassManager.h"
+#include "llvm/IR/Module.h"
+#include "llvm/MC/TargetRegistry.h"
+#include "llvm/Passes/PassBuilder.h"
+#include "llvm/Support/SmallVectorMemoryBuffer.h"
+#include "llvm/Support/TargetSelect.h"
+#include "llvm/Support/raw_ostream.h"
+#include "llvm/Target/TargetMachine.h"
+#include "llvm/TargetParser/Triple.h"
+
+#include <mutex>
+
+using namespace mlir;
+
+namespace pare::cpu {
+
+LogicalResult lowerToLLVM(ModuleOp module, const TargetInfo &target) {
+  PassManager manager(module.getContext());
+  KernelToLLVMOptions options;
+  options.target = target.name;
+  buildKernelToLLVMPipeline(manager, options);
+  return manager.run(module);
+}
+
+static llvm::Expected<std::unique_ptr<llvm::TargetMachine>>
+createTargetMachine(const TargetInfo &info, unsigned optLevel) {
+  // LLVM's registry of targets is the only state that this touches.
+  static std::once_flag initialized;
+  std::call_once(initialized, [] {
+    llvm::InitializeAllTargetInfos();
+    llvm::InitializeAllTargets();
+    llvm::InitializeAllTargetMCs();
+    llvm::InitializeAllAsmPrinters();
+    llvm::InitializeAllAsmParsers();
+  });
+  std::string message;
+  llvm::Triple triple(info.triple);
+  const llvm::Target *target =
+      llvm::TargetRegistry::lookupTarget(triple, message);
+  if (!target)
+    return llvm::createStringError(message);
+  llvm::TargetOptions options;
+  // A sum of products is never contracted behind the back of the numeric
+  // contract; where a fused step is wanted, the code says so.
+  options.AllowFPOpFusion = llvm::FPOpFusion::Strict;
+  auto level = static_cast<llvm::CodeGenOptLevel>(std::min(optLevel, 3u));
+  std::unique_ptr<llvm::TargetMachine> machine(target->createTargetMachine(
+      triple, info.cpu, info.features, options, llvm::Reloc::PIC_, std::nullopt,
+      level));
+  if (!machine)
+    return llvm::createStringError("no code generator for '" + info.triple +
+                                   "'");
+  return machine;
+}
+
+static void optimize(llvm::Module &module, llvm::TargetMachine &machine,
+                     unsigned optLevel) {
+  llvm::LoopAnalysisManager loops;
+  llvm::FunctionAnalysisManager functions;
+  llvm::CGSCCAnalysisManager graph;
+  llvm::ModuleAnalysisManager modules;
+  llvm::PassBuilder builder(&machine);
+  builder.registerModuleAnalyses(modules);
+  builder.registerCGSCCAnalyses(graph);
+  builder.registerFunctionAnalyses(functions);
+  builder.registerLoopAnalyses(loops);
+  builder.crossRegisterProxies(loops, functions, graph, modules);
+  const llvm::OptimizationLevel levels[] = {
+      llvm::OptimizationLevel::O0, llvm::OptimizationLevel::O1,
+      llvm::OptimizationLevel::O2, llvm::OptimizationLevel::O3};
+  llvm::OptimizationLevel level = levels[std::min(optLevel, 3u)];
+  llvm::ModulePassManager passes =
+      optLevel == 0 ? builder.buildO0DefaultPipeline(level)
+                    : builder.buildPerModuleDefaultPipeline(level);
+  passes.run(module, modules);
+}
+
+llvm::Expected<std::unique_ptr<llvm::MemoryBuffer>>
+generateCode(ModuleOp module, const TargetInfo &target,
+             const CodeGenOptions &options) {
+  auto machine = createTargetMachine(target, options.optLevel);
+  if (!machine)
+    return machine.takeError();
+  registerBuiltinDialectTranslation(*module.getContext());
+  registerLLVMDialectTranslation(*module.getContext());
+  llvm::LLVMContext context;
+  std::unique_ptr<llvm::Module> code =
+      translateModuleToLLVMIR(module, context, "pare");
+  if (!code)
+    return llvm::createStringError("the module has no translation to LLVM IR");
+  code->setTargetTriple((*machine)->getTargetTriple());
+  code->setDataLayout((*machine)->createDataLayout());
+  for (llvm::Function &function : *code) {
+    if (function.isDeclaration())
+      continue;
+    // Layers stay functions: inlining them into their only caller would make
+    // one function as large as the network.
+    if (function.hasLocalLinkage())
+      function.addFnAttr(llvm::Attribute::NoInline);
+    function.addFnAttr("prefer-vector-width",
+                       std::to_string(target.vectorBits));
+  }
+  optimize(*code, **machine, options.optLevel);
+
+  llvm::SmallVector<char, 0> bytes;
+  llvm::raw_svector_ostream stream(bytes);
+  if (options.kind == FileKind::LLVMIR) {
+    code->print(stream, nullptr);
+  } else {
+    llvm::legacy::PassManager emit;
+    auto type = options.kind == FileKind::Assembly
+                    ? llvm::CodeGenFileType::AssemblyFile
+                    : llvm::CodeGenFileType::ObjectFile;
+    if ((*machine)->addPassesToEmitFile(emit, stream, nullptr, type))
+      return llvm::createStringError("the target emits no such file");
+    emit.run(*code);
+  }
+  return std::make_unique<llvm::SmallVectorMemoryBuffer>(
+      std::move(bytes), "pare", /*RequiresNullTerminator=*/false);
+}
+
+} // namespace pare::cpu

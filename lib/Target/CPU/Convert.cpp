@@ -1,0 +1,124 @@
+//===- Convert.cpp - Changes of element type ------------------------------===//
+//
+// Part of the Pare project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "Arithmetic.h"
+#include "Lowering.h"
+#include "Requantize.h"
+
+#include "mlir/Dialect/Math/IR/Math.h"
+
+using namespace mlir;
+
+namespace pare::cpu {
+namespace {
+
+class Converter {
+public:
+  Converter(Layer &e, kernel::ConvertOp op)
+      : e(e), op(op), from(Layer::element(op.getInput())),
+        to(Layer::element(op.getOutput())),
+        scale(op.getScale().convertToFloat()),
+        zero(op.getEpilogue().getZeroPoint()),
+        epilogue(e, op.getEpilogue(), to) {}
+
+  Value apply(Value x) {
+    switch (op.getKind()) {
+    case kernel::ConvertKind::Quantize:
+      return e.toInt(quantized(x, to), to);
+    case kernel::ConvertKind::Dequantize:
+      return dequantized(x, op.getInputZeroPoint());
+    case kernel::ConvertKind::Requantize:
+      return requantized(x);
+    case kernel::ConvertKind::Cast:
+      return cast(x);
+    case kernel::ConvertKind::FakeQuant:
+      return dequantized(quantized(x, e.i(32)), zero);
+    }
+    llvm_unreachable("every kind is listed");
+  }
+
+private:
+  /// clamp(round_half_away(x / scale) + zero point) in i32; NaN gives the zero
+  /// point.
+  Value quantized(Value x, Type stored) {
+    auto [low, high] = integerBounds(op.getEpilogue(), stored);
+    Type type = x.getType(), ints = e.like(x, e.i(32));
+    Value ordered =
+        e.make<arith::CmpFOp>(arith::CmpFPredicate::ORD, x, x);
+    x = e.select(ordered, x, e.constant(type, 0.0));
+    Value v = e.make<arith::DivFOp>(x, e.constant(type, double(scale)));
+    v = e.make<math::RoundOp>(v);
+    v = e.clampFloat(v, double(low - zero), double(high - zero));
+    v = e.make<arith::FPToSIOp>(ints, v);
+    return addValues(e, v, e.constant(ints, zero));
+  }
+
+  Value dequantized(Value q, int64_t zeroPoint) {
+    unsigned bits = elementOf(q.getType()).getIntOrFloatBitWidth();
+    // The difference of two 32-bit values needs more than 32 bits.
+    q = e.toInt(q, e.i(bits < 32 ? 32 : 64), op.getUnsignedInput());
+    if (zeroPoint != 0)
+      q = subValues(e, q, e.constant(q.getType(), zeroPoint));
+    Type type = e.like(q, e.f32());
+    return mulValues(e, e.make<arith::SIToFPOp>(type, q),
+                     e.constant(type, double(scale)));
+  }
+
+  Value requantized(Value q) {
+    q = e.toInt(q, e.i(32), op.getUnsignedInput());
+    if (op.getInputZeroPoint() != 0)
+      q = subValues(e, q, e.constant(q.getType(), op.getInputZeroPoint()));
+    return epilogue.apply(q);
+  }
+
+  Value cast(Value x) {
+    bool fromFloat = isa<FloatType>(from), toFloat = isa<FloatType>(to);
+    Type type = e.like(x, to.isInteger(1) ? Type(e.i(8)) : to);
+    if (from == to)
+      return x;
+    if (fromFloat && toFloat)
+      return from.getIntOrFloatBitWidth() < to.getIntOrFloatBitWidth()
+                 ? e.make<arith::ExtFOp>(type, x)
+                 : e.make<arith::TruncFOp>(type, x);
+    if (to.isInteger(1)) {
+      Value zeros = e.constant(x.getType(), 0);
+      Value set =
+          fromFloat ? e.make<arith::CmpFOp>(arith::CmpFPredicate::UNE, x, zeros)
+                    : e.make<arith::CmpIOp>(arith::CmpIPredicate::ne, x, zeros);
+      return e.make<arith::ExtUIOp>(type, set);
+    }
+    bool isUnsigned = op.getUnsignedInput() || from.isInteger(1);
+    if (fromFloat)
+      return e.make<arith::FPToSIOp>(type, x);
+    if (toFloat)
+      return isUnsigned ? e.make<arith::UIToFPOp>(type, x)
+                        : e.make<arith::SIToFPOp>(type, x);
+    return e.toInt(x, elementOf(type), isUnsigned);
+  }
+
+  Layer &e;
+  kernel::ConvertOp op;
+  Type from, to;
+  float scale;
+  int64_t zero;
+  Epilogue epilogue;
+};
+
+} // namespace
+
+LogicalResult lower(Layer &e, kernel::ConvertOp op) {
+  Value input = e.buffer(op.getInput()), output = e.buffer(op.getOutput());
+  Converter converter(e, op);
+  e.chunks(Layer::count(op.getInput()), e.target.lanes(),
+           [&](Value i, int64_t width) {
+             e.store(converter.apply(e.load(input, i, width)), output, i);
+           });
+  return success();
+}
+
+} // namespace pare::cpu

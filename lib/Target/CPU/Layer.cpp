@@ -1,0 +1,141 @@
+//===- Layer.cpp - The function that a kernel operation becomes -----------===//
+//
+// Part of the Pare project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "Layer.h"
+
+#include "mlir/Dialect/LLVMIR/LLVMDialect.h"
+
+#include "llvm/ADT/StringExtras.h"
+#include "llvm/Support/MathExtras.h"
+
+using namespace mlir;
+
+namespace pare::cpu {
+
+MemRefType flatType(Type type) {
+  auto memref = cast<MemRefType>(type);
+  Type element = memref.getElementType();
+  // A vector of i1 would be packed; in memory each takes a byte.
+  if (element.isInteger(1))
+    element = IntegerType::get(type.getContext(), 8);
+  return MemRefType::get({memref.getNumElements()}, element);
+}
+
+StringRef globalName(Value value) {
+  auto global =
+      kernel::getRootBuffer(value).getDefiningOp<memref::GetGlobalOp>();
+  return global ? global.getName() : StringRef();
+}
+
+std::string identifierOf(Operation *op) {
+  std::string name = nn::getLayerName(op);
+  for (char &c : name)
+    if (!llvm::isAlnum(c))
+      c = '_';
+  return name;
+}
+
+memref::GlobalOp createConstant(SymbolTable &symbols, Location loc,
+                                StringRef hint, Type element,
+                                ArrayRef<char> bytes) {
+  OpBuilder builder(symbols.getOp()->getContext());
+  int64_t count = bytes.size() / (element.getIntOrFloatBitWidth() / 8);
+  auto type = RankedTensorType::get({count}, element);
+  auto global = memref::GlobalOp::create(
+      builder, loc, hint, builder.getStringAttr("private"),
+      MemRefType::get({count}, element),
+      nn::makeElements(type, bytes, hint), /*constant=*/true,
+      builder.getI64IntegerAttr(kernel::KernelDialect::kBufferAlignment));
+  symbols.insert(global);
+  return global;
+}
+
+Layer::Layer(OpBuilder &builder, Operation *op, SymbolTable &symbols,
+             const TargetInfo &target, const MicroKernel &micro)
+    : Emitter(builder, op->getLoc(), target), symbols(symbols), micro(micro) {
+  // An operation that may write over its inputs gets no promise about them.
+  bool inPlace = op->hasTrait<kernel::InPlace>();
+  SmallVector<Type> types;
+  for (Value operand : op->getOperands()) {
+    Value root = kernel::getRootBuffer(operand);
+    if (!globalName(root).empty() || llvm::is_contained(args, root))
+      continue;
+    args.push_back(root);
+    types.push_back(flatType(root.getType()));
+  }
+  // The scratch argument gets its type when its size is known.
+  types.push_back(MemRefType::get({1}, b.getI8Type()));
+
+  std::string name = "layer_" + identifierOf(op);
+  func = func::FuncOp::create(loc, name, b.getFunctionType(types, {}));
+  func.setPrivate();
+  Block *entry = func.addEntryBlock();
+  if (!inPlace)
+    for (size_t i = 0; i < types.size(); ++i)
+      func.setArgAttr(i, LLVM::LLVMDialect::getNoAliasAttrName(),
+                      b.getUnitAttr());
+  scratchArgument = entry->getArguments().back();
+  b.setInsertionPointToStart(entry);
+}
+
+Value Layer::buffer(Value operand) {
+  StringRef name = globalName(operand);
+  if (!name.empty())
+    return global(name);
+  Value root = kernel::getRootBuffer(operand);
+  size_t index = llvm::find(args, root) - args.begin();
+  return func.getArgument(index);
+}
+
+ArrayRef<int64_t> Layer::shape(Value operand) {
+  return cast<MemRefType>(operand.getType()).getShape();
+}
+int64_t Layer::count(Value operand) {
+  return cast<MemRefType>(operand.getType()).getNumElements();
+}
+Type Layer::element(Value operand) {
+  return cast<MemRefType>(operand.getType()).getElementType();
+}
+
+Value Layer::global(StringRef name) {
+  auto global = symbols.lookup<memref::GlobalOp>(name);
+  OpBuilder::InsertionGuard guard(b);
+  b.setInsertionPointToStart(&func.getBody().front());
+  return memref::GetGlobalOp::create(b, loc, flatType(global.getType()), name);
+}
+
+Value Layer::scratchAt(Type element, int64_t count, int64_t at) {
+  OpBuilder::InsertionGuard guard(b);
+  b.setInsertionPointToStart(&func.getBody().front());
+  return memref::ViewOp::create(b, loc, MemRefType::get({count}, element),
+                                scratchArgument, index(at), ValueRange());
+}
+
+Value Layer::scratch(Type element, int64_t count) {
+  int64_t at = scratchSize;
+  int64_t bytes = count * element.getIntOrFloatBitWidth() / 8;
+  scratchSize =
+      at + llvm::alignTo(bytes, kernel::KernelDialect::kBufferAlignment);
+  return scratchAt(element, count, at);
+}
+
+func::FuncOp Layer::finish() {
+  func::ReturnOp::create(b, loc);
+  if (scratchSize == 0) {
+    (void)func.eraseArgument(func.getNumArguments() - 1);
+    return func;
+  }
+  auto type = MemRefType::get({scratchSize}, b.getI8Type());
+  scratchArgument.setType(type);
+  SmallVector<Type> types(func.getArgumentTypes());
+  types.back() = type;
+  func.setType(b.getFunctionType(types, {}));
+  return func;
+}
+
+} // namespace pare::cpu

@@ -1,0 +1,121 @@
+//===- Link.cpp - Shared libraries and their headers ----------------------===//
+//
+// Part of the Pare project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "pare/Runtime/Executable.h"
+#include "pare/Target/CPU/CodeGen.h"
+
+#include "llvm/ADT/ScopeExit.h"
+#include "llvm/ADT/SmallString.h"
+#include "llvm/Config/llvm-config.h"
+#include "llvm/Support/FileSystem.h"
+#include "llvm/Support/Path.h"
+#include "llvm/Support/Program.h"
+#include "llvm/Support/raw_ostream.h"
+
+using namespace llvm;
+
+namespace pare::cpu {
+
+static Expected<std::string> findLinker() {
+  const std::string version = std::to_string(LLVM_VERSION_MAJOR);
+  const std::string own = "/usr/lib/llvm-" + version + "/bin";
+  for (const std::string &name : {"ld.lld-" + version, std::string("ld.lld")}) {
+    if (ErrorOr<std::string> path = sys::findProgramByName(name))
+      return *path;
+    if (ErrorOr<std::string> path = sys::findProgramByName(name, {own}))
+      return *path;
+  }
+  return createStringError(
+      "no linker: ld.lld is needed to make a shared library (package lld-" +
+      version + "); an object file needs none");
+}
+
+Error linkSharedLibrary(MemoryBufferRef object, StringRef path) {
+  Expected<std::string> linker = findLinker();
+  if (!linker)
+    return linker.takeError();
+
+  SmallString<128> input, log;
+  int handle;
+  if (std::error_code error =
+          sys::fs::createTemporaryFile("pare", "o", handle, input))
+    return createFileError(input, error);
+  scope_exit removeInput([&] { sys::fs::remove(input); });
+  {
+    raw_fd_ostream stream(handle, /*shouldClose=*/true);
+    stream << object.getBuffer();
+    stream.close();
+    if (stream.has_error()) {
+      std::error_code error = stream.error();
+      stream.clear_error();
+      return createFileError(input, error);
+    }
+  }
+  if (std::error_code error = sys::fs::createTemporaryFile("pare", "log", log))
+    return createFileError(log, error);
+  scope_exit removeLog([&] { sys::fs::remove(log); });
+
+  // Linked beside its place and then renamed: whoever reads the library sees
+  // the old one or the new one, whole. The content hash of a build id would
+  // tell nothing that the bytes do not.
+  SmallString<128> temporary(path);
+  temporary += ".tmp";
+  scope_exit removeTemporary([&] { sys::fs::remove(temporary); });
+  std::string soname = ("--soname=" + sys::path::filename(path)).str();
+  StringRef arguments[] = {*linker, "-shared", "--build-id=none",
+                           "--gc-sections", "-z", "noexecstack", "-z", "now",
+                           soname, input, "-o", temporary};
+  std::optional<StringRef> redirects[] = {std::nullopt, StringRef(log),
+                                          StringRef(log)};
+  std::string message;
+  int status = sys::ExecuteAndWait(*linker, arguments, std::nullopt, redirects,
+                                   0, 0, &message);
+  if (status != 0) {
+    if (auto text = MemoryBuffer::getFile(log))
+      message += (*text)->getBuffer().trim();
+    return createStringError("linking '" + path + "' failed: " + message);
+  }
+  if (std::error_code error = sys::fs::rename(temporary, path))
+    return createFileError(path, error);
+  return Error::success();
+}
+
+std::string makeHeader(const Signature &signature, int64_t arenaBytes) {
+  std::string text;
+  raw_string_ostream os(text);
+  const std::string &name = signature.name;
+  std::string guard = StringRef(name).upper() + "_H";
+  auto list = [&](StringRef what, ArrayRef<TensorInfo> tensors) {
+    for (size_t i = 0; i < tensors.size(); ++i) {
+      const TensorInfo &info = tensors[i];
+      os << " *   " << what << "[" << i << "]  " << info.name << ", "
+         << info.typeString();
+      if (info.scales.size() == 1)
+        os << ", real = " << info.scales[0] << " * (q - "
+           << info.zeroPoints[0] << ")";
+      os << "\n";
+    }
+  };
+  os << "/* The network " << name << ", compiled by Pare. See pare/Runtime/abi.h."
+     << "\n *\n";
+  list("inputs", signature.inputs);
+  list("outputs", signature.outputs);
+  os << " */\n#ifndef " << guard << "\n#define " << guard << "\n\n"
+     << "#include \"pare/Runtime/abi.h\"\n\n"
+     << "#ifdef __cplusplus\nextern \"C\" {\n#endif\n\n"
+     << "#define " << StringRef(name).upper() << "_ARENA_BYTES " << arenaBytes
+     << "\n\n"
+     << "const pare_network *" << name << "_network(void);\n"
+     << "int " << name
+     << "_invoke(const void *const *inputs, void *const *outputs,\n"
+     << std::string(name.size() + 12, ' ') << "void *arena);\n\n"
+     << "#ifdef __cplusplus\n}\n#endif\n\n#endif /* " << guard << " */\n";
+  return text;
+}
+
+} // namespace pare::cpu

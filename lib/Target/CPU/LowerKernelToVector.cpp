@@ -1,0 +1,193 @@
+//===- LowerKernelToVector.cpp - Implements lower-kernel-to-vector --------===//
+//
+// Part of the Pare project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "Layer.h"
+#include "Lowering.h"
+#include "pare/Target/CPU/Passes.h"
+
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/LLVMIR/LLVMDialect.h"
+#include "mlir/Dialect/Math/IR/Math.h"
+#include "mlir/Dialect/SCF/IR/SCF.h"
+#include "mlir/Dialect/Vector/IR/VectorOps.h"
+
+#include "llvm/ADT/StringSet.h"
+#include "llvm/ADT/TypeSwitch.h"
+#include "llvm/Support/MathExtras.h"
+
+using namespace mlir;
+
+namespace pare::cpu {
+#define GEN_PASS_DEF_LOWERKERNELTOVECTORPASS
+#include "pare/Target/CPU/KernelCPUPasses.h.inc"
+
+namespace {
+
+LogicalResult lowerAny(Layer &layer, Operation *op) {
+  return TypeSwitch<Operation *, LogicalResult>(op)
+      .Case<kernel::ContractOp, kernel::DepthwiseOp, kernel::TransposeConvOp,
+            kernel::SparseContractOp, kernel::BatchMatmulOp, kernel::PoolOp,
+            kernel::BinaryOp, kernel::UnaryOp, kernel::TableOp,
+            kernel::ConvertOp, kernel::ReduceOp, kernel::SoftmaxOp,
+            kernel::LayerNormOp, kernel::CopyOp, kernel::FillOp,
+            kernel::GatherOp, kernel::ResizeOp, kernel::LstmOp, kernel::GruOp>(
+          [&](auto op) { return lower(layer, op); })
+      .Default([](Operation *op) {
+        return op->emitOpError("has no CPU code");
+      });
+}
+
+/// A lowered operation: its function and what to call it with.
+struct LoweredLayer {
+  Operation *op;
+  func::FuncOp function;
+  SmallVector<Value> arguments;
+  int64_t scratchBytes;
+};
+
+struct LowerKernelToVector
+    : public impl::LowerKernelToVectorPassBase<LowerKernelToVector> {
+  using LowerKernelToVectorPassBase::LowerKernelToVectorPassBase;
+
+  void runOnOperation() override {
+    ModuleOp module = getOperation();
+    llvm::Expected<TargetInfo> info = TargetInfo::get(target);
+    if (!info) {
+      module.emitError(llvm::toString(info.takeError()));
+      return signalPassFailure();
+    }
+    std::unique_ptr<MicroKernel> micro = MicroKernel::create(*info);
+    SymbolTable symbols(module);
+    for (func::FuncOp func :
+         llvm::make_early_inc_range(module.getOps<func::FuncOp>()))
+      if (func->hasAttr(kernel::KernelDialect::kNumInputsAttr) &&
+          failed(lowerNetwork(func, symbols, *info, *micro)))
+        return signalPassFailure();
+    flattenGlobals(module, symbols);
+  }
+
+private:
+  LogicalResult lowerNetwork(func::FuncOp func, SymbolTable &symbols,
+                             const TargetInfo &info, const MicroKernel &micro) {
+    auto planned = func->getAttrOfType<IntegerAttr>(
+        kernel::KernelDialect::kArenaBytesAttr);
+    SmallVector<Operation *> ops;
+    for (Operation &op : func.getBody().front()) {
+      if (auto buffer = dyn_cast<kernel::BufferOp>(op))
+        if (!planned || !buffer.getOffset())
+          return op.emitOpError(
+              "has no place in the arena; run kernel-plan-memory before");
+      if (isa<kernel::KernelDialect>(op.getDialect()) &&
+          !isa<kernel::BufferOp, kernel::ReshapeOp>(op))
+        ops.push_back(&op);
+    }
+
+    SmallVector<LoweredLayer> layers;
+    int64_t scratch = 0;
+    for (Operation *op : ops) {
+      OpBuilder builder(&getContext());
+      Layer layer(builder, op, symbols, info, micro);
+      LogicalResult result = lowerAny(layer, op);
+      func::FuncOp function = layer.finish();
+      symbols.insert(function, Block::iterator(func));
+      if (failed(result))
+        return failure();
+      layers.push_back({op, function, llvm::to_vector(layer.arguments()),
+                        layer.scratchBytes()});
+      scratch = std::max(scratch, layer.scratchBytes());
+    }
+    numLayers += layers.size();
+    if (uint64_t(scratch) > scratchBytes.getValue())
+      scratchBytes = scratch;
+    rewriteNetwork(func, layers, planned ? planned.getInt() : 0, scratch);
+    return success();
+  }
+
+  /// The network's own function: flat buffers, one more argument, calls.
+  void rewriteNetwork(func::FuncOp func, ArrayRef<LoweredLayer> layers,
+                      int64_t planned, int64_t scratch) {
+    int64_t scratchAt =
+        llvm::alignTo(planned, kernel::KernelDialect::kBufferAlignment);
+    // An empty arena keeps one line, so that its type is a memref.
+    int64_t bytes = std::max<int64_t>(
+        scratchAt + scratch, kernel::KernelDialect::kBufferAlignment);
+    Block &block = func.getBody().front();
+    OpBuilder b(&block, block.begin());
+    Location loc = func.getLoc();
+
+    SmallVector<Type> types;
+    IRMapping flat;
+    for (BlockArgument argument : block.getArguments()) {
+      types.push_back(flatType(argument.getType()));
+      argument.setType(types.back());
+    }
+    types.push_back(MemRefType::get({bytes}, b.getI8Type()));
+    Value arena = block.addArgument(types.back(), loc);
+    SmallVector<DictionaryAttr> argumentAttrs;
+    func.getAllArgAttrs(argumentAttrs);
+    argumentAttrs.push_back(b.getDictionaryAttr({}));
+    func.setType(b.getFunctionType(types, {}));
+    func.setAllArgAttrs(argumentAttrs);
+    func->setAttr(kernel::KernelDialect::kArenaBytesAttr,
+                  b.getI64IntegerAttr(bytes));
+
+    auto view = [&](Location loc, Type type, int64_t offset) -> Value {
+      Value at = arith::ConstantIndexOp::create(b, loc, offset);
+      return memref::ViewOp::create(b, loc, type, arena, at, ValueRange());
+    };
+    for (auto buffer : block.getOps<kernel::BufferOp>())
+      flat.map(buffer.getOutput(),
+               view(buffer.getLoc(), flatType(buffer.getType()),
+                    *buffer.getOffset()));
+    for (const LoweredLayer &layer : layers) {
+      b.setInsertionPoint(layer.op);
+      SmallVector<Value> arguments;
+      for (Value argument : layer.arguments)
+        arguments.push_back(flat.lookupOrDefault(argument));
+      if (layer.scratchBytes > 0)
+        arguments.push_back(view(
+            layer.op->getLoc(),
+            MemRefType::get({layer.scratchBytes}, b.getI8Type()), scratchAt));
+      func::CallOp::create(b, layer.op->getLoc(), layer.function, arguments);
+    }
+    for (Operation &op : llvm::make_early_inc_range(llvm::reverse(block)))
+      if (isa<kernel::KernelDialect>(op.getDialect()) ||
+          (isa<memref::GetGlobalOp>(op) && op.use_empty()))
+        op.erase();
+  }
+
+  /// Gives globals the rank-1 type under which layers read them, and erases
+  /// those that no layer reads.
+  void flattenGlobals(ModuleOp module, SymbolTable &symbols) {
+    llvm::StringSet<> read;
+    module.walk([&](memref::GetGlobalOp get) { read.insert(get.getName()); });
+    for (auto global :
+         llvm::make_early_inc_range(module.getOps<memref::GlobalOp>())) {
+      if (!read.contains(global.getSymName()) && global.isPrivate()) {
+        symbols.erase(global);
+        continue;
+      }
+      MemRefType type = flatType(global.getType());
+      if (type == global.getType() || !global.getInitialValue())
+        continue;
+      auto elements = dyn_cast<ElementsAttr>(*global.getInitialValue());
+      auto shape =
+          RankedTensorType::get(type.getShape(), type.getElementType());
+      if (auto dense = dyn_cast_or_null<DenseElementsAttr>(elements))
+        global.setInitialValueAttr(dense.reshape(shape));
+      else if (auto resource =
+                   dyn_cast_or_null<DenseResourceElementsAttr>(elements))
+        global.setInitialValueAttr(
+            DenseResourceElementsAttr::get(shape, resource.getRawHandle()));
+      global.setType(type);
+    }
+  }
+};
+
+} // namespace
+} // namespace pare::cpu

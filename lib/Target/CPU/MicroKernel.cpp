@@ -1,0 +1,89 @@
+//===- MicroKernel.cpp - The inner step of an ISA -------------------------===//
+//
+// Part of the Pare project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "MicroKernel.h"
+
+#include "mlir/Dialect/LLVMIR/LLVMDialect.h"
+
+using namespace mlir;
+
+namespace pare::cpu {
+
+MicroKernel::~MicroKernel() = default;
+
+Value MicroKernel::multiplyAdd(Emitter &e, Value x, Value y, Value acc) const {
+  // Without the instruction, llvm.fma would be a call of libm.
+  if (e.target.hasFMA)
+    return vector::FMAOp::create(e.b, e.loc, x, y, acc);
+  return e.make<arith::AddFOp>(e.make<arith::MulFOp>(x, y), acc);
+}
+
+Value MicroKernel::dotPairs(Emitter &e, Value x, Value y, Value acc) const {
+  Type wide = e.like(x, e.i(32));
+  Value products = e.make<arith::MulIOp>(e.make<arith::ExtSIOp>(wide, x),
+                                         e.make<arith::ExtSIOp>(wide, y));
+  auto halves = vector::DeinterleaveOp::create(e.b, e.loc, products);
+  Value pairs =
+      e.make<arith::AddIOp>(halves.getResult(0), halves.getResult(1));
+  return e.make<arith::AddIOp>(acc, pairs);
+}
+
+namespace {
+
+Value callIntrinsic(Emitter &e, StringRef name, Type type, ValueRange args) {
+  return LLVM::CallIntrinsicOp::create(e.b, e.loc, type,
+                                       e.b.getStringAttr(name), args)
+      .getResults();
+}
+
+/// SSE2 and AVX2.
+class X86PMAddWD : public MicroKernel {
+public:
+  Value dotPairs(Emitter &e, Value x, Value y, Value acc) const override {
+    StringRef name;
+    switch (cast<VectorType>(acc.getType()).getDimSize(0)) {
+    case 4:
+      name = "llvm.x86.sse2.pmadd.wd";
+      break;
+    case 8:
+      name = "llvm.x86.avx2.pmadd.wd";
+      break;
+    default:
+      return MicroKernel::dotPairs(e, x, y, acc);
+    }
+    return e.make<arith::AddIOp>(acc,
+                                 callIntrinsic(e, name, acc.getType(), {x, y}));
+  }
+};
+
+/// AVX-VNNI and AVX512-VNNI. The wrapping form: vpdpwssds saturates.
+class X86VNNI : public X86PMAddWD {
+public:
+  Value dotPairs(Emitter &e, Value x, Value y, Value acc) const override {
+    auto type = cast<VectorType>(acc.getType());
+    if (type.getDimSize(0) != 8)
+      return X86PMAddWD::dotPairs(e, x, y, acc);
+    return callIntrinsic(e, "llvm.x86.avx512.vpdpwssd.256", type, {acc, x, y});
+  }
+};
+
+} // namespace
+
+std::unique_ptr<MicroKernel> MicroKernel::create(const TargetInfo &target) {
+  switch (target.dotStep) {
+  case DotStep::PMAddWD:
+    return std::make_unique<X86PMAddWD>();
+  case DotStep::VPDPWSSD:
+    return std::make_unique<X86VNNI>();
+  case DotStep::Generic:
+    break;
+  }
+  return std::make_unique<MicroKernel>();
+}
+
+} // namespace pare::cpu

@@ -1,0 +1,39 @@
+//===- MicroKernel.h - The inner step of an ISA -----------------*- C++ -*-===//
+//
+// Part of the Pare project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// The one place that knows instructions. Tiling, packing, tails and epilogues
+// are written once on top of it. A new ISA is a subclass and a line in create().
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef PARE_LIB_TARGET_CPU_MICROKERNEL_H
+#define PARE_LIB_TARGET_CPU_MICROKERNEL_H
+
+#include "Emitter.h"
+
+#include <memory>
+
+namespace pare::cpu {
+
+class MicroKernel {
+public:
+  virtual ~MicroKernel();
+
+  static std::unique_ptr<MicroKernel> create(const TargetInfo &target);
+
+  /// acc + x * y on f32 vectors, fused or not as the ISA has it.
+  virtual Value multiplyAdd(Emitter &e, Value x, Value y, Value acc) const;
+
+  /// acc[i] + x[2i] * y[2i] + x[2i+1] * y[2i+1] on vectors of i16, twice as
+  /// long as the vector of i32 `acc`. No product pair overflows 32 bits.
+  virtual Value dotPairs(Emitter &e, Value x, Value y, Value acc) const;
+};
+
+} // namespace pare::cpu
+
+#endif // PARE_LIB_TARGET_CPU_MICROKERNEL_H

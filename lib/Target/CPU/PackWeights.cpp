@@ -1,0 +1,232 @@
+//===- PackWeights.cpp - Implements kernel-pack-weights -------------------===//
+//
+// Part of the Pare project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "ContractPlan.h"
+#include "DepthwiseSums.h"
+#include "Layer.h"
+#include "pare/Target/CPU/Passes.h"
+
+#include "mlir/Dialect/MemRef/IR/MemRef.h"
+#include "mlir/IR/SymbolTable.h"
+
+#include "llvm/ADT/TypeSwitch.h"
+
+#include <cstring>
+
+using namespace mlir;
+
+namespace pare::cpu {
+#define GEN_PASS_DEF_PACKWEIGHTSPASS
+#include "pare/Target/CPU/KernelCPUPasses.h.inc"
+
+namespace {
+
+/// All elements of a constant global, splats expanded; empty if the value is
+/// not one.
+template <typename T>
+SmallVector<T> constantValues(SymbolTable &symbols, Value value) {
+  SmallVector<T> values;
+  auto global = symbols.lookup<memref::GlobalOp>(globalName(value));
+  if (!global || !global.getConstant() || !global.getInitialValue())
+    return values;
+  auto elements = dyn_cast<ElementsAttr>(*global.getInitialValue());
+  if (!elements)
+    return values;
+  if (std::optional<ArrayRef<char>> bytes = nn::getRawBytes(elements)) {
+    values.resize(bytes->size() / sizeof(T));
+    std::memcpy(values.data(), bytes->data(), bytes->size());
+    return values;
+  }
+  if (!elements.isSplat())
+    return values;
+  auto bytes = cast<DenseElementsAttr>(elements).getRawData();
+  T element;
+  std::memcpy(&element, bytes.data(), sizeof(T));
+  values.assign(elements.getNumElements(), element);
+  return values;
+}
+
+template <typename T> ArrayRef<char> bytesOf(const SmallVector<T> &values) {
+  return {reinterpret_cast<const char *>(values.data()),
+          values.size() * sizeof(T)};
+}
+
+struct PackWeights
+    : public impl::PackWeightsPassBase<PackWeights> {
+  using PackWeightsPassBase::PackWeightsPassBase;
+
+  void runOnOperation() override {
+    llvm::Expected<TargetInfo> info = TargetInfo::get(target);
+    if (!info) {
+      getOperation().emitError(llvm::toString(info.takeError()));
+      return signalPassFailure();
+    }
+    SymbolTable symbols(getOperation());
+    getOperation().walk([&](Operation *op) {
+      TypeSwitch<Operation *>(op)
+          .Case([&](kernel::ContractOp contract) {
+            packContract(symbols, contract, planContract(contract, *info));
+          })
+          .Case([&](kernel::DepthwiseOp depthwise) {
+            ConvShape shape = ConvShape::of(depthwise);
+            if (shape.inChannels == 1)
+              packContract(symbols, depthwise, planContract(depthwise, *info));
+            else if (shape.inChannels == shape.outChannels)
+              packDepthwise(symbols, depthwise, shape, info->lanes());
+          });
+    });
+  }
+
+private:
+  void addPacked(SymbolTable &symbols, Operation *op,
+                 ArrayRef<std::tuple<StringRef, Type, ArrayRef<char>>> parts) {
+    SmallVector<Attribute> names;
+    std::string layer = identifierOf(op);
+    for (auto [suffix, type, bytes] : parts) {
+      auto global = createConstant(symbols, op->getLoc(),
+                                   layer + suffix.str(), type, bytes);
+      names.push_back(FlatSymbolRefAttr::get(global));
+      packedBytes += bytes.size();
+    }
+    op->setAttr(kernel::KernelDialect::kPackedAttr, ArrayAttr::get(op->getContext(), names));
+    ++numPacked;
+  }
+
+  template <typename OpT>
+  void packContract(SymbolTable &symbols, OpT op, const ContractPlan &plan) {
+    if (plan.integer)
+      packIntegers(symbols, op, plan);
+    else
+      packFloats(symbols, op, plan);
+  }
+
+  /// Calls `place(channel, first term, lane)` for every place of the packed
+  /// filter, in order; the channel is -1 where there is none.
+  static void
+  forEachPlace(const ContractPlan &plan,
+               function_ref<void(int64_t channel, int64_t step)> place) {
+    for (int64_t g = 0; g < plan.groups; ++g) {
+      for (int64_t first = 0; first < plan.paddedColumns();) {
+        int64_t width = first < plan.fullPanels() * plan.panelWidth()
+                            ? plan.panelWidth()
+                            : plan.tailVectors() * plan.lanes;
+        for (int64_t step = 0; step < plan.steps(); ++step)
+          for (int64_t c = first; c < first + width; ++c)
+            place(c < plan.columns ? g * plan.columns + c : -1, step);
+        first += width;
+      }
+    }
+  }
+
+  template <typename OpT>
+  void packFloats(SymbolTable &symbols, OpT op, const ContractPlan &plan) {
+    SmallVector<float> filter =
+        constantValues<float>(symbols, op.getFilter());
+    SmallVector<float> bias;
+    if (op.getBias()) {
+      bias = constantValues<float>(symbols, op.getBias());
+      if (bias.empty())
+        return;
+    }
+    if (filter.empty())
+      return;
+    SmallVector<float> packed, packedBias;
+    packed.reserve(plan.groups * plan.groupSize());
+    forEachPlace(plan, [&](int64_t channel, int64_t term) {
+      packed.push_back(
+          channel < 0 ? 0.0f : filter[plan.filterOffset(channel, term)]);
+    });
+    for (int64_t channel : plan.channelOrder())
+      packedBias.push_back(channel < 0 || bias.empty() ? 0.0f : bias[channel]);
+    Type f32 = Float32Type::get(&getContext());
+    addPacked(symbols, op,
+              {{"_packed", f32, bytesOf(packed)},
+               {"_bias", f32, bytesOf(packedBias)}});
+  }
+
+  template <typename OpT>
+  void packIntegers(SymbolTable &symbols, OpT op, const ContractPlan &plan) {
+    SmallVector<int8_t> filter =
+        constantValues<int8_t>(symbols, op.getFilter());
+    SmallVector<int32_t> bias;
+    if (op.getBias()) {
+      bias = constantValues<int32_t>(symbols, op.getBias());
+      if (bias.empty())
+        return;
+    }
+    if (filter.empty())
+      return;
+    auto weight = [&](int64_t channel, int64_t term) -> int32_t {
+      return filter[plan.filterOffset(channel, term)] - plan.filterZero;
+    };
+    SmallVector<int8_t> narrow;
+    SmallVector<int16_t> wide;
+    forEachPlace(plan, [&](int64_t channel, int64_t step) {
+      for (int64_t term = 2 * step; term < 2 * step + 2; ++term) {
+        bool exists = channel >= 0 && term < plan.depth;
+        int32_t w = exists ? weight(channel, term) : 0;
+        if (plan.wideWeights)
+          wide.push_back(w);
+        else
+          narrow.push_back(w);
+      }
+    });
+    SmallVector<int32_t> packedBias;
+    for (int64_t channel : plan.channelOrder()) {
+      uint32_t sum = channel < 0 || bias.empty() ? 0 : bias[channel];
+      for (int64_t term = 0; channel >= 0 && term < plan.depth; ++term)
+        sum -= uint32_t(weight(channel, term)) * uint32_t(plan.inputZero);
+      packedBias.push_back(int32_t(sum));
+    }
+    auto type = [&](unsigned bits) {
+      return IntegerType::get(&getContext(), bits);
+    };
+    if (plan.wideWeights)
+      addPacked(symbols, op,
+                {{"_packed", type(16), bytesOf(wide)},
+                 {"_bias", type(32), bytesOf(packedBias)}});
+    else
+      addPacked(symbols, op,
+                {{"_packed", type(8), bytesOf(narrow)},
+                 {"_bias", type(32), bytesOf(packedBias)}});
+  }
+
+  void packDepthwise(SymbolTable &symbols, kernel::DepthwiseOp op,
+                     const ConvShape &shape, int64_t lanes) {
+    if (!cast<MemRefType>(op.getInput().getType()).getElementType().isInteger(8))
+      return;
+    SmallVector<int8_t> filter =
+        constantValues<int8_t>(symbols, op.getFilter());
+    SmallVector<int32_t> bias(shape.outChannels, 0);
+    if (op.getBias())
+      bias = constantValues<int32_t>(symbols, op.getBias());
+    if (filter.empty() || bias.empty())
+      return;
+    int32_t zero = op.getFilterZeroPoint();
+    SmallVector<int16_t> packed;
+    for (int64_t offset : depthwiseOrder(shape, lanes))
+      packed.push_back(offset < 0 ? 0 : filter[offset] - zero);
+    SmallVector<int32_t> folded;
+    for (int64_t c = 0; c < shape.outChannels; ++c) {
+      uint32_t sum = bias[c];
+      for (size_t at = c; at < filter.size(); at += shape.outChannels)
+        sum -= uint32_t(filter[at] - zero) * uint32_t(op.getInputZeroPoint());
+      folded.push_back(int32_t(sum));
+    }
+    auto type = [&](unsigned bits) {
+      return IntegerType::get(&getContext(), bits);
+    };
+    addPacked(symbols, op,
+              {{"_packed", type(16), bytesOf(packed)},
+               {"_bias", type(32), bytesOf(bias)},
+               {"_inner_bias", type(32), bytesOf(folded)}});
+  }
+};
+
+} // namespace
+} // namespace pare::cpu

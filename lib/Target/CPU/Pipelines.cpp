@@ -1,0 +1,54 @@
+//===- Pipelines.cpp - From kernel to the LLVM dialect --------------------===//
+//
+// Part of the Pare project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "pare/Target/CPU/Passes.h"
+
+#include "mlir/Conversion/Passes.h"
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/Pass/PassManager.h"
+#include "mlir/Transforms/Passes.h"
+
+using namespace mlir;
+
+namespace pare::cpu {
+
+void buildKernelToLLVMPipeline(OpPassManager &manager,
+                               const KernelToLLVMOptions &options) {
+  manager.addPass(createPackWeightsPass({options.target}));
+  manager.addPass(createLowerKernelToVectorPass({options.target}));
+  manager.addPass(createExpandMathPass());
+  manager.addPass(createSCFToControlFlowPass());
+  manager.addPass(createConvertVectorToLLVMPass());
+  manager.addPass(createConvertMathToLLVMPass());
+  manager.addPass(createConvertMathToLibmPass());
+  ConvertIndexToLLVMPassOptions indices;
+  indices.indexBitwidth = 64;
+  manager.addPass(createConvertIndexToLLVMPass(indices));
+  ArithToLLVMConversionPassOptions arith;
+  arith.indexBitwidth = 64;
+  manager.addPass(createArithToLLVMConversionPass(arith));
+  FinalizeMemRefToLLVMConversionPassOptions memref;
+  memref.indexBitwidth = 64;
+  manager.addPass(createFinalizeMemRefToLLVMConversionPass(memref));
+  ConvertFuncToLLVMPassOptions func;
+  func.useBarePtrCallConv = true;
+  func.indexBitwidth = 64;
+  manager.addPass(createConvertFuncToLLVMPass(func));
+  manager.addPass(createConvertControlFlowToLLVMPass());
+  manager.addPass(createReconcileUnrealizedCastsPass());
+  manager.addPass(createAddCInterfacePass());
+}
+
+void registerCPUPipelines() {
+  PassPipelineRegistration<KernelToLLVMOptions>(
+      "kernel-to-llvm",
+      "From kernel operations with a planned arena to the LLVM dialect",
+      buildKernelToLLVMPipeline);
+}
+
+} // namespace pare::cpu

@@ -1,0 +1,158 @@
+//===- Requantize.cpp - From sums to stored values ------------------------===//
+//
+// Part of the Pare project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "Requantize.h"
+
+#include <limits>
+
+using namespace mlir;
+
+namespace pare::cpu {
+
+Value emitHighMul(Emitter &e, Value x, Value m) {
+  unsigned bits = elementOf(x.getType()).getIntOrFloatBitWidth();
+  Type narrow = elementOf(x.getType());
+  Type wide = e.like(x, e.i(2 * bits));
+  Value product = e.make<arith::MulIOp>(e.make<arith::ExtSIOp>(wide, x),
+                                        e.make<arith::ExtSIOp>(wide, m));
+  // For both signs the nudge and truncating division of the definition come to
+  // floor((p + 2^30) / 2^31). The bits that are kept do not depend on what is
+  // shifted in, and a logical shift of 64 bits is an instruction everywhere.
+  Value nudged = e.make<arith::AddIOp>(
+      product, e.constant(wide, int64_t(1) << (bits - 2)));
+  Value shifted =
+      e.make<arith::ShRUIOp>(nudged, e.constant(wide, int64_t(bits - 1)));
+  return e.toInt(shifted, narrow);
+}
+
+Value emitRoundingShift(Emitter &e, Value x, Value exponent) {
+  Type type = x.getType();
+  Value one = e.constant(type, 1);
+  Value mask = e.make<arith::SubIOp>(e.make<arith::ShLIOp>(one, exponent), one);
+  Value remainder = e.make<arith::AndIOp>(x, mask);
+  Value negative = e.make<arith::CmpIOp>(arith::CmpIPredicate::slt, x,
+                                         e.constant(type, 0));
+  Value threshold =
+      e.make<arith::AddIOp>(e.make<arith::ShRUIOp>(mask, one),
+                            e.make<arith::ExtUIOp>(type, negative));
+  Value up =
+      e.make<arith::CmpIOp>(arith::CmpIPredicate::sgt, remainder, threshold);
+  return e.make<arith::AddIOp>(e.make<arith::ShRSIOp>(x, exponent),
+                               e.make<arith::ExtUIOp>(type, up));
+}
+
+Value emitRoundingShift(Emitter &e, Value x, int64_t exponent) {
+  return exponent == 0
+             ? x
+             : emitRoundingShift(e, x, e.constant(x.getType(), exponent));
+}
+
+Value emitMultiply(Emitter &e, Value x, QuantizedMultiplier factor) {
+  if (factor.shift > 0)
+    x = e.make<arith::ShLIOp>(x, e.constant(x.getType(), factor.shift));
+  x = emitHighMul(e, x, e.constant(x.getType(), factor.multiplier));
+  return emitRoundingShift(e, x, std::max(0, -factor.shift));
+}
+
+Value emitRoundAndClamp(Emitter &e, Value value, int64_t zeroPoint, int64_t low,
+                        int64_t high) {
+  // Adding 1.5 * 2^23 leaves the integer, rounded half to even, in the low bits
+  // of the sum: exact for the few bits of a quantized value, and three
+  // instructions on every ISA.
+  constexpr double magic = 12582912.0;
+  constexpr int64_t magicBits = 0x4B400000;
+  value = e.clampFloat(value, double(low - zeroPoint), double(high - zeroPoint));
+  Value sum =
+      e.make<arith::AddFOp>(value, e.constant(value.getType(), magic));
+  Value bits = e.make<arith::BitcastOp>(e.like(value, e.i(32)), sum);
+  return e.make<arith::SubIOp>(
+      bits, e.constant(bits.getType(), magicBits - zeroPoint));
+}
+
+QuantizedMultiplier fixedEntry(nn::ScalesAttr scales, int64_t index) {
+  index = scales.size() == 1 ? 0 : index;
+  return {scales.getMultipliers()[index], scales.getShifts()[index]};
+}
+
+std::pair<int64_t, int64_t> integerBounds(kernel::EpilogueAttr epilogue,
+                                          Type element) {
+  int64_t half = int64_t(1) << (element.getIntOrFloatBitWidth() - 1);
+  double low = epilogue.getLowBound(), high = epilogue.getHighBound();
+  return {low > double(-half) ? int64_t(low) : -half,
+          high < 2.0 * double(half) ? int64_t(high) : half - 1};
+}
+
+Epilogue::Epilogue(Layer &layer, kernel::EpilogueAttr attribute,
+                   Type outElement, ArrayRef<int64_t> order)
+    : e(layer), attr(attribute), outElement(outElement) {
+  nn::ScalesAttr scales = attr.getScales();
+  if (!scales || scales.size() == 1 || order.empty())
+    return;
+  if (scales.getMode() == nn::RequantMode::Float) {
+    SmallVector<float> values;
+    for (int64_t channel : order)
+      values.push_back(channel < 0 ? 0.0f : scales.getFactors()[channel]);
+    factors = e.table<float>("factors", e.f32(), values);
+    return;
+  }
+  SmallVector<int32_t> multiplier, left, right;
+  for (int64_t channel : order) {
+    QuantizedMultiplier factor =
+        channel < 0 ? QuantizedMultiplier() : fixedEntry(scales, channel);
+    multiplier.push_back(factor.multiplier);
+    left.push_back(std::max(factor.shift, 0));
+    right.push_back(std::max(-factor.shift, 0));
+  }
+  multipliers = e.table<int32_t>("multipliers", e.i(32), multiplier);
+  // Nearly all networks have factors below 1.
+  if (llvm::any_of(left, [](int32_t shift) { return shift != 0; }))
+    lefts = e.table<int32_t>("shifts", e.i(32), left);
+  rights = e.table<int32_t>("shifts", e.i(32), right);
+}
+
+Value Epilogue::requantizeFixed(Value sums, Value channel) const {
+  if (!multipliers)
+    return emitMultiply(e, sums, fixedEntry(attr.getScales(), 0));
+  int64_t width = cast<VectorType>(sums.getType()).getDimSize(0);
+  if (lefts)
+    sums = e.make<arith::ShLIOp>(sums, e.load(lefts, channel, width));
+  sums = emitHighMul(e, sums, e.load(multipliers, channel, width));
+  return emitRoundingShift(e, sums, e.load(rights, channel, width));
+}
+
+Value Epilogue::requantizeFloat(Value sums, Value channel) const {
+  Type type = e.like(sums, e.f32());
+  Value factor;
+  if (factors)
+    factor = e.load(factors, channel,
+                    cast<VectorType>(sums.getType()).getDimSize(0));
+  else
+    factor = e.constant(type, double(attr.getScales().getFactors()[0]));
+  return e.make<arith::MulFOp>(e.make<arith::SIToFPOp>(type, sums), factor);
+}
+
+Value Epilogue::applyWide(Value sums, Value channel) const {
+  auto [low, high] = integerBounds(attr, outElement);
+  nn::ScalesAttr scales = attr.getScales();
+  if (scales && scales.getMode() == nn::RequantMode::Float)
+    return emitRoundAndClamp(e, requantizeFloat(sums, channel),
+                             attr.getZeroPoint(), low, high);
+  Value value = scales ? requantizeFixed(sums, channel) : sums;
+  if (attr.getZeroPoint() != 0)
+    value = e.make<arith::AddIOp>(
+        value, e.constant(value.getType(), attr.getZeroPoint()));
+  return e.clampInt(value, low, high);
+}
+
+Value Epilogue::apply(Value sums, Value channel) const {
+  if (isa<FloatType>(elementOf(sums.getType())))
+    return e.clampFloat(sums, attr.getLowBound(), attr.getHighBound());
+  return e.toInt(applyWide(sums, channel), outElement);
+}
+
+} // namespace pare::cpu
