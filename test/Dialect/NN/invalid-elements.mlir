@@ -10,6 +10,22 @@ func.func @broadcast(%x: tensor<2x3xf32>, %y: tensor<2xf32>) {
 
 // -----
 
+func.func @mixed_kinds(%x: tensor<2xf32>, %y: tensor<2xi32>) {
+  // expected-error @+1 {{expects operands and results of one kind of elements, but found 'tensor<2xf32>' and 'tensor<2xi32>'}}
+  %0 = nn.add %x, %y : (tensor<2xf32>, tensor<2xi32>) -> tensor<2xf32>
+  return
+}
+
+// -----
+
+func.func @half_quantized(%x: tensor<2xf32>) {
+  // expected-error @+1 {{expects operands and results of one kind of elements}}
+  %0 = nn.reshape %x : (tensor<2xf32>) -> tensor<2x1x!quant.uniform<i8:f32, 0.5>>
+  return
+}
+
+// -----
+
 func.func @clip(%x: tensor<2xf32>) {
   // expected-error @+1 {{expects bounds in increasing order}}
   %0 = nn.clip %x, 1.0, 0.0 : (tensor<2xf32>) -> tensor<2xf32>

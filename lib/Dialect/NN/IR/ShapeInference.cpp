@@ -8,6 +8,7 @@
 #include "ShapeInference.h"
 #include "pare/Dialect/NN/IR/NN.h"
 #include "mlir/Dialect/Utils/IndexingUtils.h"
+#include "mlir/IR/TypeUtilities.h"
 #include "llvm/ADT/STLExtras.h"
 
 using namespace mlir;
@@ -39,7 +40,37 @@ bool pare::nn::detail::sizesDiffer(int64_t a, int64_t b) {
   return !ShapedType::isDynamic(a) && !ShapedType::isDynamic(b) && a != b;
 }
 
+/// Whether elements of two types may meet in one layer: both quantized (their
+/// scales may differ), or of the same type.
+static bool areCompatible(Value a, Value b) {
+  bool quantized = bool(getQuantizedType(a));
+  if (quantized != bool(getQuantizedType(b)))
+    return false;
+  return quantized || getElementTypeOrSelf(a) == getElementTypeOrSelf(b);
+}
+
+/// Results have elements like the data that they are made from. Layers with
+/// weights say more themselves.
+static LogicalResult verifyElementTypes(Operation *op) {
+  auto layer = dyn_cast<QuantizableOpInterface>(op);
+  if (!layer || layer.getFilterIndex() || op->getNumOperands() == 0)
+    return success();
+  // What follows the first operand of these is not data: indices, parameters.
+  bool firstOnly =
+      isa<GatherOp, BatchNormOp, LayerNormOp, LstmOp, GruOp>(op);
+  auto data = firstOnly ? op->getOperands().take_front() : op->getOperands();
+  Value first = op->getOperand(0);
+  for (Value value : llvm::concat<Value>(data, op->getResults()))
+    if (!areCompatible(first, value))
+      return op->emitOpError("expects operands and results of one kind of "
+                             "elements, but found ")
+             << first.getType() << " and " << value.getType();
+  return success();
+}
+
 LogicalResult pare::nn::detail::verifyLayer(Operation *op) {
+  if (failed(verifyElementTypes(op)))
+    return failure();
   SmallVector<Shape> shapes;
   if (failed(cast<LayerOpInterface>(op).inferShapes(shapes)))
     return failure();
