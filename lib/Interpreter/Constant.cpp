@@ -9,7 +9,6 @@
 #include "Layer.h"
 #include "pare/Interpreter/Interpreter.h"
 
-#include "mlir/Dialect/SparseTensor/IR/SparseTensor.h"
 #include "llvm/ADT/STLExtras.h"
 
 #include <cstring>
@@ -67,15 +66,8 @@ static llvm::Error expand(nn::SparseConstantOp op, HostTensor &matrix) {
     return values.takeError();
 
   RankedTensorType type = op.getOutput().getType();
-  // Dense rows and compressed columns, or the same over blocks.
-  auto encoding = sparse_tensor::getSparseTensorEncoding(type);
-  int64_t blockRows = 1, blockColumns = 1;
-  if (encoding.getLvlRank() == 4) {
-    SmallVector<unsigned> block =
-        sparse_tensor::getBlockSize(encoding.getDimToLvl());
-    blockRows = block[0];
-    blockColumns = block[1];
-  }
+  const auto [blockRows, blockColumns] =
+      nn::getSparseBlock(type).value_or(std::make_pair(1, 1));
   const int64_t columns = type.getDimSize(1);
   if (quant::QuantizedType quantized = nn::getQuantizedType(type)) {
     for (int64_t i = 0, size = matrix.getNumElements(); i < size; ++i)

@@ -6,7 +6,6 @@
 //===----------------------------------------------------------------------===//
 
 #include "Lowering.h"
-#include "mlir/Dialect/SparseTensor/IR/SparseTensor.h"
 #include "mlir/Dialect/Utils/IndexingUtils.h"
 
 using namespace mlir;
@@ -133,13 +132,9 @@ static LogicalResult lowerSparse(OpT op, Lowering &l,
   if (zeroPointOf(op.getFilter()) != 0)
     return fail(op) << "expected a sparse filter with zero point 0, found "
                     << op.getFilter().getType();
-  // Compressed rows without blocks have blocks of one element.
-  SmallVector<int64_t> block = {1, 1};
-  AffineMap levels =
-      sparse_tensor::getSparseTensorEncoding(op.getFilter().getType())
-          .getDimToLvl();
-  if (levels.getNumResults() > 2)
-    llvm::copy(sparse_tensor::getBlockSize(levels), block.begin());
+  const auto [blockRows, blockColumns] =
+      nn::getSparseBlock(op.getFilter().getType()).value_or(std::make_pair(1, 1));
+  const SmallVector<int64_t> block = {blockRows, blockColumns};
 
   Value input = l.input(op.getInput(), "input", inputShape);
   Value positions = l.global(constant.getPositions(), "positions");

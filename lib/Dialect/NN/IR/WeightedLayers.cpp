@@ -260,32 +260,62 @@ LogicalResult FullyConnectedOp::verify() { return verifyWeighted(*this); }
 LogicalResult SparseConv2DOp::verify() { return verifyWeighted(*this); }
 LogicalResult SparseFullyConnectedOp::verify() { return verifyWeighted(*this); }
 
+/// The divisor if `expr` is `kind` of dimension `dim` by a constant, 1 if it is
+/// the dimension itself and `kind` a division, 0 otherwise.
+static int64_t matchLevel(AffineExpr expr, AffineExprKind kind, unsigned dim) {
+  auto isDim = [&](AffineExpr inner) {
+    auto found = dyn_cast<AffineDimExpr>(inner);
+    return found && found.getPosition() == dim;
+  };
+  if (isDim(expr))
+    return kind == AffineExprKind::FloorDiv ? 1 : 0;
+  auto binary = dyn_cast<AffineBinaryOpExpr>(expr);
+  if (!binary || binary.getKind() != kind || !isDim(binary.getLHS()))
+    return 0;
+  auto divisor = dyn_cast<AffineConstantExpr>(binary.getRHS());
+  return divisor && divisor.getValue() > 1 ? divisor.getValue() : 0;
+}
+
+std::optional<std::pair<int64_t, int64_t>>
+pare::nn::getSparseBlock(RankedTensorType type) {
+  auto encoding = sparse_tensor::getSparseTensorEncoding(type);
+  if (!encoding || type.getRank() != 2)
+    return std::nullopt;
+  ArrayRef<sparse_tensor::LevelType> levels = encoding.getLvlTypes();
+  ArrayRef<AffineExpr> map = encoding.getDimToLvl().getResults();
+  if (levels.size() < 2 || !sparse_tensor::isDenseLT(levels[0]) ||
+      !sparse_tensor::isCompressedLT(levels[1]) ||
+      !llvm::all_of(levels.drop_front(2), sparse_tensor::isDenseLT))
+    return std::nullopt;
+  const int64_t rows = matchLevel(map[0], AffineExprKind::FloorDiv, 0);
+  const int64_t columns = matchLevel(map[1], AffineExprKind::FloorDiv, 1);
+  if (rows == 0 || columns == 0)
+    return std::nullopt;
+  // The insides of blocks, rows first.
+  SmallVector<std::pair<unsigned, int64_t>> inside;
+  if (rows > 1)
+    inside.push_back({0, rows});
+  if (columns > 1)
+    inside.push_back({1, columns});
+  if (map.size() != inside.size() + 2)
+    return std::nullopt;
+  for (auto [expr, level] : llvm::zip_equal(map.drop_front(2), inside))
+    if (matchLevel(expr, AffineExprKind::Mod, level.first) != level.second)
+      return std::nullopt;
+  return std::make_pair(rows, columns);
+}
+
 LogicalResult SparseConstantOp::verify() {
   RankedTensorType type = getOutput().getType();
   auto encoding = sparse_tensor::getSparseTensorEncoding(type);
   if (!encoding)
     return emitOpError("expects a result with a sparse encoding, but found ")
            << type;
-  // One compressed level below the dense level of rows; further dense levels
-  // are the insides of blocks.
-  ArrayRef<sparse_tensor::LevelType> levels = encoding.getLvlTypes();
-  if (levels.size() < 2 || !sparse_tensor::isDenseLT(levels[0]) ||
-      !sparse_tensor::isCompressedLT(levels[1]) ||
-      !llvm::all_of(levels.drop_front(2), sparse_tensor::isDenseLT))
+  std::optional<std::pair<int64_t, int64_t>> block = getSparseBlock(type);
+  if (!block)
     return emitOpError("expects compressed rows or blocks, but found ")
            << encoding;
-  SmallVector<unsigned> block = sparse_tensor::getBlockSize(encoding.getDimToLvl());
-  int64_t blockRows = 1, blockColumns = 1;
-  if (levels.size() == 4) {
-    if (block.size() != 2 || !block[0] || !block[1])
-      return emitOpError("expects blocks of two dimensions, but found ")
-             << encoding;
-    blockRows = block[0];
-    blockColumns = block[1];
-  } else if (levels.size() != 2) {
-    return emitOpError("expects two or four levels, but found ")
-           << levels.size();
-  }
+  auto [blockRows, blockColumns] = *block;
   if (type.getDimSize(0) % blockRows || type.getDimSize(1) % blockColumns)
     return emitOpError("expects a matrix of whole blocks of ")
            << blockRows << "x" << blockColumns << ", but found " << type;

@@ -48,7 +48,7 @@ public:
     if (batch < 1) {
       getOperation().emitError("expects the option batch to be at least 1, but "
                                "found ")
-          << batch;
+          << int64_t(batch);
       return signalPassFailure();
     }
     for (func::FuncOp function : getOperation().getOps<func::FuncOp>())

@@ -29,17 +29,18 @@ static SparseTensorEncodingAttr getEncoding(MLIRContext *context, int64_t rows,
     return *sparse_tensor::buildLevelType(format, /*ordered=*/true,
                                           /*unique=*/true);
   };
+  AffineExpr i = getAffineDimExpr(0, context);
+  AffineExpr j = getAffineDimExpr(1, context);
+  SmallVector<AffineExpr> exprs = {i.floorDiv(rows), j.floorDiv(columns)};
   SmallVector<sparse_tensor::LevelType> levels = {
       level(LevelFormat::Dense), level(LevelFormat::Compressed)};
-  AffineMap map = AffineMap::getMultiDimIdentityMap(2, context);
-  if (rows != 1 || columns != 1) {
-    levels.append(2, level(LevelFormat::Dense));
-    AffineExpr i = getAffineDimExpr(0, context);
-    AffineExpr j = getAffineDimExpr(1, context);
-    map = AffineMap::get(
-        2, 0, {i.floorDiv(rows), j.floorDiv(columns), i % rows, j % columns},
-        context);
-  }
+  // The insides of blocks; one row or one column is no level.
+  if (rows > 1)
+    exprs.push_back(i % rows);
+  if (columns > 1)
+    exprs.push_back(j % columns);
+  levels.resize(exprs.size(), level(LevelFormat::Dense));
+  auto map = AffineMap::get(2, 0, exprs, context);
   return SparseTensorEncodingAttr::get(context, levels, map, AffineMap(),
                                        /*posWidth=*/32, /*crdWidth=*/32);
 }

@@ -104,6 +104,12 @@ mlir::ElementsAttr makeElements(mlir::ShapedType type,
                                 llvm::ArrayRef<char> bytes,
                                 llvm::StringRef name);
 
+/// Rows and columns of the blocks of a sparse matrix in compressed rows ({1, 1}
+/// without blocks; blocks of one row or one column leave out the level that
+/// would have one entry). std::nullopt for any other sparse encoding.
+std::optional<std::pair<int64_t, int64_t>>
+getSparseBlock(mlir::RankedTensorType type);
+
 /// The layer's own name, from its location ("conv1"); the name of the
 /// operation where the location has none.
 std::string getLayerName(mlir::Operation *op);

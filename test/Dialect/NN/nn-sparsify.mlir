@@ -1,0 +1,80 @@
+// RUN: pare-opt %s --nn-sparsify=threshold=0.5 --split-input-file | FileCheck %s
+// RUN: pare-opt %s --nn-sparsify="threshold=0.5 block-rows=2" --split-input-file \
+// RUN:   | FileCheck %s --check-prefix=BLOCK
+
+// CHECK: #[[CSR:.*]] = #sparse_tensor.encoding<{ map = (d0, d1) -> (d0 : dense, d1 : compressed), posWidth = 32, crdWidth = 32 }>
+// BLOCK: #[[BSR:.*]] = #sparse_tensor.encoding<{ map = (d0, d1) -> (d0 floordiv 2 : dense, d1 : compressed, d0 mod 2 : dense), posWidth = 32, crdWidth = 32 }>
+// CHECK-LABEL: func.func @dense
+// BLOCK-LABEL: func.func @dense
+func.func @dense(%x: tensor<1x2xf32>) -> tensor<1x2xf32> {
+  // CHECK: %[[W:.*]] = nn.sparse_constant positions dense<[0, 1, 1]> : tensor<3xi32> coordinates dense<1> : tensor<1xi32> values dense<2.000000e+00> : tensor<1xf32> : tensor<2x2xf32, #[[CSR]]>
+  // CHECK: nn.sparse_fully_connected %{{.*}}, %[[W]] act <relu>
+  // BLOCK: nn.sparse_constant positions dense<[0, 1]> : tensor<2xi32> coordinates dense<1> : tensor<1xi32> values dense<[2.000000e+00, 0.000000e+00]> : tensor<2xf32> : tensor<2x2xf32, #[[BSR]]>
+  %w = nn.constant dense<[[0.0, 2.0], [-0.0, 0.0]]> : tensor<2x2xf32>
+      -> tensor<2x2xf32>
+  %0 = nn.fully_connected %x, %w act <relu>
+      : (tensor<1x2xf32>, tensor<2x2xf32>) -> tensor<1x2xf32>
+  return %0 : tensor<1x2xf32>
+}
+
+// -----
+
+!in = !quant.uniform<i8:f32, 0.5>
+!w = !quant.uniform<i8<-127:127>:f32:0, {0.5, 0.25}>
+!b = !quant.uniform<i32:f32:0, {0.25, 0.125}>
+
+// A quantized filter keeps its scales; the rest of the layer is as it was.
+
+// CHECK-LABEL: func.func @quantized
+func.func @quantized(%x: tensor<1x4x4x1x!in>) -> tensor<1x2x2x2x!in> {
+  // CHECK: %[[W:.*]] = nn.sparse_constant positions dense<[0, 1, 2]> : tensor<3xi32> coordinates dense<[2, 0]> : tensor<2xi32> values dense<[5, -3]> : tensor<2xi8> : tensor<2x4x!quant.uniform<i8<-127:127>:f32:0, {5.000000e-01,2.500000e-01}>, #{{.*}}>
+  // CHECK: nn.sparse_conv2d %{{.*}}, %[[W]], %{{.*}} kernel [2, 2] strides [2, 2] act <relu> scales <mode = float, factors = [1.000000e+00, 2.000000e+00]> :
+  %w = nn.constant dense<[[[[0], [0]], [[5], [0]]], [[[-3], [0]], [[0], [0]]]]>
+      : tensor<2x2x2x1xi8> -> tensor<2x2x2x1x!w>
+  %b = nn.constant dense<1> : tensor<2xi32> -> tensor<2x!b>
+  %0 = nn.conv2d %x, %w, %b strides [2, 2] act <relu>
+      scales <mode = float, factors = [1.0, 2.0]>
+      : (tensor<1x4x4x1x!in>, tensor<2x2x2x1x!w>, tensor<2x!b>)
+        -> tensor<1x2x2x2x!in>
+  return %0 : tensor<1x2x2x2x!in>
+}
+
+// -----
+
+// Kept dense: too few zeros, groups, a zero point that is not zero.
+
+// CHECK-LABEL: func.func @kept
+func.func @kept(%x: tensor<1x2xf32>, %y: tensor<1x1x1x2xf32>,
+                %q: tensor<1x2x!quant.uniform<i8:f32, 0.5>>)
+    -> (tensor<1x2xf32>, tensor<1x1x1x2xf32>,
+        tensor<1x2x!quant.uniform<i8:f32, 0.5>>) {
+  // CHECK-NOT: nn.sparse
+  %w = nn.constant dense<[[0.0, 2.0], [3.0, 4.0]]> : tensor<2x2xf32>
+      -> tensor<2x2xf32>
+  %0 = nn.fully_connected %x, %w
+      : (tensor<1x2xf32>, tensor<2x2xf32>) -> tensor<1x2xf32>
+  %g = nn.constant dense<0.0> : tensor<2x1x1x1xf32> -> tensor<2x1x1x1xf32>
+  %1 = nn.conv2d %y, %g
+      : (tensor<1x1x1x2xf32>, tensor<2x1x1x1xf32>) -> tensor<1x1x1x2xf32>
+  %z = nn.constant dense<0> : tensor<2x2xi8>
+      -> tensor<2x2x!quant.uniform<i8:f32, 0.5:7>>
+  %2 = nn.fully_connected %q, %z
+      : (tensor<1x2x!quant.uniform<i8:f32, 0.5>>,
+         tensor<2x2x!quant.uniform<i8:f32, 0.5:7>>)
+        -> tensor<1x2x!quant.uniform<i8:f32, 0.5>>
+  return %0, %1, %2 : tensor<1x2xf32>, tensor<1x1x1x2xf32>,
+      tensor<1x2x!quant.uniform<i8:f32, 0.5>>
+}
+
+// -----
+
+// Nothing but zeros: a matrix without an entry.
+
+// CHECK-LABEL: func.func @empty
+func.func @empty(%x: tensor<1x2xf32>) -> tensor<1x2xf32> {
+  // CHECK: nn.sparse_constant positions dense<0> : tensor<3xi32> coordinates dense<> : tensor<0xi32> values dense<> : tensor<0xf32>
+  %w = nn.constant dense<0.0> : tensor<2x2xf32> -> tensor<2x2xf32>
+  %0 = nn.fully_connected %x, %w
+      : (tensor<1x2xf32>, tensor<2x2xf32>) -> tensor<1x2xf32>
+  return %0 : tensor<1x2xf32>
+}
