@@ -19,6 +19,9 @@ namespace pare {
 /// Registers --import-tflite and its option --batch.
 void registerTFLiteImport();
 
+/// Registers --kernel-to-c, --nn-to-c and their options.
+void registerCTranslations();
+
 } // namespace pare
 
 #endif // PARE_TOOLS_PARE_TRANSLATE_TRANSLATIONS_H

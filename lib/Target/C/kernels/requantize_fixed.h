@@ -1,0 +1,67 @@
+//===- requantize_fixed.h - From sums to integers, in fixed point -*- C -*-===//
+//
+// Part of the Pare project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#pragma once
+
+#include "fixed_point.h"
+
+// How a sum becomes an integer of the output: multiplied by
+// multiplier * 2^(shift - 31), moved to the zero point, clamped.
+typedef struct requantization {
+  const int32_t *multipliers;
+  const int8_t *shifts;
+  int32_t channel_step; // 1, or 0 if all channels share one multiplier
+  int32_t zero_point;
+  int32_t low, high;
+} requantization;
+
+static inline int32_t requantize(const requantization *r, int32_t sum,
+                                 int32_t channel) {
+  const int32_t i = channel * r->channel_step;
+  const int32_t scaled = multiply_fixed(sum, r->multipliers[i], r->shifts[i]);
+  return clamp_s32(add_wrapping(scaled, r->zero_point), r->low, r->high);
+}
+
+// How the sum of two quantized numbers becomes one. Both are brought to one
+// scale, `left_shift` bits finer than that of the result, and added there.
+typedef struct addition {
+  int32_t left_shift;
+  int32_t lhs_zero_point, lhs_multiplier, lhs_shift;
+  int32_t rhs_zero_point, rhs_multiplier, rhs_shift;
+  int32_t multiplier, shift;
+  int32_t zero_point;
+  int32_t low, high;
+} addition;
+
+static inline int32_t add_scaled(const addition *a, int32_t lhs, int32_t rhs) {
+  const int32_t sum = add_wrapping(lhs, rhs);
+  const int32_t scaled = multiply_fixed(sum, a->multiplier, a->shift);
+  return clamp_s32(add_wrapping(scaled, a->zero_point), a->low, a->high);
+}
+
+static inline int32_t scale_lhs(const addition *a, int32_t x) {
+  const uint32_t centered = (uint32_t)(x - a->lhs_zero_point);
+  return multiply_fixed((int32_t)(centered << a->left_shift), a->lhs_multiplier,
+                        a->lhs_shift);
+}
+
+static inline int32_t scale_rhs(const addition *a, int32_t x) {
+  const uint32_t centered = (uint32_t)(x - a->rhs_zero_point);
+  return multiply_fixed((int32_t)(centered << a->left_shift), a->rhs_multiplier,
+                        a->rhs_shift);
+}
+
+static inline int32_t add_quantized(const addition *a, int32_t lhs,
+                                    int32_t rhs) {
+  return add_scaled(a, scale_lhs(a, lhs), scale_rhs(a, rhs));
+}
+
+static inline int32_t subtract_quantized(const addition *a, int32_t lhs,
+                                         int32_t rhs) {
+  const uint32_t negated = 0 - (uint32_t)scale_rhs(a, rhs);
+  return add_scaled(a, scale_lhs(a, lhs), (int32_t)negated);
+}
