@@ -6,10 +6,10 @@
 //
 //===----------------------------------------------------------------------===//
 //
-//   pare-golden MODEL.tflite DIRECTORY --bound=KIND [--top1]
+//   pare-golden MODEL DIRECTORY --bound=KIND [--top1] [--backend=reference|jit]
 //       [--mode=fixed|float] [--one-sequence]
 //
-// runs the reference interpreter on DIRECTORY/input_K.npy and compares with
+// runs MODEL on DIRECTORY/input_K.npy and compares with
 // DIRECTORY/output_K.npy, files whose first axis numbers the samples. Prints
 // one line for each output and fails if one is out of bounds:
 //
@@ -28,16 +28,14 @@
 //===----------------------------------------------------------------------===//
 
 #include "pare/Dialect/NN/IR/NN.h"
-#include "pare/Import/TFLite.h"
-#include "pare/Interpreter/Interpreter.h"
-#include "pare/Runtime/Signature.h"
+#include "pare/Driver/Backend.h"
+#include "pare/Driver/Network.h"
+#include "pare/Runtime/Executable.h"
 #include "pare/Support/Npy.h"
 #include "pare/Support/Statistics.h"
 
-#include "mlir/IR/MLIRContext.h"
 #include "mlir/IR/Verifier.h"
 #include "llvm/Support/CommandLine.h"
-#include "llvm/Support/FileSystem.h"
 #include "llvm/Support/FormatVariadic.h"
 #include "llvm/Support/InitLLVM.h"
 #include "llvm/Support/Path.h"
@@ -145,16 +143,23 @@ static bool isWithin(const Bound &bound, const Found &found) {
   return false;
 }
 
+namespace {
+struct Options {
+  std::string model, directory, bound;
+  driver::RunOptions run;
+  bool top1, oneSequence;
+};
+} // namespace
+
 /// True if all outputs are within bounds.
-static llvm::Expected<bool> check(Interpreter &network, StringRef directory,
-                                  const Bound &bound, bool top1,
-                                  bool oneSequence) {
-  llvm::Expected<std::vector<HostTensor>> inputs =
-      readAll(directory, "input", network.inputs(), oneSequence);
+static llvm::Expected<bool> check(Executable &network, const Bound &bound,
+                                  const Options &options) {
+  llvm::Expected<std::vector<HostTensor>> inputs = readAll(
+      options.directory, "input", network.inputs(), options.oneSequence);
   if (!inputs)
     return inputs.takeError();
-  llvm::Expected<std::vector<HostTensor>> outputs =
-      readAll(directory, "output", network.outputs(), oneSequence);
+  llvm::Expected<std::vector<HostTensor>> outputs = readAll(
+      options.directory, "output", network.outputs(), options.oneSequence);
   if (!outputs)
     return outputs.takeError();
   std::vector<Found> found(network.outputs().size());
@@ -170,8 +175,8 @@ static llvm::Expected<bool> check(Interpreter &network, StringRef directory,
   }
   bool allWithin = samples > 0;
   for (auto [info, result] : llvm::zip_equal(network.outputs(), found)) {
-    const bool isFine =
-        isWithin(bound, result) && (!top1 || result.sameTop1 == result.samples);
+    const bool isFine = isWithin(bound, result) &&
+                        (!options.top1 || result.sameTop1 == result.samples);
     allWithin &= isFine;
     llvm::outs() << llvm::formatv(
         "{0}: {1} samples, {2} of {3} elements differ, max error {4:e3} "
@@ -206,52 +211,57 @@ static void joinSamples(mlir::func::FuncOp func, int64_t samples) {
                               body.getTerminator()->getOperandTypes()));
 }
 
-static llvm::Expected<bool> runTool(StringRef model, StringRef directory,
-                                    StringRef boundText, bool top1,
-                                    StringRef mode, bool oneSequence) {
-  llvm::Expected<Bound> bound = parseBound(boundText);
+static llvm::Expected<bool> runTool(const Options &options) {
+  llvm::Expected<Bound> bound = parseBound(options.bound);
   if (!bound)
     return bound.takeError();
-  mlir::MLIRContext context(mlir::MLIRContext::Threading::DISABLED);
-  mlir::OwningOpRef<mlir::ModuleOp> module = importTFLiteFile(model, &context);
-  if (!module)
-    return llvm::createStringError("cannot import " + model);
-  std::optional<nn::RequantMode> requantMode = nn::symbolizeRequantMode(mode);
-  if (!requantMode)
-    return llvm::createStringError("no requantization mode: '" + mode + "'");
-  (*module)->setAttr(nn::NNDialect::kRequantModeAttr,
-                     nn::RequantModeAttr::get(&context, *requantMode));
-  llvm::Expected<mlir::func::FuncOp> func = findNetwork(*module);
-  if (!func)
-    return func.takeError();
-  if (oneSequence) {
-    llvm::Expected<HostTensor> samples = readOne(directory, "input_0");
+  llvm::Expected<driver::Network> network =
+      driver::Network::load(options.model);
+  if (!network)
+    return network.takeError();
+  if (options.oneSequence) {
+    llvm::Expected<mlir::func::FuncOp> func = network->getFunction();
+    if (!func)
+      return func.takeError();
+    llvm::Expected<HostTensor> samples = readOne(options.directory, "input_0");
     if (!samples)
       return samples.takeError();
     joinSamples(*func, samples->getRank() == 0 ? 1 : samples->getDim(0));
-    if (mlir::failed(mlir::verify(*module)))
+    if (mlir::failed(mlir::verify(network->getModule())))
       return llvm::createStringError("cannot run the samples as one sequence");
   }
-  auto network = Interpreter::create(*func);
-  if (!network)
-    return network.takeError();
-  return check(**network, directory, *bound, top1, oneSequence);
+  llvm::Expected<std::unique_ptr<Executable>> executable =
+      driver::makeExecutable(std::move(*network), options.run);
+  if (!executable)
+    return executable.takeError();
+  return check(**executable, *bound, options);
 }
 
 int main(int argc, char **argv) {
-  llvm::InitLLVM init(argc, argv);
-  llvm::cl::opt<std::string> model(llvm::cl::Positional, llvm::cl::Required,
-                                   llvm::cl::desc("<model>"));
-  llvm::cl::opt<std::string> directory(llvm::cl::Positional, llvm::cl::Required,
-                                       llvm::cl::desc("<directory>"));
-  llvm::cl::opt<std::string> bound("bound", llvm::cl::init("bits"));
-  llvm::cl::opt<bool> top1("top1");
-  llvm::cl::opt<std::string> mode("mode", llvm::cl::init("fixed"));
-  llvm::cl::opt<bool> oneSequence("one-sequence");
-  llvm::cl::ParseCommandLineOptions(
-      argc, argv, "compare a network with recorded outputs\n");
-  llvm::Expected<bool> isFine =
-      runTool(model, directory, bound, top1, mode, oneSequence);
+  llvm::InitLLVM guard(argc, argv);
+  using namespace llvm::cl;
+  Options options;
+  opt<std::string, true> model(Positional, Required, desc("<model>"),
+                               location(options.model));
+  opt<std::string, true> directory(Positional, Required, desc("<directory>"),
+                                   location(options.directory));
+  opt<std::string, true> bound("bound", location(options.bound), init("bits"));
+  opt<bool, true> top1("top1", location(options.top1), init(false));
+  opt<bool, true> oneSequence("one-sequence", location(options.oneSequence),
+                              init(false));
+  opt<driver::Backend, true> backend(
+      "backend", location(options.run.backend),
+      init(driver::Backend::Reference),
+      values(clEnumValN(driver::Backend::Reference, "reference", ""),
+             clEnumValN(driver::Backend::Jit, "jit", "")));
+  opt<nn::RequantMode> mode(
+      "mode", init(nn::RequantMode::Fixed),
+      values(clEnumValN(nn::RequantMode::Fixed, "fixed", ""),
+             clEnumValN(nn::RequantMode::Float, "float", "")));
+  ParseCommandLineOptions(argc, argv,
+                          "compare a network with recorded outputs\n");
+  options.run.requant = mode;
+  llvm::Expected<bool> isFine = runTool(options);
   if (!isFine) {
     llvm::errs() << "error: " << llvm::toString(isFine.takeError()) << "\n";
     return 1;
