@@ -5,16 +5,17 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "mlir/IR/IRMapping.h"
+#include "mlir/Interfaces/SideEffectInterfaces.h"
 #include "pare/Calibration/Calibration.h"
-#include "pare/Calibration/SampleSet.h"
 #include "pare/Dialect/NN/IR/FakeQuant.h"
 #include "pare/Dialect/NN/IR/Scales.h"
 #include "pare/Dialect/NN/Transforms/ConstantValues.h"
 #include "pare/Dialect/NN/Transforms/QuantizationRules.h"
 #include "pare/Interpreter/Interpreter.h"
+#include "pare/Runtime/JitExecutable.h"
+#include "pare/Runtime/SampleSet.h"
 #include "pare/Support/Progress.h"
-#include "mlir/IR/IRMapping.h"
-#include "mlir/Interfaces/SideEffectInterfaces.h"
 #include "llvm/ADT/MapVector.h"
 #include "llvm/ADT/STLExtras.h"
 #include <cmath>
@@ -92,9 +93,8 @@ static Probe makeProbe(func::FuncOp original, ArrayRef<FakeQuantOp> observed) {
        llvm::make_early_inc_range(llvm::reverse(probe.function.front())))
     if (isOpTriviallyDead(&op))
       op.erase();
-  probe.function.setType(
-      builder.getFunctionType(probe.function.getArgumentTypes(),
-                              terminator->getOperandTypes()));
+  probe.function.setType(builder.getFunctionType(
+      probe.function.getArgumentTypes(), terminator->getOperandTypes()));
   probe.function.removeResAttrsAttr();
   return probe;
 }
@@ -165,9 +165,8 @@ private:
   }
 
   static bool hasRange(ArrayRef<FakeQuantOp> group) {
-    return llvm::any_of(group, [](FakeQuantOp op) {
-      return op.getMinimums().has_value();
-    });
+    return llvm::any_of(
+        group, [](FakeQuantOp op) { return op.getMinimums().has_value(); });
   }
 
   LogicalResult observeConstant(FakeQuantOp op) {
@@ -190,8 +189,10 @@ private:
   // The run
   //===--------------------------------------------------------------------===//
 
-  llvm::Expected<std::unique_ptr<Executable>> compile(func::FuncOp probe) {
-    return Interpreter::create(probe);
+  llvm::Expected<std::unique_ptr<Executable>> compile(Probe &probe) {
+    if (backend == CalibrationBackend::Jit)
+      return createJitExecutable(*probe.module);
+    return Interpreter::create(probe.function);
   }
 
   LogicalResult observe(func::FuncOp target, ArrayRef<FakeQuantOp> observed) {
@@ -204,11 +205,12 @@ private:
           "expects the option samples to name a file of samples");
     Probe probe = makeProbe(target, observed);
     llvm::Expected<std::unique_ptr<Executable>> executable =
-        compile(probe.function);
+        compile(probe);
     if (!executable)
       return fail(executable.takeError());
-    llvm::Expected<SampleSet> set = SampleSet::read(
-        samples, (*executable)->inputs(), inputScale, inputOffset);
+    llvm::Expected<SampleSet> set =
+        SampleSet::read({samples.getValue()}, (*executable)->inputs(),
+                        SampleScaling{inputScale, inputOffset});
     if (!set)
       return fail(set.takeError());
     const int64_t count =
@@ -239,9 +241,9 @@ private:
       rest = rest.drop_front(Probe::kResults);
       if (std::isnan(sum) || !std::isfinite(low) || !std::isfinite(high))
         return op.emitError("layer '")
-               << getLayerName(op)
-               << "': expects finite values, but sample " << sample
-               << " gives " << (std::isnan(sum) ? "not a number" : "infinity");
+               << getLayerName(op) << "': expects finite values, but sample "
+               << sample << " gives "
+               << (std::isnan(sum) ? "not a number" : "infinity");
       extents[op].add(low);
       extents[op].add(high);
     }
@@ -272,7 +274,8 @@ private:
     if (extent.isEmpty())
       return;
     for (FakeQuantOp op : group)
-      if (!op.getMinimums() && !(isConstant(op) && op.getSpec().getSymmetric())) {
+      if (!op.getMinimums() &&
+          !(isConstant(op) && op.getSpec().getSymmetric())) {
         setRange(op, extent.low, extent.high);
         ++numActivations;
       }
@@ -280,9 +283,8 @@ private:
 
   /// The range of weights follows from the weights, and from their bias, which
   /// has to fit 32 bits at the scale that follows.
-  LogicalResult
-  setWeightRange(FakeQuantOp op, const QuantizationGroups &groups,
-                 ArrayRef<SmallVector<FakeQuantOp>> members) {
+  LogicalResult setWeightRange(FakeQuantOp op, const QuantizationGroups &groups,
+                               ArrayRef<SmallVector<FakeQuantOp>> members) {
     auto values = readFloats(op.getInput());
     if (!values)
       return op.emitError("layer '")

@@ -1,4 +1,4 @@
-//===- Backend.cpp - Ways to run a network -------------------*- C++ -*-===//
+//===- Backend.cpp - Ways to run a network --------------------------------===//
 //
 // Part of the Pare project, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.
@@ -8,6 +8,7 @@
 
 #include "pare/Driver/Backend.h"
 #include "pare/Interpreter/Interpreter.h"
+#include "llvm/BinaryFormat/Magic.h"
 
 using namespace mlir;
 using namespace pare;
@@ -33,6 +34,12 @@ private:
   std::unique_ptr<Interpreter> interpreter;
 };
 } // namespace
+
+bool pare::driver::isSharedLibrary(llvm::StringRef path) {
+  llvm::file_magic magic;
+  return !llvm::identify_magic(path, magic) &&
+         magic == llvm::file_magic::elf_shared_object;
+}
 
 static llvm::Expected<std::unique_ptr<Executable>>
 makeInterpreter(Network network) {

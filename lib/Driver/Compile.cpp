@@ -1,4 +1,4 @@
-//===- Compile.cpp - pare compile -------------------*- C++ -*-===//
+//===- Compile.cpp - pare compile -----------------------------------------===//
 //
 // Part of the Pare project, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.
@@ -6,46 +6,107 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "mlir/Bytecode/BytecodeWriter.h"
-#include "mlir/IR/AsmState.h"
+#include "Emit.h"
+#include "Report.h"
 #include "pare/Driver/Commands.h"
+#include "pare/Pipelines/Lowering.h"
 #include "pare/Pipelines/Pipelines.h"
-#include "pare/Support/FileOutput.h"
+#include "llvm/ADT/StringSwitch.h"
+#include "llvm/Support/FormatVariadic.h"
 #include "llvm/Support/Path.h"
 
 using namespace mlir;
 using namespace pare;
 using namespace pare::driver;
 
-/// Combinations of options that make no sense.
+//===----------------------------------------------------------------------===//
+// Options
+//===----------------------------------------------------------------------===//
+
+/// What to write, from --emit or from the extension of the output.
+static llvm::Expected<Emit> chooseEmit(const CompileCommand &command) {
+  if (command.emit)
+    return *command.emit;
+  auto emit = llvm::StringSwitch<std::optional<Emit>>(
+                  llvm::sys::path::extension(command.output))
+                  .Cases({".mlir", ".mlirbc"}, Emit::NN)
+                  .Case(".o", Emit::Object)
+                  .Case(".so", Emit::Shared)
+                  .Case(".c", Emit::C)
+                  .Default(std::nullopt);
+  if (emit)
+    return *emit;
+  return llvm::createStringError(
+      command.output + ": expected the extension .mlir, .mlirbc, .o, .so or "
+                       ".c, or --emit to say what to write");
+}
+
+/// "c" or the name of a CPU target.
+static llvm::Expected<std::string> chooseTarget(const CompileCommand &command,
+                                                Emit emit) {
+  std::string target = command.target;
+  if (target.empty())
+    target = emit == Emit::C ? "c" : "native";
+  const bool isMachineCode = emit == Emit::Object || emit == Emit::Shared;
+  if (emit == Emit::C && target != "c")
+    return llvm::createStringError("expected --target=c for C source, found "
+                                   "--target=" +
+                                   target);
+  if (isMachineCode && target == "c")
+    return llvm::createStringError(
+        "expected the name of a CPU for machine code, found --target=c");
+  return target;
+}
+
+/// Values and combinations of options that make no sense.
 static llvm::Error checkOptions(const CompileCommand &command) {
+  auto isShare = [](double x, double least) { return x >= least && x <= 1.0; };
   if (command.quantize && command.calibrate.empty())
     return llvm::createStringError(
         "--quantize=int8 needs samples: --calibrate=X.npy");
   if (!command.quantize && !command.calibrate.empty())
     return llvm::createStringError(
         "--calibrate is of use with --quantize=int8 alone");
-  if (!(command.prune >= 0.0 && command.prune < 1.0))
+  if (command.calibrateLimit < 0)
+    return llvm::createStringError(
+        "expected --calibrate-limit of at least 0, found " +
+        llvm::Twine(command.calibrateLimit));
+  if (!isShare(command.prune, 0.0) || command.prune == 1.0)
     return llvm::createStringError("expected --prune in [0, 1), found " +
-                                   std::to_string(command.prune));
+                                   llvm::formatv("{0}", command.prune).str());
+  if (!isShare(command.sparsify, 0.0))
+    return llvm::createStringError(
+        "expected --sparsify in [0, 1], found " +
+        llvm::formatv("{0}", command.sparsify).str());
+  if (command.blockRows < 1 || command.blockColumns < 1)
+    return llvm::createStringError("expected --block of at least 1x1, found " +
+                                   llvm::Twine(command.blockRows) + "x" +
+                                   llvm::Twine(command.blockColumns));
   if (command.weightBits < 2 || command.weightBits > 8)
     return llvm::createStringError(
         "expected --weight-bits from 2 to 8, found " +
-        std::to_string(command.weightBits));
+        llvm::Twine(command.weightBits));
   return llvm::Error::success();
 }
 
-static void buildCompression(OpPassManager &passes,
-                             const CompileCommand &command) {
-  if (command.quantize) {
+//===----------------------------------------------------------------------===//
+// Compression
+//===----------------------------------------------------------------------===//
+
+static void addCompression(OpPassManager &passes, const CompileCommand &command,
+                           bool quantize, nn::RequantMode mode) {
+  if (quantize) {
     Int8PipelineOptions options;
     options.samples = command.calibrate;
     options.inputScale = command.inputScale;
     options.inputOffset = command.inputOffset;
     options.limit = command.calibrateLimit;
     options.weightBits = command.weightBits;
-    options.requantMode = command.requant;
+    options.requantMode = mode;
     options.sparsity = command.prune;
+    options.blockRows = command.blockRows;
+    options.blockColumns = command.blockColumns;
+    options.sparsifyThreshold = command.sparsify;
     buildInt8Pipeline(passes, options);
     return;
   }
@@ -53,32 +114,116 @@ static void buildCompression(OpPassManager &passes,
   if (command.prune > 0.0) {
     nn::PrunePassOptions prune;
     prune.sparsity = command.prune;
+    prune.blockRows = command.blockRows;
+    prune.blockColumns = command.blockColumns;
     passes.addPass(nn::createPrunePass(prune));
+  }
+  // A mode that was asked for is written down even where code is made later.
+  if (command.requant) {
+    nn::FoldScalesPassOptions scales;
+    scales.mode = mode;
+    passes.addPass(nn::createFoldScalesPass(scales));
+  }
+  if (command.sparsify > 0.0) {
+    nn::SparsifyPassOptions sparsify;
+    sparsify.threshold = command.sparsify;
+    sparsify.blockRows = command.blockRows;
+    sparsify.blockColumns = command.blockColumns;
+    passes.addPass(nn::createSparsifyPass(sparsify));
   }
 }
 
-/// IR as text, or as bytecode for a path that ends in .mlirbc.
-static llvm::Error writeModule(ModuleOp module, llvm::StringRef path) {
-  return writeFile(path, [&](llvm::raw_ostream &os) -> llvm::Error {
-    if (llvm::sys::path::extension(path) != ".mlirbc") {
-      module->print(os, OpPrintingFlags().enableDebugInfo());
-      os << '\n';
-      return llvm::Error::success();
-    }
-    if (failed(writeBytecodeToFile(module, os)))
-      return llvm::createStringError(path + ": cannot write bytecode");
-    return llvm::Error::success();
-  });
+/// Tells which layers stay in floating point among integer ones: nobody should
+/// have to find that out from a profile.
+static void noteFloatLayers(const NetworkSummary &summary,
+                            llvm::StringRef path) {
+  std::string names;
+  int64_t count = 0;
+  for (const LayerSummary &layer : summary.layers) {
+    if (!layer.isFloat)
+      continue;
+    ++count;
+    if (count <= 8)
+      names += (count > 1 ? ", '" : "'") + layer.name + "' (" + layer.op + ")";
+  }
+  if (count == 0)
+    return;
+  llvm::errs() << "pare: note: " << path << ": "
+               << (count == 1 ? "1 layer stays"
+                              : llvm::Twine(count).str() + " layers stay")
+               << " in floating point: " << names << (count > 8 ? ", ..." : "")
+               << '\n';
 }
 
-llvm::Error pare::driver::compileNetwork(const CompileCommand &command) {
+llvm::Error pare::driver::compileNetwork(const CompileCommand &command,
+                                         llvm::raw_ostream &os) {
   if (llvm::Error error = checkOptions(command))
     return error;
+  llvm::Expected<Emit> emit = chooseEmit(command);
+  if (!emit)
+    return emit.takeError();
+  llvm::Expected<std::string> target = chooseTarget(command, *emit);
+  if (!target)
+    return target.takeError();
   llvm::Expected<Network> network = Network::load(command.network);
   if (!network)
     return network.takeError();
-  if (llvm::Error error = network->runPasses(
-          [&](OpPassManager &passes) { buildCompression(passes, command); }))
-    return error;
-  return writeModule(network->getModule(), command.output);
+  llvm::Expected<func::FuncOp> func = network->getFunction();
+  if (!func)
+    return func.takeError();
+
+  const bool isQuantized = summarize(*func).countIntegerLayers() != 0;
+  if (isQuantized && command.prune > 0.0)
+    return llvm::createStringError(command.network +
+                                   ": expected a float network to prune, "
+                                   "found a quantized one");
+  const bool quantize = command.quantize && !isQuantized;
+  if (command.quantize && isQuantized)
+    llvm::errs() << "pare: note: " << command.network
+                 << ": the network is quantized already\n";
+
+  // A network that says how it requantizes keeps its word.
+  const bool hasMode =
+      network->getModule()->hasAttr(nn::NNDialect::kRequantModeAttr);
+  const nn::RequantMode mode = command.requant  ? *command.requant
+                               : hasMode        ? nn::getRequantMode(*func)
+                               : *target == "c" ? nn::RequantMode::Fixed
+                                                : nn::RequantMode::Float;
+
+  CompileReport report;
+  report.addStep("import", *func);
+  {
+    Progress progress("compiling", 0);
+    auto observe = [&](PassManager &passes) {
+      passes.addInstrumentation(std::make_unique<PassObserver>(
+          progress, command.printReport ? &report : nullptr));
+    };
+    if (llvm::Error error = network->runPasses([&](PassManager &passes) {
+          observe(passes);
+          addCompression(passes, command, quantize, mode);
+        }))
+      return error;
+    func = network->getFunction();
+    if (!func)
+      return func.takeError();
+    if (quantize)
+      noteFloatLayers(summarize(*func), command.network);
+    if (*emit != Emit::NN)
+      if (llvm::Error error = network->runPasses([&](PassManager &passes) {
+            observe(passes);
+            KernelPipelineOptions options;
+            options.requantMode = mode;
+            buildKernelPipeline(passes, options);
+          }))
+        return error;
+    progress.step(1, "writing");
+    if (llvm::Error error =
+            emitNetwork(*network, command, *emit, *target, report))
+      return error;
+  }
+  if (command.printReport) {
+    report.addLine("requantization", nn::stringifyRequantMode(mode));
+    report.print(os);
+  }
+  return llvm::Error::success();
 }

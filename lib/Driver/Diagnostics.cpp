@@ -1,5 +1,4 @@
-//===- Diagnostics.cpp - Diagnostics of MLIR as one error -------------------*-
-// C++ -*-===//
+//===- Diagnostics.cpp - Diagnostics of MLIR as one error -----------------===//
 //
 // Part of the Pare project, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.
@@ -33,8 +32,10 @@ std::string pare::driver::describeLocation(Location location) {
 DiagnosticCollector::DiagnosticCollector(MLIRContext *context, StringRef path)
     : path(path), handler(context, [this](Diagnostic &diagnostic) {
         std::string where = describeLocation(diagnostic.getLocation());
-        std::string text =
-            where.empty() ? diagnostic.str() : where + ": " + diagnostic.str();
+        std::string text = diagnostic.str();
+        // Many passes name the layer themselves.
+        if (!where.empty() && !StringRef(text).starts_with(where))
+          text = where + ": " + text;
         // An importer names the file itself.
         if (!StringRef(text).starts_with(this->path))
           text = this->path + ": " + text;

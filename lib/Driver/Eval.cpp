@@ -1,4 +1,4 @@
-//===- Eval.cpp - pare eval -------------------*- C++ -*-===//
+//===- Eval.cpp - pare eval -----------------------------------------------===//
 //
 // Part of the Pare project, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.
@@ -7,7 +7,8 @@
 //===----------------------------------------------------------------------===//
 
 #include "pare/Driver/Commands.h"
-#include "pare/Driver/Samples.h"
+#include "pare/Runtime/SampleSet.h"
+#include "pare/Support/Npy.h"
 #include "pare/Support/Progress.h"
 #include "pare/Support/Statistics.h"
 #include "llvm/Support/Format.h"
@@ -27,37 +28,64 @@ struct Tally {
 
   double percent(int64_t count) const { return 100.0 * count / samples; }
 };
+
+/// A network and the samples in the form that its input asks for.
+struct Classifier {
+  std::unique_ptr<Executable> executable;
+  SampleSet samples;
+
+  static llvm::Expected<Classifier> make(const std::string &path,
+                                         const EvalCommand &command) {
+    auto executable = makeExecutable(path, command.run);
+    if (!executable)
+      return executable.takeError();
+    for (auto [what, count] :
+         {std::pair("input", (*executable)->inputs().size()),
+          std::pair("output", (*executable)->outputs().size())})
+      if (count != 1)
+        return llvm::createStringError(path + ": expected a network with one " +
+                                       what + ", found " + llvm::Twine(count));
+    auto samples =
+        SampleSet::read({command.inputs}, (*executable)->inputs(),
+                        SampleScaling{command.inputScale, command.inputOffset});
+    if (!samples)
+      return samples.takeError();
+    return Classifier{std::move(*executable), std::move(*samples)};
+  }
+
+  /// The output for sample `index`, in real numbers.
+  llvm::Expected<std::vector<float>> getScores(int64_t index) {
+    llvm::Expected<std::vector<HostTensor>> in = samples.get(index);
+    if (!in)
+      return in.takeError();
+    llvm::SmallVector<HostTensor> out;
+    if (llvm::Error error = executable->run(*in, out))
+      return std::move(error);
+    return executable->outputs().front().toReal(out.front()).toFloats();
+  }
+};
 } // namespace
 
-/// The first output of `executable` for sample `index`, in real numbers.
-static llvm::Expected<std::vector<float>> scoresOf(Executable &executable,
-                                                   const SampleSource &source,
-                                                   int64_t index,
-                                                   const EvalCommand &command) {
-  llvm::Expected<HostTensor> sample =
-      source.getScaled(index, executable.inputs().front(), command.inputScale,
-                       command.inputOffset);
-  if (!sample)
-    return sample.takeError();
-  llvm::SmallVector<HostTensor> out;
-  if (llvm::Error error = executable.run({*sample}, out))
-    return std::move(error);
-  return executable.outputs().front().toReal(out.front()).toFloats();
-}
-
-static llvm::Expected<std::unique_ptr<Executable>>
-makeClassifier(const std::string &path, const RunOptions &options,
-               const SampleSource &source) {
-  auto executable = makeExecutable(path, options);
-  if (!executable)
-    return executable.takeError();
-  if ((*executable)->inputs().size() != 1)
+/// Class numbers, one for each of `count` samples, each with `offset` added.
+static llvm::Expected<std::vector<int64_t>>
+readLabels(const std::string &path, int64_t count, int64_t offset) {
+  llvm::Expected<HostTensor> labels = readNpy(path);
+  if (!labels)
+    return labels.takeError();
+  const DType dtype = labels->getDType();
+  if (dtype == DType::F16 || dtype == DType::F32 || dtype == DType::F64 ||
+      labels->getRank() < 1 || labels->getNumElements() != labels->getDim(0))
     return llvm::createStringError(
-        path + ": expected a network with one input, found " +
-        llvm::Twine((*executable)->inputs().size()));
-  if (llvm::Error error = source.checkShape((*executable)->inputs().front()))
-    return std::move(error);
-  return executable;
+        path + ": expected one integer for each sample, found " +
+        labels->typeString());
+  if (labels->getNumElements() != count)
+    return llvm::createStringError(path + ": expected " + llvm::Twine(count) +
+                                   " labels, one for each sample, found " +
+                                   llvm::Twine(labels->getNumElements()));
+  std::vector<int64_t> values;
+  for (int64_t i = 0; i < count; ++i)
+    values.push_back(static_cast<int64_t>(labels->getAsDouble(i)) + offset);
+  return values;
 }
 
 static void print(const Tally &tally, llvm::raw_ostream &os) {
@@ -86,39 +114,32 @@ static llvm::json::Object toJson(const Tally &tally) {
 
 llvm::Error pare::driver::evalNetwork(const EvalCommand &command,
                                       llvm::raw_ostream &os) {
-  llvm::Expected<SampleSource> source = SampleSource::read(command.inputs);
-  if (!source)
-    return source.takeError();
-  auto labels = readLabels(command.labels, command.labelOffset);
+  auto network = Classifier::make(command.network, command);
+  if (!network)
+    return network.takeError();
+  const int64_t total = network->samples.size();
+  auto labels = readLabels(command.labels, total, command.labelOffset);
   if (!labels)
     return labels.takeError();
-  int64_t total = source->size();
-  if (int64_t(labels->size()) != total)
-    return llvm::createStringError(
-        command.labels + ": expected " + llvm::Twine(total) +
-        " labels, one for each sample, found " + llvm::Twine(labels->size()));
   if (command.skip < 0 || command.limit < 1 || command.skip >= total)
     return llvm::createStringError(command.inputs +
                                    ": no sample is left of the " +
                                    llvm::Twine(total) + " in the file");
   int64_t end = command.skip + std::min(command.limit, total - command.skip);
 
-  auto network = makeClassifier(command.network, command.run, *source);
-  if (!network)
-    return network.takeError();
-  std::unique_ptr<Executable> reference;
+  std::optional<Classifier> reference;
   if (!command.against.empty()) {
-    auto other = makeClassifier(command.against, command.run, *source);
+    auto other = Classifier::make(command.against, command);
     if (!other)
       return other.takeError();
     reference = std::move(*other);
   }
 
   Tally tally;
-  tally.compared = bool(reference);
+  tally.compared = reference.has_value();
   Progress progress("evaluating", end - command.skip);
   for (int64_t i = command.skip; i < end; ++i) {
-    auto scores = scoresOf(**network, *source, i, command);
+    auto scores = network->getScores(i);
     if (!scores)
       return scores.takeError();
     int64_t label = (*labels)[i];
@@ -131,7 +152,7 @@ llvm::Error pare::driver::evalNetwork(const EvalCommand &command,
     tally.top1 += isInTopK(*scores, label, 1);
     tally.top5 += isInTopK(*scores, label, 5);
     if (reference) {
-      auto expected = scoresOf(*reference, *source, i, command);
+      auto expected = reference->getScores(i);
       if (!expected)
         return expected.takeError();
       if (expected->size() != scores->size())

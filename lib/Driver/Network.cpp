@@ -1,4 +1,4 @@
-//===- Network.cpp - Networks in files -------------------*- C++ -*-===//
+//===- Network.cpp - Networks in files ------------------------------------===//
 //
 // Part of the Pare project, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.
@@ -64,10 +64,9 @@ llvm::Expected<func::FuncOp> Network::getFunction() {
   return func;
 }
 
-llvm::Error
-Network::runPasses(llvm::function_ref<void(OpPassManager &)> buildPipeline) {
+llvm::Error Network::runPasses(llvm::function_ref<void(PassManager &)> build) {
   PassManager passes(context.get());
-  buildPipeline(passes);
+  build(passes);
   DiagnosticCollector diagnostics(context.get(), path);
   if (failed(passes.run(*module)))
     return diagnostics.takeError("a pass failed");

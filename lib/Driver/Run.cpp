@@ -1,4 +1,4 @@
-//===- Run.cpp - pare run -------------------*- C++ -*-===//
+//===- Run.cpp - pare run -------------------------------------------------===//
 //
 // Part of the Pare project, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.
@@ -7,7 +7,8 @@
 //===----------------------------------------------------------------------===//
 
 #include "pare/Driver/Commands.h"
-#include "pare/Driver/Samples.h"
+#include "pare/Runtime/SampleSet.h"
+#include "pare/Support/FileOutput.h"
 #include "pare/Support/Npy.h"
 #include "pare/Support/Progress.h"
 #include "llvm/ADT/STLExtras.h"
@@ -24,78 +25,61 @@ static llvm::SmallVector<int64_t> stackedShape(int64_t count,
   return stacked;
 }
 
-static llvm::Error checkCount(llvm::StringRef network, llvm::StringRef what,
-                              size_t expected, size_t found) {
-  if (expected == found)
-    return llvm::Error::success();
-  return llvm::createStringError(network + ": expected " +
-                                 llvm::Twine(expected) + " " + what +
-                                 " files, found " + llvm::Twine(found));
-}
-
-/// One source for each input, all with the same number of samples.
-static llvm::Expected<std::vector<SampleSource>>
-readInputs(const RunCommand &command, llvm::ArrayRef<TensorInfo> inputs) {
-  if (llvm::Error error = checkCount(command.network, "input", inputs.size(),
-                                     command.inputs.size()))
-    return std::move(error);
-  std::vector<SampleSource> sources;
-  for (auto [path, input] : llvm::zip(command.inputs, inputs)) {
-    llvm::Expected<SampleSource> source = SampleSource::read(path);
-    if (!source)
-      return source.takeError();
-    if (llvm::Error error = source->checkShape(input))
-      return std::move(error);
-    if (!sources.empty() && source->size() != sources.front().size())
-      return llvm::createStringError(
-          path + ": expected " + llvm::Twine(sources.front().size()) +
-          " samples as in " + sources.front().getPath() + ", found " +
-          llvm::Twine(source->size()));
-    sources.push_back(std::move(*source));
+/// Writes all files, or none if one cannot be written.
+static llvm::Error writeOutputs(llvm::ArrayRef<std::string> paths,
+                                llvm::ArrayRef<HostTensor> tensors) {
+  std::vector<FileOutput> files;
+  for (auto [path, tensor] : llvm::zip_equal(paths, tensors)) {
+    llvm::Expected<FileOutput> file = FileOutput::create(path);
+    if (!file)
+      return file.takeError();
+    file->os() << formatNpy(tensor);
+    files.push_back(std::move(*file));
   }
-  return sources;
+  for (FileOutput &file : files)
+    if (llvm::Error error = file.commit())
+      return error;
+  return llvm::Error::success();
 }
 
 llvm::Error pare::driver::runNetwork(const RunCommand &command) {
   auto executable = makeExecutable(command.network, command.run);
   if (!executable)
     return executable.takeError();
-  llvm::ArrayRef<TensorInfo> inputs = (*executable)->inputs();
   llvm::ArrayRef<TensorInfo> outputs = (*executable)->outputs();
-  if (llvm::Error error = checkCount(command.network, "output", outputs.size(),
-                                     command.outputs.size()))
-    return error;
-  auto sources = readInputs(command, inputs);
-  if (!sources)
-    return sources.takeError();
-  if (sources->empty())
-    return llvm::createStringError(command.network +
-                                   ": expected a network with inputs");
-  int64_t count = sources->front().size();
+  if (outputs.size() != command.outputs.size())
+    return llvm::createStringError(
+        command.network + ": expected " + llvm::Twine(outputs.size()) +
+        " output files, one for each output of the network, found " +
+        llvm::Twine(command.outputs.size()));
+  llvm::Expected<SampleSet> samples =
+      SampleSet::read(command.inputs, (*executable)->inputs());
+  if (!samples)
+    return samples.takeError();
+  const int64_t count = samples->size();
 
   std::vector<HostTensor> stacked;
-  for (const TensorInfo &output : outputs)
-    stacked.push_back(
-        HostTensor::zeros(output.dtype, stackedShape(count, output.shape)));
+  for (const TensorInfo &output : outputs) {
+    llvm::Expected<HostTensor> tensor =
+        HostTensor::create(output.dtype, stackedShape(count, output.shape));
+    if (!tensor)
+      return tensor.takeError();
+    stacked.push_back(std::move(*tensor));
+  }
 
   Progress progress("running", count);
   for (int64_t i = 0; i < count; ++i) {
-    llvm::SmallVector<HostTensor> in, out;
-    for (auto [source, input] : llvm::zip(*sources, inputs)) {
-      llvm::Expected<HostTensor> sample = source.getStored(i, input);
-      if (!sample)
-        return sample.takeError();
-      in.push_back(std::move(*sample));
-    }
-    if (llvm::Error error = (*executable)->run(in, out))
+    llvm::Expected<std::vector<HostTensor>> in = samples->get(i);
+    if (!in)
+      return in.takeError();
+    llvm::SmallVector<HostTensor> out;
+    if (llvm::Error error = (*executable)->run(*in, out))
       return error;
-    for (auto [all, one] : llvm::zip(stacked, out))
+    for (auto [all, one] : llvm::zip_equal(stacked, out))
       std::memcpy(all.rawData() + i * one.getByteSize(), one.rawData(),
                   one.getByteSize());
     progress.step();
   }
-  for (auto [path, tensor] : llvm::zip(command.outputs, stacked))
-    if (llvm::Error error = writeNpy(path, tensor))
-      return error;
-  return llvm::Error::success();
+  progress.finish();
+  return writeOutputs(command.outputs, stacked);
 }

@@ -7,6 +7,7 @@
 
 #include "pare/Pipelines/Pipelines.h"
 #include "mlir/Transforms/Passes.h"
+#include "pare/Pipelines/Lowering.h"
 
 using namespace mlir;
 using namespace pare;
@@ -81,4 +82,7 @@ void pare::registerParePipelines() {
   PassPipelineRegistration<Int8PipelineOptions>(
       "pare-int8-pipeline", "From a float network to a calibrated int8 network",
       buildInt8Pipeline);
+  PassPipelineRegistration<KernelPipelineOptions>(
+      "pare-kernel-pipeline", "From a finished network to planned kernels",
+      buildKernelPipeline);
 }

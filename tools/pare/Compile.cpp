@@ -1,4 +1,4 @@
-//===- Compile.cpp - pare compile -------------------*- C++ -*-===//
+//===- Compile.cpp - pare compile, quantize and prune ---------------------===//
 //
 // Part of the Pare project, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.
@@ -15,19 +15,17 @@ using namespace pare::tool;
 
 namespace {
 enum class Quantization { None, Int8 };
+enum class Requant { Default, Fixed, Float };
+enum class Form { Default, NN, Kernel, Object, Shared, C };
 
-class CompileSubcommand : public Subcommand {
-public:
-  CompileSubcommand()
-      : Subcommand("compile", "Compress a network and compile it") {}
+/// What all three commands take.
+class CompressionSubcommand : public Subcommand {
+protected:
+  using Subcommand::Subcommand;
 
-  Error execute() override {
-    command.quantize = quantize == Quantization::Int8;
-    return driver::compileNetwork(command);
-  }
+  driver::CompileCommand command;
 
 private:
-  driver::CompileCommand command;
   cl::opt<std::string, true> network{
       cl::Positional, cl::Required,           cl::desc("<network>"),
       cl::sub(*this), cl::cat(getCategory()), cl::location(command.network)};
@@ -38,6 +36,120 @@ private:
                                     cl::sub(*this),
                                     cl::cat(getCategory()),
                                     cl::location(command.output)};
+  cl::opt<bool, true> printReport{
+      "print-report", cl::desc("Print what each step did"), cl::sub(*this),
+      cl::cat(getCategory()), cl::location(command.printReport)};
+};
+
+/// Options of quantization.
+class QuantizeFlags {
+public:
+  QuantizeFlags(Subcommand &subcommand, driver::CompileCommand &command)
+      : calibrate("calibrate",
+                  cl::desc("Samples that show the ranges of activations"),
+                  cl::value_desc("X.npy"), cl::sub(subcommand),
+                  cl::cat(getCategory()), cl::location(command.calibrate)),
+        limit("calibrate-limit", cl::desc("Use the first N samples alone"),
+              cl::value_desc("N"), cl::sub(subcommand), cl::cat(getCategory()),
+              cl::location(command.calibrateLimit)),
+        scale("input-scale", cl::desc("Samples are x * scale + offset"),
+              cl::sub(subcommand), cl::cat(getCategory()),
+              cl::location(command.inputScale)),
+        offset("input-offset", cl::desc("Samples are x * scale + offset"),
+               cl::sub(subcommand), cl::cat(getCategory()),
+               cl::location(command.inputOffset)),
+        weightBits("weight-bits",
+                   cl::desc("Width of quantized weights, 2 to 8"),
+                   cl::sub(subcommand), cl::cat(getCategory()),
+                   cl::location(command.weightBits)),
+        requant("requant", cl::desc("Requantization mode"), cl::sub(subcommand),
+                cl::cat(getCategory()), cl::init(Requant::Default),
+                cl::values(
+                    clEnumValN(Requant::Default, "default",
+                               "as the network says, else fixed for C "
+                               "and float for CPUs"),
+                    clEnumValN(Requant::Fixed, "fixed", "multiplier and shift"),
+                    clEnumValN(Requant::Float, "float",
+                               "one f32 multiplication"))) {}
+
+  void apply(driver::CompileCommand &command) const {
+    if (requant == Requant::Fixed)
+      command.requant = nn::RequantMode::Fixed;
+    if (requant == Requant::Float)
+      command.requant = nn::RequantMode::Float;
+  }
+
+private:
+  cl::opt<std::string, true> calibrate;
+  cl::opt<int64_t, true> limit;
+  cl::opt<double, true> scale, offset;
+  cl::opt<unsigned, true> weightBits;
+  cl::opt<Requant> requant;
+};
+
+/// Options of pruning; `share` is the name of the one that says how much.
+class PruneFlags {
+public:
+  PruneFlags(Subcommand &subcommand, driver::CompileCommand &command,
+             StringRef share)
+      : prune(share, cl::desc("Share of the weights to prune"),
+              cl::value_desc("0..1"), cl::sub(subcommand),
+              cl::cat(getCategory()), cl::location(command.prune)),
+        sparsify("sparsify",
+                 cl::desc("Store weights sparsely where at least this share "
+                          "of them is zero"),
+                 cl::value_desc("0..1"), cl::sub(subcommand),
+                 cl::cat(getCategory()), cl::location(command.sparsify)),
+        block("block", cl::desc("Prune and store blocks of weights (1x1)"),
+              cl::value_desc("ROWSxCOLUMNS"), cl::sub(subcommand),
+              cl::cat(getCategory()), cl::init("1x1")) {}
+
+  Error apply(driver::CompileCommand &command) const {
+    auto [rows, columns] = StringRef(block).split('x');
+    if (rows.getAsInteger(10, command.blockRows) ||
+        columns.getAsInteger(10, command.blockColumns))
+      return createStringError("expected --block=ROWSxCOLUMNS, found --block=" +
+                               block);
+    return Error::success();
+  }
+
+private:
+  cl::opt<double, true> prune, sparsify;
+  cl::opt<std::string> block;
+};
+
+class CompileSubcommand : public CompressionSubcommand {
+public:
+  CompileSubcommand()
+      : CompressionSubcommand("compile", "Compress a network and compile it"),
+        quantizeFlags(*this, command), pruneFlags(*this, command, "prune") {}
+
+  Error execute() override {
+    command.quantize = quantize == Quantization::Int8;
+    quantizeFlags.apply(command);
+    if (form != Form::Default)
+      command.emit = getEmit();
+    if (Error error = pruneFlags.apply(command))
+      return error;
+    return driver::compileNetwork(command, outs());
+  }
+
+private:
+  driver::Emit getEmit() const {
+    switch (form) {
+    case Form::Kernel:
+      return driver::Emit::Kernel;
+    case Form::Object:
+      return driver::Emit::Object;
+    case Form::Shared:
+      return driver::Emit::Shared;
+    case Form::C:
+      return driver::Emit::C;
+    default:
+      return driver::Emit::NN;
+    }
+  }
+
   cl::opt<Quantization> quantize{
       "quantize",
       cl::desc("Quantize weights and activations"),
@@ -46,36 +158,83 @@ private:
       cl::init(Quantization::None),
       cl::values(clEnumValN(Quantization::Int8, "int8",
                             "8-bit integers, ranges from --calibrate"))};
-  cl::opt<std::string, true> calibrate{
-      "calibrate",
-      cl::desc("Samples that show the ranges of activations"),
-      cl::value_desc("X.npy"),
+  QuantizeFlags quantizeFlags;
+  PruneFlags pruneFlags;
+  cl::opt<std::string, true> target{
+      "target",
+      cl::desc("c, native, generic, x86-64, x86-64-v3 or x86-64-vnni"),
+      cl::value_desc("name"),
       cl::sub(*this),
       cl::cat(getCategory()),
-      cl::location(command.calibrate)};
-  cl::opt<int64_t, true> calibrateLimit{
-      "calibrate-limit", cl::desc("Use at most N samples"), cl::sub(*this),
-      cl::cat(getCategory()), cl::location(command.calibrateLimit)};
-  cl::opt<double, true> inputScale{
-      "input-scale", cl::desc("Samples are x * scale + offset"), cl::sub(*this),
-      cl::cat(getCategory()), cl::location(command.inputScale)};
-  cl::opt<double, true> inputOffset{"input-offset",
-                                    cl::desc("Samples are x * scale + offset"),
-                                    cl::sub(*this), cl::cat(getCategory()),
-                                    cl::location(command.inputOffset)};
-  cl::opt<unsigned, true> weightBits{
-      "weight-bits", cl::desc("Width of quantized weights, 2 to 8"),
-      cl::sub(*this), cl::cat(getCategory()), cl::location(command.weightBits)};
-  cl::opt<double, true> prune{"prune",
-                              cl::desc("Share of the weights to prune"),
-                              cl::value_desc("0..1"),
-                              cl::sub(*this),
-                              cl::cat(getCategory()),
-                              cl::location(command.prune)};
+      cl::location(command.target)};
+  cl::opt<Form> form{
+      "emit",
+      cl::desc("What to write (default: what the extension of OUT says)"),
+      cl::sub(*this),
+      cl::cat(getCategory()),
+      cl::init(Form::Default),
+      cl::values(
+          clEnumValN(Form::NN, "nn", "the network: .mlir text, or .mlirbc"),
+          clEnumValN(Form::Kernel, "kernel", "its loops, likewise"),
+          clEnumValN(Form::Object, "obj", "an object file and a C header"),
+          clEnumValN(Form::Shared, "shared", "a shared library and a C header"),
+          clEnumValN(Form::C, "c", "C99 source and its header"))};
+  cl::opt<std::string, true> name{
+      "name", cl::desc("Prefix of symbols in code (default: the stem of OUT)"),
+      cl::sub(*this), cl::cat(getCategory()), cl::location(command.name)};
+};
+
+class QuantizeSubcommand : public CompressionSubcommand {
+public:
+  QuantizeSubcommand()
+      : CompressionSubcommand(
+            "quantize",
+            "Quantize a network: compile --quantize=int8 --emit=nn"),
+        flags(*this, command) {}
+
+  Error execute() override {
+    command.quantize = true;
+    command.emit = driver::Emit::NN;
+    flags.apply(command);
+    return driver::compileNetwork(command, outs());
+  }
+
+private:
+  QuantizeFlags flags;
+};
+
+class PruneSubcommand : public CompressionSubcommand {
+public:
+  PruneSubcommand()
+      : CompressionSubcommand("prune",
+                              "Prune a network: compile --prune --emit=nn"),
+        flags(*this, command, "sparsity") {
+    command.prune = 0.5;
+  }
+
+  Error execute() override {
+    command.emit = driver::Emit::NN;
+    if (Error error = flags.apply(command))
+      return error;
+    return driver::compileNetwork(command, outs());
+  }
+
+private:
+  PruneFlags flags;
 };
 } // namespace
 
 Subcommand &pare::tool::getCompileCommand() {
   static CompileSubcommand command;
+  return command;
+}
+
+Subcommand &pare::tool::getQuantizeCommand() {
+  static QuantizeSubcommand command;
+  return command;
+}
+
+Subcommand &pare::tool::getPruneCommand() {
+  static PruneSubcommand command;
   return command;
 }

@@ -1,4 +1,4 @@
-//===- Eval.cpp - pare eval -------------------*- C++ -*-===//
+//===- Eval.cpp - pare eval -----------------------------------------------===//
 //
 // Part of the Pare project, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.

@@ -1,4 +1,4 @@
-//===- Info.cpp - pare info -------------------*- C++ -*-===//
+//===- Info.cpp - pare info -----------------------------------------------===//
 //
 // Part of the Pare project, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.

@@ -1,4 +1,4 @@
-//===- Run.cpp - pare run -------------------*- C++ -*-===//
+//===- Run.cpp - pare run -------------------------------------------------===//
 //
 // Part of the Pare project, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.

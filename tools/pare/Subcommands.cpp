@@ -1,5 +1,4 @@
-//===- Subcommands.cpp - What the commands share -------------------*- C++
-//-*-===//
+//===- Subcommands.cpp - What the commands share --------------------------===//
 //
 // Part of the Pare project, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.
@@ -19,7 +18,8 @@ cl::OptionCategory &pare::tool::getCategory() {
 }
 
 std::vector<Subcommand *> pare::tool::allSubcommands() {
-  return {&getCompileCommand(), &getRunCommand(), &getEvalCommand(),
+  return {&getCompileCommand(), &getQuantizeCommand(), &getPruneCommand(),
+          &getRunCommand(),     &getEvalCommand(),     &getBenchCommand(),
           &getInfoCommand()};
 }
 

@@ -1,5 +1,4 @@
-//===- Subcommands.h - The commands that a user types -------------------*- C++
-//-*-===//
+//===- Subcommands.h - The commands that a user types -----------*- C++ -*-===//
 //
 // Part of the Pare project, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.
@@ -28,6 +27,8 @@ public:
 };
 
 Subcommand &getCompileCommand();
+Subcommand &getQuantizeCommand();
+Subcommand &getPruneCommand();
 Subcommand &getRunCommand();
 Subcommand &getEvalCommand();
 Subcommand &getBenchCommand();

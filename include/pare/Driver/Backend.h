@@ -1,4 +1,4 @@
-//===- Backend.h - Ways to run a network -------------------*- C++ -*-===//
+//===- Backend.h - Ways to run a network ------------------------*- C++ -*-===//
 //
 // Part of the Pare project, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.
@@ -27,6 +27,9 @@ struct RunOptions {
   /// Overrides the module's own requantization mode.
   std::optional<nn::RequantMode> requant;
 };
+
+/// Whether the file at `path` is a library of machine code and not a network.
+bool isSharedLibrary(llvm::StringRef path);
 
 /// Something that runs the network at `path`: a network file through
 /// `options.backend`, or a shared library that Pare made. The result owns all

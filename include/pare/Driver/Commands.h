@@ -1,4 +1,4 @@
-//===- Commands.h - The commands of pare -------------------*- C++ -*-===//
+//===- Commands.h - The commands of pare ------------------------*- C++ -*-===//
 //
 // Part of the Pare project, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.
@@ -13,10 +13,25 @@
 #include "llvm/Support/Error.h"
 #include "llvm/Support/raw_ostream.h"
 #include <limits>
+#include <optional>
 #include <string>
 #include <vector>
 
 namespace pare::driver {
+
+/// What `pare compile` writes.
+enum class Emit {
+  /// The network in nn, as text or (.mlirbc) bytecode.
+  NN,
+  /// The network in kernel, with a planned arena, likewise.
+  Kernel,
+  /// An object file, and a C header beside it.
+  Object,
+  /// A shared library, and a C header beside it.
+  Shared,
+  /// C99 source, and its header beside it.
+  C
+};
 
 /// `pare compile`: compresses a network and writes it in another form.
 struct CompileCommand {
@@ -33,11 +48,31 @@ struct CompileCommand {
   int64_t calibrateLimit = 0;
   /// Width of quantized weights, 2 to 8.
   unsigned weightBits = 8;
-  /// Share of the weights to prune, in [0, 1).
+  /// Share of the weights to prune, in [0, 1); 0 for none.
   double prune = 0.0;
-  nn::RequantMode requant = nn::RequantMode::Float;
+  /// Store weights sparsely where at least this share of them is zero, in
+  /// (0, 1]; 0 for nowhere.
+  double sparsify = 0.0;
+  /// Rows (output channels) and columns of the blocks that are pruned and
+  /// stored whole.
+  int64_t blockRows = 1;
+  int64_t blockColumns = 1;
+  /// Without a value: what the network says, or else Fixed for C and Float for
+  /// everything else.
+  std::optional<nn::RequantMode> requant;
+  /// "c", the name of a CPU target (pare/Target/CPU/TargetInfo.h), or empty for
+  /// the one that fits what is emitted.
+  std::string target;
+  /// Without a value: what the extension of `output` says.
+  std::optional<Emit> emit;
+  /// Prefix of the symbols in what is emitted; empty for the stem of `output`.
+  std::string name;
+  /// Print what each step did.
+  bool printReport = false;
 };
-llvm::Error compileNetwork(const CompileCommand &command);
+/// Writes the report, if it is wanted, to `os`.
+llvm::Error compileNetwork(const CompileCommand &command,
+                           llvm::raw_ostream &os);
 
 /// `pare run`: runs every sample and writes the outputs.
 struct RunCommand {
@@ -70,6 +105,18 @@ struct EvalCommand {
   RunOptions run;
 };
 llvm::Error evalNetwork(const EvalCommand &command, llvm::raw_ostream &os);
+
+/// `pare bench`: time of one run.
+struct BenchCommand {
+  std::string network;
+  /// Only 1 so far.
+  int64_t threads = 1;
+  /// Timed runs; 0 for as many as fit into a second.
+  int64_t runs = 0;
+  bool json = false;
+  RunOptions run;
+};
+llvm::Error benchNetwork(const BenchCommand &command, llvm::raw_ostream &os);
 
 /// `pare info`: what a network consists of.
 struct InfoCommand {

@@ -1,5 +1,4 @@
-//===- Diagnostics.h - Diagnostics of MLIR as one error -------------------*-
-// C++ -*-===//
+//===- Diagnostics.h - Diagnostics of MLIR as one error ---------*- C++ -*-===//
 //
 // Part of the Pare project, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.

@@ -1,4 +1,4 @@
-//===- Network.h - Networks in files -------------------*- C++ -*-===//
+//===- Network.h - Networks in files ----------------------------*- C++ -*-===//
 //
 // Part of the Pare project, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.
@@ -35,10 +35,9 @@ public:
   /// The function that is the network.
   llvm::Expected<mlir::func::FuncOp> getFunction();
 
-  /// Runs a textual or built pipeline over the module; its errors are those
-  /// of the passes, prefixed by the path.
-  llvm::Error
-  runPasses(llvm::function_ref<void(mlir::OpPassManager &)> buildPipeline);
+  /// Runs the passes that `build` adds over the module; the errors are those of
+  /// the passes, prefixed by the path.
+  llvm::Error runPasses(llvm::function_ref<void(mlir::PassManager &)> build);
 
 private:
   Network(std::unique_ptr<mlir::MLIRContext> context, std::string path)

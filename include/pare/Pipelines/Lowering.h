@@ -1,0 +1,47 @@
+//===- Lowering.h - From a finished network to planned kernels --*- C++ -*-===//
+//
+// Part of the Pare project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+/// \file
+/// The pipeline that all back ends start with. It is apart from the others
+/// because what runs a network for calibration needs it too.
+
+#ifndef PARE_PIPELINES_LOWERING_H
+#define PARE_PIPELINES_LOWERING_H
+
+#include "mlir/Pass/PassManager.h"
+#include "mlir/Pass/PassOptions.h"
+#include "pare/Dialect/NN/IR/NN.h"
+
+namespace pare {
+
+/// Options of the pipeline from nn to kernel.
+struct KernelPipelineOptions
+    : mlir::PassPipelineOptions<KernelPipelineOptions> {
+  Option<int64_t> batch{
+      *this, "batch",
+      llvm::cl::desc("Size of the leading dimension where it is open"),
+      llvm::cl::init(1)};
+  Option<nn::RequantMode> requantMode{
+      *this, "requant-mode", llvm::cl::desc("Rule of requantization"),
+      llvm::cl::init(nn::RequantMode::Float),
+      llvm::cl::values(
+          clEnumValN(nn::RequantMode::Fixed, "fixed", "multiplier and shift"),
+          clEnumValN(nn::RequantMode::Float, "float", "one f32 factor"))};
+};
+
+/// From any network in nn, float or quantized, to operations of kernel with one
+/// planned arena: infers shapes, canonicalizes (which also folds casts of f16
+/// constants), folds batch normalizations, fuses activations, turns u8 into i8,
+/// legalizes quantized layers, folds scales for `requantMode`, lowers, plans.
+/// Exact up to float rounding, and to the bit on integer layers.
+void buildKernelPipeline(mlir::OpPassManager &manager,
+                         const KernelPipelineOptions &options);
+
+} // namespace pare
+
+#endif // PARE_PIPELINES_LOWERING_H

@@ -1,0 +1,36 @@
+//===- Lowering.cpp - From a finished network to planned kernels ----------===//
+//
+// Part of the Pare project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "pare/Pipelines/Lowering.h"
+#include "mlir/Transforms/Passes.h"
+#include "pare/Conversion/NNToKernel/NNToKernel.h"
+#include "pare/Dialect/Kernel/Transforms/Passes.h"
+#include "pare/Dialect/NN/Transforms/Passes.h"
+
+using namespace mlir;
+using namespace pare;
+
+void pare::buildKernelPipeline(OpPassManager &manager,
+                               const KernelPipelineOptions &options) {
+  nn::InferShapesPassOptions infer;
+  infer.batch = options.batch;
+  manager.addPass(nn::createInferShapesPass(infer));
+  manager.addPass(createCanonicalizerPass());
+  manager.addPass(nn::createFoldBatchNormPass());
+  manager.addNestedPass<func::FuncOp>(nn::createFuseActivationsPass());
+  manager.addPass(nn::createUnsignedToSignedPass());
+  manager.addNestedPass<func::FuncOp>(nn::createLegalizeQuantizedPass());
+  manager.addPass(createCanonicalizerPass());
+
+  nn::FoldScalesPassOptions scales;
+  scales.mode = options.requantMode;
+  manager.addPass(nn::createFoldScalesPass(scales));
+
+  manager.addPass(kernel::createLowerNNToKernelPass());
+  manager.addNestedPass<func::FuncOp>(kernel::createPlanMemoryPass());
+}
