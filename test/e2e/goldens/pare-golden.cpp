@@ -8,10 +8,11 @@
 //
 //   pare-golden MODEL DIRECTORY --bound=KIND [--top1] [--backend=reference|jit]
 //       [--mode=fixed|float] [--one-sequence]
+//   pare-golden MODEL --inputs=A.npy,... --outputs=Y.npy,... [--scale=X] ...
 //
-// runs MODEL on DIRECTORY/input_K.npy and compares with
-// DIRECTORY/output_K.npy, files whose first axis numbers the samples. Prints
-// one line for each output and fails if one is out of bounds:
+// runs MODEL on DIRECTORY/input_K.npy (or A.npy, ..., integers times X) and
+// compares with DIRECTORY/output_K.npy, files whose first axis numbers the
+// samples. Prints one line for each output and fails if one is out of bounds:
 //
 //   bits         every element is the same
 //   absolute=X   no element is off by more than X
@@ -76,37 +77,54 @@ static llvm::Expected<Bound> parseBound(StringRef text) {
   return llvm::createStringError("no bound: '" + text + "'");
 }
 
-static llvm::Expected<HostTensor> readOne(StringRef directory,
-                                          const llvm::Twine &name) {
-  llvm::SmallString<128> path(directory);
-  llvm::sys::path::append(path, name + ".npy");
-  return readNpy(path);
+namespace {
+struct Options {
+  std::string model, directory, inputs, outputs, bound;
+  double scale = 0.0;
+  driver::RunOptions run;
+  bool top1, oneSequence;
+};
+} // namespace
+
+/// DIRECTORY/PREFIX_INDEX.npy, or the entry of a list of files if there is one.
+static std::string fileName(const Options &options, StringRef list,
+                            StringRef prefix, size_t index) {
+  llvm::SmallVector<StringRef> files;
+  list.split(files, ',', /*MaxSplit=*/-1, /*KeepEmpty=*/false);
+  if (index < files.size())
+    return files[index].str();
+  llvm::SmallString<128> path(options.directory);
+  llvm::sys::path::append(path, prefix + "_" + llvm::Twine(index) + ".npy");
+  return std::string(path);
 }
 
-/// DIRECTORY/PREFIX_0.npy and on, one for each of `tensors`; as a single sample
-/// if `oneSequence`.
+/// The samples of each of `tensors`, as tensors of {samples, shape...}. Numbers
+/// of another type than f32 are scaled if --scale is given.
 static llvm::Expected<std::vector<HostTensor>>
-readAll(StringRef directory, StringRef prefix,
-        llvm::ArrayRef<TensorInfo> tensors, bool oneSequence) {
+readAll(const Options &options, StringRef list, StringRef prefix,
+        llvm::ArrayRef<TensorInfo> tensors) {
   std::vector<HostTensor> all;
-  for (size_t i = 0; i < tensors.size(); ++i) {
-    llvm::Expected<HostTensor> samples =
-        readOne(directory, prefix + "_" + llvm::Twine(i));
+  for (auto [i, info] : llvm::enumerate(tensors)) {
+    const std::string path = fileName(options, list, prefix, i);
+    llvm::Expected<HostTensor> samples = readNpy(path);
     if (!samples)
       return samples.takeError();
-    if (oneSequence) {
-      llvm::SmallVector<int64_t> single = {1};
-      llvm::append_range(single, tensors[i].shape);
-      // A tensor that this does not fit is reported below.
-      samples->reshape(single);
+    HostTensor tensor = std::move(*samples);
+    if (options.scale != 0.0 && info.dtype == DType::F32 &&
+        tensor.getDType() != DType::F32) {
+      HostTensor scaled = HostTensor::zeros(DType::F32, tensor.getShape());
+      for (int64_t k = 0; k < tensor.getNumElements(); ++k)
+        scaled.setFromDouble(k, tensor.getAsDouble(k) * options.scale);
+      tensor = std::move(scaled);
     }
-    llvm::ArrayRef<int64_t> expected = tensors[i].shape;
-    if (samples->getDType() != tensors[i].dtype || samples->getRank() == 0 ||
-        samples->getShape().drop_front() != expected)
-      return llvm::createStringError(
-          "'" + tensors[i].name + "': expected samples of " +
-          tensors[i].typeString() + ", found " + samples->typeString());
-    all.push_back(std::move(*samples));
+    llvm::SmallVector<int64_t> shape = {
+        options.oneSequence || tensor.getRank() == 0 ? 1 : tensor.getDim(0)};
+    llvm::append_range(shape, info.shape);
+    if (tensor.getDType() != info.dtype || !tensor.reshape(shape))
+      return llvm::createStringError(path + ": expected samples of " +
+                                     info.typeString() + ", found " +
+                                     tensor.typeString());
+    all.push_back(std::move(tensor));
   }
   return all;
 }
@@ -143,27 +161,22 @@ static bool isWithin(const Bound &bound, const Found &found) {
   return false;
 }
 
-namespace {
-struct Options {
-  std::string model, directory, bound;
-  driver::RunOptions run;
-  bool top1, oneSequence;
-};
-} // namespace
-
 /// True if all outputs are within bounds.
 static llvm::Expected<bool> check(Executable &network, const Bound &bound,
                                   const Options &options) {
-  llvm::Expected<std::vector<HostTensor>> inputs = readAll(
-      options.directory, "input", network.inputs(), options.oneSequence);
+  llvm::Expected<std::vector<HostTensor>> inputs =
+      readAll(options, options.inputs, "input", network.inputs());
   if (!inputs)
     return inputs.takeError();
-  llvm::Expected<std::vector<HostTensor>> outputs = readAll(
-      options.directory, "output", network.outputs(), options.oneSequence);
+  llvm::Expected<std::vector<HostTensor>> outputs =
+      readAll(options, options.outputs, "output", network.outputs());
   if (!outputs)
     return outputs.takeError();
   std::vector<Found> found(network.outputs().size());
-  const int64_t samples = inputs->front().getDim(0);
+  int64_t samples = std::numeric_limits<int64_t>::max();
+  for (const auto *tensors : {&*inputs, &*outputs})
+    for (const HostTensor &tensor : *tensors)
+      samples = std::min(samples, tensor.getDim(0));
   for (int64_t sample = 0; sample < samples; ++sample) {
     llvm::SmallVector<HostTensor> in, out;
     for (const HostTensor &input : *inputs)
@@ -173,7 +186,7 @@ static llvm::Expected<bool> check(Executable &network, const Bound &bound,
     for (size_t i = 0; i < out.size(); ++i)
       compare((*outputs)[i].slice(sample), out[i], found[i]);
   }
-  bool allWithin = samples > 0;
+  bool allWithin = samples > 0 && !found.empty();
   for (auto [info, result] : llvm::zip_equal(network.outputs(), found)) {
     const bool isFine = isWithin(bound, result) &&
                         (!options.top1 || result.sameTop1 == result.samples);
@@ -223,7 +236,8 @@ static llvm::Expected<bool> runTool(const Options &options) {
     llvm::Expected<mlir::func::FuncOp> func = network->getFunction();
     if (!func)
       return func.takeError();
-    llvm::Expected<HostTensor> samples = readOne(options.directory, "input_0");
+    llvm::Expected<HostTensor> samples =
+        readNpy(fileName(options, options.inputs, "input", 0));
     if (!samples)
       return samples.takeError();
     joinSamples(*func, samples->getRank() == 0 ? 1 : samples->getDim(0));
@@ -243,8 +257,11 @@ int main(int argc, char **argv) {
   Options options;
   opt<std::string, true> model(Positional, Required, desc("<model>"),
                                location(options.model));
-  opt<std::string, true> directory(Positional, Required, desc("<directory>"),
+  opt<std::string, true> directory(Positional, desc("<directory>"),
                                    location(options.directory));
+  opt<std::string, true> inputs("inputs", location(options.inputs));
+  opt<std::string, true> outputs("outputs", location(options.outputs));
+  opt<double, true> scale("scale", location(options.scale), init(0.0));
   opt<std::string, true> bound("bound", location(options.bound), init("bits"));
   opt<bool, true> top1("top1", location(options.top1), init(false));
   opt<bool, true> oneSequence("one-sequence", location(options.oneSequence),
