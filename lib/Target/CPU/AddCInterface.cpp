@@ -96,6 +96,11 @@ struct AddCInterface : public impl::AddCInterfacePassBase<AddCInterface> {
       if (func->hasAttr(kernel::KernelDialect::kNumInputsAttr) &&
           failed(addInterface(func, weightBytes)))
         return signalPassFailure();
+    // Tools that know only LLVM can read the result.
+    for (NamedAttribute attr :
+         llvm::to_vector(getOperation()->getDiscardableAttrs()))
+      if (isa_and_nonnull<nn::NNDialect>(attr.getNameDialect()))
+        getOperation()->removeDiscardableAttr(attr.getName());
   }
 
 private:
