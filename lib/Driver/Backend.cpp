@@ -8,6 +8,8 @@
 
 #include "pare/Driver/Backend.h"
 #include "pare/Interpreter/Interpreter.h"
+#include "pare/Runtime/JitExecutable.h"
+#include "pare/Runtime/NativeExecutable.h"
 #include "llvm/BinaryFormat/Magic.h"
 
 using namespace mlir;
@@ -60,11 +62,24 @@ pare::driver::makeExecutable(Network network, const RunOptions &options) {
     network.getModule()->setAttr(
         nn::NNDialect::kRequantModeAttr,
         nn::RequantModeAttr::get(network.getContext(), *options.requant));
-  return makeInterpreter(std::move(network));
+  if (options.backend == Backend::Reference)
+    return makeInterpreter(std::move(network));
+  auto executable = createJitExecutable(network.getModule());
+  if (!executable)
+    return llvm::createStringError(network.getPath() + ": " +
+                                   llvm::toString(executable.takeError()));
+  return executable;
 }
 
 llvm::Expected<std::unique_ptr<Executable>>
 pare::driver::makeExecutable(llvm::StringRef path, const RunOptions &options) {
+  if (isSharedLibrary(path)) {
+    if (options.requant)
+      return llvm::createStringError(
+          path + ": expected no --requant for a compiled library, which has "
+                 "its mode in its code");
+    return openSharedLibrary(path);
+  }
   llvm::Expected<Network> network = Network::load(path);
   if (!network)
     return network.takeError();

@@ -9,8 +9,12 @@
 #include "Emit.h"
 #include "Report.h"
 #include "pare/Driver/Commands.h"
+#include "pare/Driver/Diagnostics.h"
 #include "pare/Pipelines/Lowering.h"
 #include "pare/Pipelines/Pipelines.h"
+#include "pare/Runtime/Signature.h"
+#include "pare/Target/CPU/Passes.h"
+#include "pare/Target/CPU/TargetInfo.h"
 #include "llvm/ADT/StringSwitch.h"
 #include "llvm/Support/FormatVariadic.h"
 #include "llvm/Support/Path.h"
@@ -55,6 +59,9 @@ static llvm::Expected<std::string> chooseTarget(const CompileCommand &command,
   if (isMachineCode && target == "c")
     return llvm::createStringError(
         "expected the name of a CPU for machine code, found --target=c");
+  if (target != "c")
+    if (auto info = cpu::TargetInfo::get(target); !info)
+      return info.takeError();
   return target;
 }
 
@@ -133,6 +140,18 @@ static void addCompression(OpPassManager &passes, const CompileCommand &command,
   }
 }
 
+static void addLowering(OpPassManager &passes, Emit emit,
+                        const std::string &target, nn::RequantMode mode) {
+  KernelPipelineOptions options;
+  options.requantMode = mode;
+  buildKernelPipeline(passes, options);
+  if (emit != Emit::Object && emit != Emit::Shared)
+    return;
+  cpu::KernelToLLVMOptions code;
+  code.target = target;
+  cpu::buildKernelToLLVMPipeline(passes, code);
+}
+
 /// Tells which layers stay in floating point among integer ones: nobody should
 /// have to find that out from a profile.
 static void noteFloatLayers(const NetworkSummary &summary,
@@ -192,38 +211,53 @@ llvm::Error pare::driver::compileNetwork(const CompileCommand &command,
 
   CompileReport report;
   report.addStep("import", *func);
-  {
-    Progress progress("compiling", 0);
-    auto observe = [&](PassManager &passes) {
-      passes.addInstrumentation(std::make_unique<PassObserver>(
-          progress, command.printReport ? &report : nullptr));
-    };
-    if (llvm::Error error = network->runPasses([&](PassManager &passes) {
-          observe(passes);
-          addCompression(passes, command, quantize, mode);
+  Emission emission{*emit, network->getModule(), *target, command.output, {}};
+  Progress progress("compiling", 0);
+  auto runPasses = [&](llvm::function_ref<void(OpPassManager &)> add) {
+    return network->runPasses([&](PassManager &passes) {
+      passes.addInstrumentation(
+          std::make_unique<PassObserver>(progress, report));
+      add(passes);
+    });
+  };
+  if (llvm::Error error = runPasses([&](OpPassManager &passes) {
+        addCompression(passes, command, quantize, mode);
+      }))
+    return error;
+  func = network->getFunction();
+  if (!func)
+    return func.takeError();
+  if (quantize)
+    noteFloatLayers(summarize(*func), command.network);
+
+  if (*emit != Emit::NN) {
+    // Symbols are named after the function.
+    func->setSymName(makeIdentifier(command.name.empty()
+                                        ? llvm::sys::path::stem(command.output)
+                                        : llvm::StringRef(command.name)));
+    llvm::Expected<Signature> signature = getSignature(*func);
+    if (!signature)
+      return llvm::createStringError(command.network + ": " +
+                                     llvm::toString(signature.takeError()));
+    emission.signature = std::move(*signature);
+    if (llvm::Error error = runPasses([&](OpPassManager &passes) {
+          addLowering(passes, *emit, *target, mode);
         }))
       return error;
-    func = network->getFunction();
-    if (!func)
-      return func.takeError();
-    if (quantize)
-      noteFloatLayers(summarize(*func), command.network);
-    if (*emit != Emit::NN)
-      if (llvm::Error error = network->runPasses([&](PassManager &passes) {
-            observe(passes);
-            KernelPipelineOptions options;
-            options.requantMode = mode;
-            buildKernelPipeline(passes, options);
-          }))
-        return error;
-    progress.step(1, "writing");
-    if (llvm::Error error =
-            emitNetwork(*network, command, *emit, *target, report))
-      return error;
-  }
-  if (command.printReport) {
+    emission.arenaBytes = report.arenaBytes;
     report.addLine("requantization", nn::stringifyRequantMode(mode));
-    report.print(os);
+    report.addLine("arena", llvm::Twine(report.arenaBytes) + " bytes");
   }
+  progress.step(1, "writing");
+  DiagnosticCollector diagnostics(network->getContext(), command.network);
+  if (llvm::Error error = emitNetwork(emission, report)) {
+    if (!diagnostics.hasError())
+      return error;
+    llvm::consumeError(std::move(error));
+    return diagnostics.takeError("");
+  }
+  progress.finish();
+  if (command.printReport)
+    report.print(os);
   return llvm::Error::success();
 }

@@ -9,8 +9,9 @@
 #include "Emit.h"
 #include "mlir/Bytecode/BytecodeWriter.h"
 #include "mlir/IR/AsmState.h"
-#include "pare/Driver/Diagnostics.h"
 #include "pare/Support/FileOutput.h"
+#include "pare/Target/C/EmitC.h"
+#include "pare/Target/CPU/CodeGen.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/Path.h"
 
@@ -25,9 +26,20 @@ struct OutputFile {
 };
 } // namespace
 
-/// Writes all files, or none if one cannot be written.
-static llvm::Error writeFiles(llvm::ArrayRef<OutputFile> files,
-                              CompileReport &report) {
+std::string pare::driver::makeIdentifier(llvm::StringRef text) {
+  std::string name = text.str();
+  for (char &c : name)
+    if (!llvm::isAlnum(c))
+      c = '_';
+  if (name.empty() || llvm::isDigit(name.front()))
+    name.insert(0, "net_");
+  return name;
+}
+
+/// Writes all files, or none if one cannot be written. `last` writes one more.
+static llvm::Error
+writeFiles(llvm::ArrayRef<OutputFile> files, CompileReport &report,
+           llvm::function_ref<llvm::Error()> last = nullptr) {
   std::vector<FileOutput> outputs;
   for (const OutputFile &file : files) {
     llvm::Expected<FileOutput> output = FileOutput::create(file.path);
@@ -36,6 +48,9 @@ static llvm::Error writeFiles(llvm::ArrayRef<OutputFile> files,
     output->os() << file.contents;
     outputs.push_back(std::move(*output));
   }
+  if (last)
+    if (llvm::Error error = last())
+      return error;
   for (auto [file, output] : llvm::zip_equal(files, outputs)) {
     if (llvm::Error error = output.commit())
       return error;
@@ -43,6 +58,13 @@ static llvm::Error writeFiles(llvm::ArrayRef<OutputFile> files,
                                 llvm::Twine(file.contents.size()) + " bytes");
   }
   return llvm::Error::success();
+}
+
+static std::string besideOutput(llvm::StringRef output,
+                                const llvm::Twine &name) {
+  llvm::SmallString<128> path = llvm::sys::path::parent_path(output);
+  llvm::sys::path::append(path, name);
+  return path.str().str();
 }
 
 /// IR as text, or as bytecode for a path that ends in .mlirbc.
@@ -59,25 +81,64 @@ static llvm::Expected<std::string> printModule(ModuleOp module,
   return contents;
 }
 
-llvm::Error pare::driver::emitNetwork(Network &network,
-                                      const CompileCommand &command, Emit emit,
-                                      llvm::StringRef target,
+static llvm::Error emitIR(const Emission &emission, CompileReport &report) {
+  auto text = printModule(emission.module, emission.output);
+  if (!text)
+    return text.takeError();
+  return writeFiles({{emission.output, std::move(*text)}}, report);
+}
+
+static llvm::Error emitSource(const Emission &emission, CompileReport &report) {
+  CEmitOptions options;
+  options.name = emission.signature.name;
+  llvm::FailureOr<CSource> source = emitC(emission.module, options);
+  if (failed(source))
+    return llvm::createStringError("the network has no form in C");
+  return writeFiles({{emission.output, std::move(source->source)},
+                     {besideOutput(emission.output, source->stem + ".h"),
+                      std::move(source->header)}},
+                    report);
+}
+
+static llvm::Error emitMachineCode(const Emission &emission,
+                                   CompileReport &report) {
+  llvm::Expected<cpu::TargetInfo> target =
+      cpu::TargetInfo::get(emission.target);
+  if (!target)
+    return target.takeError();
+  auto object = cpu::generateCode(emission.module, *target);
+  if (!object)
+    return object.takeError();
+  const OutputFile header = {
+      besideOutput(emission.output,
+                   llvm::sys::path::stem(emission.output) + ".h"),
+      cpu::makeHeader(emission.signature, emission.arenaBytes)};
+  if (emission.emit == Emit::Object)
+    return writeFiles({{emission.output, (*object)->getBuffer().str()}, header},
+                      report);
+  return writeFiles({header}, report, [&]() -> llvm::Error {
+    if (llvm::Error error = cpu::linkSharedLibrary((*object)->getMemBufferRef(),
+                                                   emission.output))
+      return error;
+    uint64_t bytes = 0;
+    if (!llvm::sys::fs::file_size(emission.output, bytes))
+      report.addLine("wrote",
+                     emission.output + ", " + llvm::Twine(bytes) + " bytes");
+    return llvm::Error::success();
+  });
+}
+
+llvm::Error pare::driver::emitNetwork(const Emission &emission,
                                       CompileReport &report) {
-  DiagnosticCollector diagnostics(network.getContext(), network.getPath());
-  std::vector<OutputFile> files;
-  switch (emit) {
+  switch (emission.emit) {
   case Emit::NN:
-  case Emit::Kernel: {
-    auto text = printModule(network.getModule(), command.output);
-    if (!text)
-      return text.takeError();
-    files.push_back({command.output, std::move(*text)});
-    break;
-  }
+  case Emit::Kernel:
+    return emitIR(emission, report);
   case Emit::C:
+    return emitSource(emission, report);
   case Emit::Object:
   case Emit::Shared:
-    return llvm::createStringError("this form cannot be written yet");
+    return emitMachineCode(emission, report);
   }
-  return writeFiles(files, report);
+  llvm_unreachable("all forms are handled");
 }

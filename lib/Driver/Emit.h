@@ -11,16 +11,30 @@
 
 #include "Report.h"
 #include "pare/Driver/Commands.h"
+#include "pare/Runtime/Executable.h"
 
 namespace pare::driver {
 
-/// Writes `network`, which is in nn for Emit::NN and in kernel with a planned
-/// arena for all others, to `command.output` and, where `emit` says so, to a
-/// header beside it: all files or none. `target` is the name of a CPU, or "c".
-/// Adds what was written to `report`.
-llvm::Error emitNetwork(Network &network, const CompileCommand &command,
-                        Emit emit, llvm::StringRef target,
-                        CompileReport &report);
+/// A network that is ready to be written.
+struct Emission {
+  Emit emit = Emit::NN;
+  /// In nn for Emit::NN, in the LLVM dialect for machine code, and in kernel
+  /// with a planned arena for all others.
+  mlir::ModuleOp module;
+  /// "c", or the name of a CPU.
+  std::string target;
+  std::string output;
+  /// For the headers of machine code; its name is the prefix of symbols.
+  Signature signature;
+  int64_t arenaBytes = 0;
+};
+
+/// Writes all files of a network, or none: `output` and, for code, a header
+/// beside it. Adds what was written to `report`.
+llvm::Error emitNetwork(const Emission &emission, CompileReport &report);
+
+/// What C allows as a name, made from `text`.
+std::string makeIdentifier(llvm::StringRef text);
 
 } // namespace pare::driver
 

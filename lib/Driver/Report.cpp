@@ -57,16 +57,23 @@ void PassObserver::runBeforePass(Pass *pass, Operation *) {
 }
 
 void PassObserver::runAfterPass(Pass *pass, Operation *op) {
-  if (!report || pass->getArgument().empty())
+  if (pass->getArgument().empty())
     return;
   auto module = dyn_cast<ModuleOp>(op);
   if (!module)
     module = op->getParentOfType<ModuleOp>();
   if (!module)
     return;
+  bool isLowered = false;
+  for (Operation &function : *module.getBody()) {
+    isLowered |= function.hasAttr(kernel::KernelDialect::kNumInputsAttr);
+    if (auto bytes = function.getAttrOfType<IntegerAttr>(
+            kernel::KernelDialect::kArenaBytesAttr))
+      report.arenaBytes = bytes.getInt();
+  }
   llvm::Expected<func::FuncOp> func = findNetwork(module);
   if (!func)
     return llvm::consumeError(func.takeError());
-  if (!(*func)->hasAttr(kernel::KernelDialect::kNumInputsAttr))
-    report->addStep(pass->getArgument(), *func);
+  if (!isLowered)
+    report.addStep(pass->getArgument(), *func);
 }

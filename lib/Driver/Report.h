@@ -25,6 +25,9 @@ public:
   /// Adds the state of `func` after `step`; nothing if it is the state before.
   void addStep(llvm::StringRef step, mlir::func::FuncOp func);
 
+  /// Bytes of the arena that the last pass knew of.
+  int64_t arenaBytes = 0;
+
   /// Adds "what: value" below the table.
   void addLine(llvm::StringRef what, const llvm::Twine &value);
 
@@ -45,8 +48,8 @@ private:
 /// Shows which pass runs, and reports what it did.
 class PassObserver : public mlir::PassInstrumentation {
 public:
-  /// `report` may be null; both outlive this.
-  PassObserver(Progress &progress, CompileReport *report)
+  /// Both outlive this.
+  PassObserver(Progress &progress, CompileReport &report)
       : progress(progress), report(report) {}
 
   void runBeforePass(mlir::Pass *pass, mlir::Operation *op) override;
@@ -54,7 +57,7 @@ public:
 
 private:
   Progress &progress;
-  CompileReport *report;
+  CompileReport &report;
 };
 
 } // namespace pare::driver

@@ -26,6 +26,8 @@ class DiagnosticCollector {
 public:
   DiagnosticCollector(mlir::MLIRContext *context, llvm::StringRef path);
 
+  bool hasError() const { return !firstError.empty(); }
+
   /// The first error, as "path: layer 'x': message", or `fallback` if a step
   /// failed without a word.
   llvm::Error takeError(llvm::StringRef fallback);
