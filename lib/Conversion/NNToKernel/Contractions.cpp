@@ -43,7 +43,8 @@ template <typename OpT> static LogicalResult checkWeighted(OpT op) {
   return checkIntegerFilter(op, op.getFilter(), op.getFilterChannelAxis());
 }
 
-template <typename OpT> static EpilogueAttr weightedEpilogue(OpT op, Lowering &l) {
+template <typename OpT>
+static EpilogueAttr weightedEpilogue(OpT op, Lowering &l) {
   return l.epilogue(op.getOutput(), op.getActivationAttr(), l.scalesOf(op));
 }
 
@@ -118,12 +119,10 @@ struct SparseWindow {
 };
 
 template <typename OpT>
-static LogicalResult lowerSparse(OpT op, Lowering &l,
-                                 ArrayRef<int64_t> inputShape,
-                                 ArrayRef<int64_t> outputShape,
-                                 SparseWindow window) {
-  auto constant =
-      op.getFilter().template getDefiningOp<nn::SparseConstantOp>();
+static LogicalResult
+lowerSparse(OpT op, Lowering &l, ArrayRef<int64_t> inputShape,
+            ArrayRef<int64_t> outputShape, SparseWindow window) {
+  auto constant = op.getFilter().template getDefiningOp<nn::SparseConstantOp>();
   if (!constant)
     return fail(op) << "expected a filter from nn.sparse_constant, found "
                     << op.getFilter().getType();
@@ -133,7 +132,8 @@ static LogicalResult lowerSparse(OpT op, Lowering &l,
     return fail(op) << "expected a sparse filter with zero point 0, found "
                     << op.getFilter().getType();
   const auto [blockRows, blockColumns] =
-      nn::getSparseBlock(op.getFilter().getType()).value_or(std::make_pair(1, 1));
+      nn::getSparseBlock(op.getFilter().getType())
+          .value_or(std::make_pair(1, 1));
   const SmallVector<int64_t> block = {blockRows, blockColumns};
 
   Value input = l.input(op.getInput(), "input", inputShape);
@@ -207,11 +207,10 @@ LogicalResult pare::kernel::lower(nn::BatchMatmulOp op, Lowering &l) {
   ArrayRef<int64_t> batch = out.drop_back(2);
   Value lhs = batchOperand(op.getLhs(), "lhs", batch, l);
   Value rhs = batchOperand(op.getRhs(), "rhs", batch, l);
-  Value output = l.output(op.getOutput(), {product(batch), out[out.size() - 2],
-                                           out.back()});
-  EpilogueAttr epilogue =
-      l.epilogue(op.getOutput(), {},
-                 integer ? l.scalesOf(op) : nn::ScalesAttr());
+  Value output = l.output(op.getOutput(),
+                          {product(batch), out[out.size() - 2], out.back()});
+  EpilogueAttr epilogue = l.epilogue(
+      op.getOutput(), {}, integer ? l.scalesOf(op) : nn::ScalesAttr());
   BatchMatmulOp::create(l.b, lhs, rhs, output, op.getTransposeLhs(),
                         op.getTransposeRhs(), zeroPointOf(op.getLhs()),
                         zeroPointOf(op.getRhs()), epilogue);

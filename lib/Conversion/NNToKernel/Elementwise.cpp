@@ -54,12 +54,13 @@ static DenseElementsAttr makeTable(Operation *op) {
   quant::QuantizedType input = nn::getQuantizedType(op->getOperand(0));
   quant::QuantizedType output = nn::getQuantizedType(op->getResult(0));
   const QuantRange range = nn::getQuantRange(input);
-  std::vector<int32_t> entries = buildTable(
-      nn::getUnaryFunction(op), nn::getQuantParams(input), range,
-      nn::getQuantParams(output), nn::getQuantRange(output));
+  std::vector<int32_t> entries =
+      buildTable(nn::getUnaryFunction(op), nn::getQuantParams(input), range,
+                 nn::getQuantParams(output), nn::getQuantRange(output));
   SmallVector<int8_t> values;
   for (int32_t q = -128; q <= 127; ++q)
-    values.push_back(static_cast<int8_t>(entries[clampTo(q, range) - range.lo]));
+    values.push_back(
+        static_cast<int8_t>(entries[clampTo(q, range) - range.lo]));
   auto type =
       RankedTensorType::get({256}, IntegerType::get(op->getContext(), 8));
   return DenseElementsAttr::get(type, ArrayRef<int8_t>(values));
@@ -95,9 +96,8 @@ static BinaryKind getBinaryKind(Operation *op) {
       .Case([](nn::DivOp) { return BinaryKind::Div; })
       .Case([](nn::MaximumOp) { return BinaryKind::Maximum; })
       .Case([](nn::MinimumOp) { return BinaryKind::Minimum; })
-      .Case([](nn::SquaredDifferenceOp) {
-        return BinaryKind::SquaredDifference;
-      })
+      .Case(
+          [](nn::SquaredDifferenceOp) { return BinaryKind::SquaredDifference; })
       .Case([](nn::PowOp) { return BinaryKind::Pow; })
       .Default(BinaryKind::Prelu);
 }

@@ -16,7 +16,8 @@ namespace pare::kernel {
 
 /// `name` as an identifier of C and MLIR: other characters than letters and
 /// digits become single underscores; what follows a ';' is left out (importers
-/// join the names of fused layers by it), and what is longer than 64 characters.
+/// join the names of fused layers by it), and what is longer than 64
+/// characters.
 std::string sanitizeName(llvm::StringRef name);
 
 /// Turns constants into globals, each value once.

@@ -169,8 +169,8 @@ Value Lowering::view(Value buffer, ArrayRef<int64_t> shape) {
 
 void Lowering::copy(Value input, Value output, Walk walk) {
   Walk merged;
-  for (auto [size, in, out] : llvm::zip_equal(walk.sizes, walk.inputStrides,
-                                              walk.outputStrides)) {
+  for (auto [size, in, out] :
+       llvm::zip_equal(walk.sizes, walk.inputStrides, walk.outputStrides)) {
     if (size == 1)
       continue;
     if (!merged.sizes.empty() && merged.inputStrides.back() == in * size &&
@@ -289,8 +289,8 @@ void Lowering::convertSignature() {
   };
   for (unsigned i = 0; i < numInputs; ++i) {
     BlockArgument argument = entry.getArgument(i);
-    buffers[argument] = add(argument.getType(), function.getArgAttrDict(i),
-                            argument.getLoc());
+    buffers[argument] =
+        add(argument.getType(), function.getArgAttrDict(i), argument.getLoc());
   }
   for (auto [i, type] : llvm::enumerate(function.getResultTypes()))
     outputs.push_back(

@@ -33,9 +33,9 @@ LogicalResult pare::kernel::lower(nn::ConcatOp op, Lowering &l) {
   for (Value part : op.getInputs())
     inputs.push_back(l.input(part, "part"));
   Value output = l.output(op.getOutput());
-  const int64_t axis =
-      op.getAxis() < 0 ? op.getAxis() + shapeOf(op.getOutput()).size()
-                       : op.getAxis();
+  const int64_t axis = op.getAxis() < 0
+                           ? op.getAxis() + shapeOf(op.getOutput()).size()
+                           : op.getAxis();
   Walk walk;
   walk.outputStrides = computeStrides(shapeOf(op.getOutput()));
   for (Value input : inputs) {
@@ -91,11 +91,12 @@ static TypedAttr fillValue(Value tensor, const APFloat &value, OpBuilder &b) {
   const double real = value.convertToDouble();
   if (quant::QuantizedType type = nn::getQuantizedType(tensor)) {
     // The bits of an unsigned value, as the signless storage holds them.
-    APInt bits(64, quantizeF32(static_cast<float>(real),
-                               nn::getQuantParams(type),
-                               nn::getQuantRange(type)),
+    APInt bits(64,
+               quantizeF32(static_cast<float>(real), nn::getQuantParams(type),
+                           nn::getQuantRange(type)),
                /*isSigned=*/true);
-    return b.getIntegerAttr(storage, bits.trunc(storage.getIntOrFloatBitWidth()));
+    return b.getIntegerAttr(storage,
+                            bits.trunc(storage.getIntOrFloatBitWidth()));
   }
   if (storage.isF32())
     return b.getF32FloatAttr(static_cast<float>(real));
@@ -138,8 +139,8 @@ LogicalResult pare::kernel::lower(nn::GatherOp op, Lowering &l) {
   const int64_t outer = product(shape.slice(batchDims, axis - batchDims));
   const int64_t inner = product(shape.drop_front(axis + 1));
   const int64_t count = product(indices.drop_front(batchDims));
-  Value source = l.input(op.getTable(), "table",
-                         {batch, outer, shape[axis], inner});
+  Value source =
+      l.input(op.getTable(), "table", {batch, outer, shape[axis], inner});
   Value index = l.input(op.getIndices(), "indices", {batch, count});
   GatherOp::create(l.b, source, index,
                    l.output(op.getOutput(), {batch, outer, count, inner}));

@@ -65,10 +65,11 @@ static LogicalResult lowerIntegerLstm(nn::LstmOp op, Lowering &l) {
                     << op.getWeights().getType() << " and "
                     << op.getRecurrent().getType();
   const double cellScale = op.getCellScale()->convertToDouble();
-  std::optional<LstmScales> scales = prepareLstm(
-      nn::getScale(nn::getQuantizedType(op.getInput())), weights->data(),
-      recurrent->data(), nn::getQuantParams(nn::getQuantizedType(op.getOutput())),
-      cellScale, op.getCellClip().convertToDouble());
+  std::optional<LstmScales> scales =
+      prepareLstm(nn::getScale(nn::getQuantizedType(op.getInput())),
+                  weights->data(), recurrent->data(),
+                  nn::getQuantParams(nn::getQuantizedType(op.getOutput())),
+                  cellScale, op.getCellClip().convertToDouble());
   if (!scales)
     return fail(op) << "expected a cell scale that is a power of two from "
                        "2^-15 to 2^-9, found "
@@ -96,13 +97,12 @@ LogicalResult pare::kernel::lower(nn::LstmOp op, Lowering &l) {
   Value weights = l.input(op.getWeights(), "weights");
   Value recurrent = l.input(op.getRecurrent(), "recurrent");
   Value bias = l.input(op.getBias(), "bias");
-  Value scratch = l.buffer({6 * shapeOf(op.getOutput()).back()},
-                           l.b.getF32Type());
-  LstmOp::create(l.b, input, weights, recurrent, bias, scratch,
-                 l.output(op.getOutput()), op.getTimeMajor(),
-                 APFloat(op.getCellClip()), /*cell_scale_log2=*/0,
-                 /*input_zero_point=*/0, /*hidden_zero_point=*/0,
-                 nn::ScalesAttr());
+  Value scratch =
+      l.buffer({6 * shapeOf(op.getOutput()).back()}, l.b.getF32Type());
+  LstmOp::create(
+      l.b, input, weights, recurrent, bias, scratch, l.output(op.getOutput()),
+      op.getTimeMajor(), APFloat(op.getCellClip()), /*cell_scale_log2=*/0,
+      /*input_zero_point=*/0, /*hidden_zero_point=*/0, nn::ScalesAttr());
   return success();
 }
 
@@ -114,8 +114,8 @@ LogicalResult pare::kernel::lower(nn::GruOp op, Lowering &l) {
   Value recurrent = l.input(op.getRecurrent(), "recurrent");
   Value bias = l.input(op.getBias(), "bias");
   Value recurrentBias = l.input(op.getRecurrentBias(), "recurrent_bias");
-  Value scratch = l.buffer({7 * shapeOf(op.getOutput()).back()},
-                           l.b.getF32Type());
+  Value scratch =
+      l.buffer({7 * shapeOf(op.getOutput()).back()}, l.b.getF32Type());
   GruOp::create(l.b, input, weights, recurrent, bias, recurrentBias, scratch,
                 l.output(op.getOutput()), op.getTimeMajor(),
                 op.getLinearBeforeReset());

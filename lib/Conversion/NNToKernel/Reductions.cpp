@@ -109,8 +109,8 @@ static void alongLastAxis(OpT op, int64_t axis, Lowering &l, Create create) {
 
 /// Integer softmax: the exponentials of all differences to the maximum.
 static LogicalResult lowerIntegerSoftmax(nn::SoftmaxOp op, Lowering &l) {
-  auto output = cast<quant::UniformQuantizedType>(
-      nn::getQuantizedType(op.getOutput()));
+  auto output =
+      cast<quant::UniformQuantizedType>(nn::getQuantizedType(op.getOutput()));
   if (!(nn::getQuantParams(output) == softmaxOutputParams()))
     return fail(op) << "expected a result of scale 1/256 and zero point -128, "
                        "found "
@@ -118,8 +118,8 @@ static LogicalResult lowerIntegerSoftmax(nn::SoftmaxOp op, Lowering &l) {
   const double beta = op.getBeta().convertToDouble();
   if (!(beta > 0))
     return fail(op) << "expected a positive beta, found " << beta;
-  SoftmaxTable table = prepareSoftmax(
-      nn::getScale(nn::getQuantizedType(op.getInput())), beta);
+  SoftmaxTable table =
+      prepareSoftmax(nn::getScale(nn::getQuantizedType(op.getInput())), beta);
   auto type = RankedTensorType::get({256}, l.b.getI32Type());
   Value exponentials = l.global(
       DenseElementsAttr::get(type, ArrayRef<int32_t>(table.exps)), "table");

@@ -1,118 +1,317 @@
-// RUN: pare-opt %s -split-input-file -verify-diagnostics
+// RUN: pare-opt --split-input-file --verify-diagnostics %s
 
-// Verifiers say what they expected and what they found.
+// What the back ends rely on is checked here, once.
 
-func.func @dynamic(%x: memref<?xf32>, %y: memref<4xf32>) {
-  // expected-error @+1 {{expects static contiguous buffers, but found 'memref<?xf32>'}}
-  kernel.unary exp %x into %y {epilogue = #kernel.epilogue<>} : memref<?xf32>, memref<4xf32>
-  return
-}
+// expected-error@+1 {{has an unknown attribute 'kernel.bytes' of the kernel dialect}}
+func.func @unknown() attributes {kernel.bytes = 1} { return }
+
+// -----
+
+// expected-error@+1 {{expects 'kernel.arena_bytes' to be a number of at least 0, but found -1}}
+func.func @negative() attributes {kernel.arena_bytes = -1} { return }
+
+// -----
+
+// expected-error@+1 {{expects 'kernel.tensor_type' to be a ranked tensor type, but found f32}}
+func.func @no_tensor(%x: memref<4xf32> {kernel.tensor_type = f32}) { return }
 
 // -----
 
 func.func @offset() {
-  // expected-error @+1 {{expects an offset of at least 0, but found -64}}
+  // expected-error@+1 {{expects an offset of at least 0, but found -64}}
   %0 = kernel.buffer at -64 : memref<4xf32>
   return
 }
 
 // -----
 
-func.func @reshape(%x: memref<4xf32>) {
-  // expected-error @+1 {{expects as many elements in the output as in the input}}
+func.func @dynamic(%x: memref<?xf32>) {
+  // expected-error@+1 {{expects static contiguous buffers, but found 'memref<?xf32>'}}
+  kernel.unary exp %x into %x {epilogue = #kernel.epilogue<>} : memref<?xf32>, memref<?xf32>
+  return
+}
+
+// -----
+
+func.func @empty() {
+  // expected-error@+1 {{expects at least one element, but found 'memref<0x4xf32>'}}
+  %0 = kernel.buffer : memref<0x4xf32>
+  return
+}
+
+// -----
+
+func.func @reshape_count(%x: memref<4xf32>) {
+  // expected-error@+1 {{expects as many elements in the output as in the input, but found 'memref<4xf32>' and 'memref<5xf32>'}}
   %0 = kernel.reshape %x : memref<4xf32> to memref<5xf32>
   return
 }
 
 // -----
 
-func.func @rows(%x: memref<1x4x4x3xf32>, %w: memref<2x3x3x3xf32>, %y: memref<1x3x2x2xf32>) {
-  // expected-error @+1 {{expects 2 rows, but found 3}}
-  kernel.contract %x, %w into %y {epilogue = #kernel.epilogue<>} : memref<1x4x4x3xf32>, memref<2x3x3x3xf32>, memref<1x3x2x2xf32>
+func.func @reshape_type(%x: memref<4xf32>) {
+  // expected-error@+1 {{expects one element type, but found 'memref<4xf32>' and 'memref<4xi32>'}}
+  %0 = kernel.reshape %x : memref<4xf32> to memref<4xi32>
   return
 }
 
 // -----
 
-func.func @no_scales(%x: memref<1x4x4x3xi8>, %w: memref<2x1x1x3xi8>, %y: memref<1x4x4x2xi8>) {
-  // expected-error @+1 {{expects scales in the epilogue of a rescaled integer result}}
-  kernel.contract %x, %w into %y {epilogue = #kernel.epilogue<>} : memref<1x4x4x3xi8>, memref<2x1x1x3xi8>, memref<1x4x4x2xi8>
+func.func @mixed(%x: memref<1x1x1x3xi8>, %w: memref<4x1x1x3xf32>, %y: memref<1x1x1x4xi8>) {
+  // expected-error@+1 {{expects i8 throughout, but found 'memref<4x1x1x3xf32>'}}
+  kernel.contract %x, %w into %y {epilogue = #kernel.epilogue<>} : memref<1x1x1x3xi8>, memref<4x1x1x3xf32>, memref<1x1x1x4xi8>
   return
 }
 
 // -----
 
-func.func @scales_of_floats(%x: memref<1x4x4x3xf32>, %w: memref<2x1x1x3xf32>, %y: memref<1x4x4x2xf32>) {
-  // expected-error @+1 {{expects scales in the epilogue of rescaled integer results alone}}
-  kernel.contract %x, %w into %y {epilogue = #kernel.epilogue<scales = <mode = float, factors = [1.0]>>} : memref<1x4x4x3xf32>, memref<2x1x1x3xf32>, memref<1x4x4x2xf32>
+func.func @bias_type(%x: memref<1x1x1x3xf32>, %w: memref<4x1x1x3xf32>, %b: memref<4xi32>, %y: memref<1x1x1x4xf32>) {
+  // expected-error@+1 {{expects a bias of f32, but found 'memref<4xi32>'}}
+  kernel.contract %x, %w bias %b into %y {epilogue = #kernel.epilogue<>} : memref<1x1x1x3xf32>, memref<4x1x1x3xf32>, memref<4xi32>, memref<1x1x1x4xf32>
   return
 }
 
 // -----
 
-func.func @scale_count(%x: memref<4xi8>, %y: memref<4xi8>) {
-  // expected-error @+1 {{expects 3 scales, but found 2}}
-  kernel.binary add %x, %x into %y {epilogue = #kernel.epilogue<scales = <mode = fixed, multipliers = [1, 1], shifts = [0, 0]>>} : memref<4xi8>, memref<4xi8>, memref<4xi8>
+func.func @bias_count(%x: memref<1x1x1x3xf32>, %w: memref<4x1x1x3xf32>, %b: memref<3xf32>, %y: memref<1x1x1x4xf32>) {
+  // expected-error@+1 {{expects a bias of 4 elements, but found 'memref<3xf32>'}}
+  kernel.contract %x, %w bias %b into %y {epilogue = #kernel.epilogue<>} : memref<1x1x1x3xf32>, memref<4x1x1x3xf32>, memref<3xf32>, memref<1x1x1x4xf32>
   return
 }
 
 // -----
 
-func.func @no_integer_form(%x: memref<4xi8>) {
-  // expected-error @+1 {{has no integer form of div}}
-  kernel.binary div %x, %x into %x {epilogue = #kernel.epilogue<>} : memref<4xi8>, memref<4xi8>, memref<4xi8>
+func.func @groups(%x: memref<1x1x1x3xf32>, %w: memref<4x1x1x2xf32>, %y: memref<1x1x1x4xf32>) {
+  // expected-error@+1 {{expects groups that divide the channels, but found 'memref<1x1x1x3xf32>' and 'memref<4x1x1x2xf32>'}}
+  kernel.contract %x, %w into %y {epilogue = #kernel.epilogue<>} : memref<1x1x1x3xf32>, memref<4x1x1x2xf32>, memref<1x1x1x4xf32>
+  return
+}
+
+// -----
+
+func.func @rank(%x: memref<3xf32>, %w: memref<4x1x1x3xf32>, %y: memref<1x1x1x4xf32>) {
+  // expected-error@+1 {{expects an input of rank 4, but found 'memref<3xf32>'}}
+  kernel.contract %x, %w into %y {epilogue = #kernel.epilogue<>} : memref<3xf32>, memref<4x1x1x3xf32>, memref<1x1x1x4xf32>
+  return
+}
+
+// -----
+
+func.func @rows(%x: memref<1x4x4x3xf32>, %w: memref<4x3x3x3xf32>, %y: memref<1x3x2x4xf32>) {
+  // expected-error@+1 {{expects 2 rows, but found 3}}
+  kernel.contract %x, %w into %y {epilogue = #kernel.epilogue<>} : memref<1x4x4x3xf32>, memref<4x3x3x3xf32>, memref<1x3x2x4xf32>
+  return
+}
+
+// -----
+
+func.func @strides(%x: memref<1x4x4x3xf32>, %w: memref<4x3x3x3xf32>, %y: memref<1x2x2x4xf32>) {
+  // expected-error@+1 {{expects strides of at least 1, but found 0}}
+  kernel.contract %x, %w into %y {strides = array<i64: 0, 1>, epilogue = #kernel.epilogue<>} : memref<1x4x4x3xf32>, memref<4x3x3x3xf32>, memref<1x2x2x4xf32>
+  return
+}
+
+// -----
+
+func.func @no_scales(%x: memref<1x1x1x3xi8>, %w: memref<4x1x1x3xi8>, %y: memref<1x1x1x4xi8>) {
+  // expected-error@+1 {{expects scales in the epilogue of a rescaled integer result}}
+  kernel.contract %x, %w into %y {epilogue = #kernel.epilogue<low = -128.0, high = 127.0>} : memref<1x1x1x3xi8>, memref<4x1x1x3xi8>, memref<1x1x1x4xi8>
+  return
+}
+
+// -----
+
+func.func @float_scales(%x: memref<1x1x1x3xf32>, %w: memref<4x1x1x3xf32>, %y: memref<1x1x1x4xf32>) {
+  // expected-error@+1 {{expects scales in the epilogue of rescaled integer results alone}}
+  kernel.contract %x, %w into %y {epilogue = #kernel.epilogue<scales = <mode = float, factors = [1.0]>>} : memref<1x1x1x3xf32>, memref<4x1x1x3xf32>, memref<1x1x1x4xf32>
+  return
+}
+
+// -----
+
+func.func @scale_count(%x: memref<1x1x1x3xi8>, %w: memref<4x1x1x3xi8>, %y: memref<1x1x1x4xi8>) {
+  // expected-error@+1 {{expects 1 or 4 scales, but found 2}}
+  kernel.contract %x, %w into %y {epilogue = #kernel.epilogue<low = -128.0, high = 127.0, scales = <mode = float, factors = [1.0, 2.0]>>} : memref<1x1x1x3xi8>, memref<4x1x1x3xi8>, memref<1x1x1x4xi8>
+  return
+}
+
+// -----
+
+func.func @bounds(%x: memref<1x1x1x3xf32>, %w: memref<4x1x1x3xf32>, %y: memref<1x1x1x4xf32>) {
+  // expected-error@+1 {{expects epilogue bounds in increasing order}}
+  kernel.contract %x, %w into %y {epilogue = #kernel.epilogue<low = 1.0, high = 0.0>} : memref<1x1x1x3xf32>, memref<4x1x1x3xf32>, memref<1x1x1x4xf32>
+  return
+}
+
+// -----
+
+func.func @depthwise(%x: memref<1x1x1x3xf32>, %w: memref<1x1x1x4xf32>, %y: memref<1x1x1x4xf32>) {
+  // expected-error@+1 {{expects a filter of 1xKHxKWx(3*M), but found 'memref<1x1x1x4xf32>'}}
+  kernel.depthwise %x, %w into %y {epilogue = #kernel.epilogue<>} : memref<1x1x1x3xf32>, memref<1x1x1x4xf32>, memref<1x1x1x4xf32>
+  return
+}
+
+// -----
+
+func.func @transposed(%x: memref<1x2x2x3xf32>, %w: memref<5x2x2x4xf32>, %y: memref<1x4x4x5xf32>) {
+  // expected-error@+1 {{expects a filter of output x KH x KW x input channels, but found 'memref<5x2x2x4xf32>'}}
+  kernel.transpose_conv %x, %w into %y {epilogue = #kernel.epilogue<>} : memref<1x2x2x3xf32>, memref<5x2x2x4xf32>, memref<1x4x4x5xf32>
+  return
+}
+
+// -----
+
+func.func @positions(%x: memref<1x2x2x3xf32>, %p: memref<4xi32>, %i: memref<1xi32>, %v: memref<1xf32>, %y: memref<1x2x2x4xf32>) {
+  // expected-error@+1 {{expects 5 positions, but found 4}}
+  kernel.sparse_contract %x, %p, %i, %v into %y {kernel_size = array<i64: 1, 1>, epilogue = #kernel.epilogue<>}
+      : memref<1x2x2x3xf32>, memref<4xi32>, memref<1xi32>, memref<1xf32>, memref<1x2x2x4xf32>
+  return
+}
+
+// -----
+
+func.func @blocks(%x: memref<1x2x2x3xf32>, %p: memref<2xi32>, %i: memref<1xi32>, %v: memref<1xf32>, %y: memref<1x2x2x4xf32>) {
+  // expected-error@+1 {{expects blocks that divide the 4 output channels, but found 3x1}}
+  kernel.sparse_contract %x, %p, %i, %v into %y {kernel_size = array<i64: 1, 1>, block = array<i64: 3, 1>, epilogue = #kernel.epilogue<>}
+      : memref<1x2x2x3xf32>, memref<2xi32>, memref<1xi32>, memref<1xf32>, memref<1x2x2x4xf32>
+  return
+}
+
+// -----
+
+func.func @values(%x: memref<1x2x2x3xf32>, %p: memref<5xi32>, %i: memref<2xi32>, %v: memref<1xf32>, %y: memref<1x2x2x4xf32>) {
+  // expected-error@+1 {{expects a block of values for each coordinate}}
+  kernel.sparse_contract %x, %p, %i, %v into %y {kernel_size = array<i64: 1, 1>, epilogue = #kernel.epilogue<>}
+      : memref<1x2x2x3xf32>, memref<5xi32>, memref<2xi32>, memref<1xf32>, memref<1x2x2x4xf32>
+  return
+}
+
+// -----
+
+func.func @product(%a: memref<2x3x4xf32>, %b: memref<2x5x6xf32>, %c: memref<2x3x6xf32>) {
+  // expected-error@+1 {{expects shapes BxMxK, BxKxN and BxMxN, but found 'memref<2x3x4xf32>', 'memref<2x5x6xf32>' and 'memref<2x3x6xf32>'}}
+  kernel.batch_matmul %a, %b into %c {epilogue = #kernel.epilogue<>} : memref<2x3x4xf32>, memref<2x5x6xf32>, memref<2x3x6xf32>
+  return
+}
+
+// -----
+
+func.func @pool(%x: memref<1x4x4x3xf32>, %y: memref<1x2x2x4xf32>) {
+  // expected-error@+1 {{expects an output of 1 images with 3 channels, but found 'memref<1x2x2x4xf32>'}}
+  kernel.pool max %x into %y {kernel = array<i64: 2, 2>, strides = array<i64: 2, 2>, epilogue = #kernel.epilogue<>} : memref<1x4x4x3xf32>, memref<1x2x2x4xf32>
   return
 }
 
 // -----
 
 func.func @broadcast(%x: memref<3xf32>, %y: memref<4xf32>) {
-  // expected-error @+1 {{expects operands that broadcast to 'memref<4xf32>', but found 'memref<3xf32>'}}
-  kernel.binary mul %x, %y into %y {epilogue = #kernel.epilogue<>} : memref<3xf32>, memref<4xf32>, memref<4xf32>
+  // expected-error@+1 {{expects operands that broadcast to 'memref<4xf32>', but found 'memref<3xf32>'}}
+  kernel.binary add %y, %x into %y {epilogue = #kernel.epilogue<>} : memref<4xf32>, memref<3xf32>, memref<4xf32>
+  return
+}
+
+// -----
+
+func.func @no_integer_form(%x: memref<4xi8>) {
+  // expected-error@+1 {{has no integer form of div}}
+  kernel.binary div %x, %x into %x {epilogue = #kernel.epilogue<low = -128.0, high = 127.0>} : memref<4xi8>, memref<4xi8>, memref<4xi8>
+  return
+}
+
+// -----
+
+func.func @alpha(%x: memref<4xf32>) {
+  // expected-error@+1 {{expects 'alpha' for leaky_relu alone}}
+  kernel.unary exp %x into %x {alpha = 0.5, epilogue = #kernel.epilogue<>} : memref<4xf32>, memref<4xf32>
   return
 }
 
 // -----
 
 func.func @table(%x: memref<4xi8>, %t: memref<255xi8>) {
-  // expected-error @+1 {{expects a table of 256 entries, but found 'memref<255xi8>'}}
+  // expected-error@+1 {{expects a table of 256 entries, but found 'memref<255xi8>'}}
   kernel.table %x, %t into %x : memref<4xi8>, memref<255xi8>, memref<4xi8>
   return
 }
 
 // -----
 
-func.func @copy(%x: memref<4xf32>, %y: memref<4xf32>) {
-  // expected-error @+1 {{expects to stay inside the output of 4 elements, but reaches 2 to 4}}
-  kernel.copy %x into %y sizes [3] from 0 by [1] to 2 by [1] : memref<4xf32>, memref<4xf32>
+func.func @convert(%x: memref<4xf32>, %y: memref<4xi8>) {
+  // expected-error@+1 {{expects dequantize from integers to f32, but found 'memref<4xf32>' and 'memref<4xi8>'}}
+  kernel.convert dequantize %x into %y {epilogue = #kernel.epilogue<>} : memref<4xf32>, memref<4xi8>
   return
 }
 
 // -----
 
-func.func @reverse_copy(%x: memref<4xf32>, %y: memref<4xf32>) {
-  // expected-error @+1 {{expects to stay inside the input of 4 elements, but reaches -1 to 1}}
-  kernel.copy %x into %y sizes [3] from 1 by [-1] to 0 by [1] : memref<4xf32>, memref<4xf32>
+func.func @axes(%x: memref<2x3xf32>, %y: memref<2xf32>) {
+  // expected-error@+1 {{expects axes in [0, 2), but found 2}}
+  kernel.reduce sum %x into %y {axes = array<i64: 2>, epilogue = #kernel.epilogue<>} : memref<2x3xf32>, memref<2xf32>
   return
 }
 
 // -----
 
-func.func @bilinear(%x: memref<1x2x2x3xi8>, %y: memref<1x4x4x3xi8>) {
-  // expected-error @+1 {{expects f32 for bilinear interpolation}}
+func.func @softmax(%x: memref<2x3xi8>) {
+  // expected-error@+1 {{expects a table for i8 alone}}
+  kernel.softmax %x into %x : memref<2x3xi8>, memref<2x3xi8>
+  return
+}
+
+// -----
+
+func.func @outside(%x: memref<4xf32>, %y: memref<4xf32>) {
+  // expected-error@+1 {{expects to stay inside the input of 4 elements, but reaches 1 to 4}}
+  kernel.copy %x into %y sizes [4] from 1 by [1] to 0 by [1] : memref<4xf32>, memref<4xf32>
+  return
+}
+
+// -----
+
+func.func @before(%x: memref<4xf32>, %y: memref<4xf32>) {
+  // expected-error@+1 {{expects to stay inside the input of 4 elements, but reaches -1 to 2}}
+  kernel.copy %x into %y sizes [4] from 2 by [-1] to 0 by [1] : memref<4xf32>, memref<4xf32>
+  return
+}
+
+// -----
+
+func.func @fill(%y: memref<4xf32>) {
+  // expected-error@+1 {{expects a value of type 'f32', but found 'i32'}}
+  kernel.fill %y with 1 : i32 : memref<4xf32>
+  return
+}
+
+// -----
+
+func.func @gather(%t: memref<1x1x9x4xi8>, %i: memref<1x2xi32>, %y: memref<1x1x3x4xi8>) {
+  // expected-error@+1 {{expects shapes BxOxRxI, BxJ and BxOxJxI, but found}}
+  kernel.gather %t, %i into %y : memref<1x1x9x4xi8>, memref<1x2xi32>, memref<1x1x3x4xi8>
+  return
+}
+
+// -----
+
+func.func @resize(%x: memref<1x2x2x3xi8>, %y: memref<1x4x4x3xi8>) {
+  // expected-error@+1 {{expects f32 for bilinear interpolation, but found 'memref<1x2x2x3xi8>'}}
   kernel.resize %x into %y {bilinear} : memref<1x2x2x3xi8>, memref<1x4x4x3xi8>
   return
 }
 
 // -----
 
-func.func @scratch(%x: memref<1x5x3xf32>, %w: memref<8x3xf32>, %r: memref<8x2xf32>, %b: memref<8xf32>, %s: memref<16xi8>, %y: memref<1x5x2xf32>) {
-  // expected-error @+1 {{expects scratch of 48 bytes, but found 'memref<16xi8>'}}
-  kernel.lstm %x, %w, %r, %b scratch %s into %y : memref<1x5x3xf32>, memref<8x3xf32>, memref<8x2xf32>, memref<8xf32>, memref<16xi8>, memref<1x5x2xf32>
+func.func @scratch(%x: memref<1x2x3xf32>, %w: memref<16x3xf32>, %r: memref<16x4xf32>, %b: memref<16xf32>, %s: memref<23xf32>, %y: memref<1x2x4xf32>) {
+  // expected-error@+1 {{expects scratch of 96 bytes, but found 'memref<23xf32>'}}
+  kernel.lstm %x, %w, %r, %b scratch %s into %y
+      : memref<1x2x3xf32>, memref<16x3xf32>, memref<16x4xf32>, memref<16xf32>, memref<23xf32>, memref<1x2x4xf32>
   return
 }
 
 // -----
 
-// expected-error @+1 {{expects 'kernel.arena_bytes' to be a number of at least 0}}
-func.func @arena() attributes {kernel.arena_bytes = "many"} { return }
+func.func @gates(%x: memref<1x2x3xf32>, %w: memref<12x3xf32>, %r: memref<16x4xf32>, %b: memref<16xf32>, %s: memref<24xf32>, %y: memref<1x2x4xf32>) {
+  // expected-error@+1 {{expects weights for 4 gates of 4 units over 3 inputs}}
+  kernel.lstm %x, %w, %r, %b scratch %s into %y
+      : memref<1x2x3xf32>, memref<12x3xf32>, memref<16x4xf32>, memref<16xf32>, memref<24xf32>, memref<1x2x4xf32>
+  return
+}

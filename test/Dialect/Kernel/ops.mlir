@@ -1,98 +1,107 @@
 // RUN: pare-opt %s | pare-opt | FileCheck %s
-// RUN: pare-opt %s -emit-bytecode | pare-opt | FileCheck %s
 
-// Every operation of kernel parses, prints itself, and survives text and
-// bytecode.
+// Every operation prints as it is read; attributes at their defaults are left
+// out.
 
-!image = memref<1x4x4x3xf32>
+memref.global "private" constant @w : memref<4x1x1x3xf32> = dense<1.0> {alignment = 64 : i64}
 
-// CHECK-LABEL: func @buffers
-// CHECK-SAME: attributes {kernel.arena_bytes = 256 : i64, kernel.num_inputs = 1 : i64}
-func.func @buffers(%x: !image {kernel.tensor_type = tensor<1x4x4x3xf32>}) attributes {
-    kernel.arena_bytes = 256 : i64, kernel.num_inputs = 1 : i64} {
-  // CHECK: kernel.buffer : memref<48xf32>
-  %0 = kernel.buffer : memref<48xf32>
-  // CHECK: kernel.buffer at 64 : memref<48xf32>
-  %1 = kernel.buffer at 64 : memref<48xf32>
-  // CHECK: kernel.reshape %{{.*}} : memref<48xf32> to memref<1x4x4x3xf32>
-  %2 = kernel.reshape %0 : memref<48xf32> to !image
+// CHECK-LABEL: func.func @arena(
+// CHECK-SAME: {kernel.tensor_type = tensor<1x4x4x3x!quant.uniform<i8:f32, 5.000000e-01>>}
+// CHECK-SAME: attributes {kernel.arena_bytes = 1024 : i64, kernel.num_inputs = 1 : i64}
+func.func @arena(%x: memref<1x4x4x3xi8> {kernel.tensor_type = tensor<1x4x4x3x!quant.uniform<i8:f32, 0.5>>})
+    attributes {kernel.arena_bytes = 1024, kernel.num_inputs = 1} {
+  // CHECK: kernel.buffer : memref<1x4x4x3xi8>
+  %0 = kernel.buffer : memref<1x4x4x3xi8>
+  // CHECK: kernel.buffer at 64 : memref<4xf32>
+  %1 = kernel.buffer at 64 : memref<4xf32>
+  // CHECK: kernel.reshape %{{.*}} : memref<1x4x4x3xi8> to memref<48xi8>
+  %2 = kernel.reshape %0 : memref<1x4x4x3xi8> to memref<48xi8>
   return
 }
 
-// CHECK-LABEL: func @contractions
-func.func @contractions(%x: !image, %w: memref<2x3x3x3xf32>, %b: memref<2xf32>, %y: memref<1x2x2x2xf32>,
-                        %d: memref<1x3x3x3xf32>, %dy: memref<1x4x4x3xf32>, %t: memref<1x8x8x2xf32>, %tw: memref<2x2x2x3xf32>,
-                        %p: memref<3xi32>, %c: memref<2xi32>, %v: memref<2xf32>, %sy: memref<1x4x4x2xf32>,
-                        %m: memref<1x4x12xf32>, %mm: memref<1x4x4xf32>) {
-  // CHECK: kernel.contract %{{.*}}, %{{.*}} bias %{{.*}} into %{{.*}} {epilogue = #kernel.epilogue<low = 0.000000e+00, high = 6.000000e+00>}
-  kernel.contract %x, %w bias %b into %y {epilogue = #kernel.epilogue<low = 0.0, high = 6.0>}
-      : !image, memref<2x3x3x3xf32>, memref<2xf32>, memref<1x2x2x2xf32>
-  // CHECK: kernel.depthwise %{{.*}}, %{{.*}} into %{{.*}} {epilogue = #kernel.epilogue<>, padding = array<i64: 1, 1, 1, 1>}
-  kernel.depthwise %x, %d into %dy {epilogue = #kernel.epilogue<>, padding = array<i64: 1, 1, 1, 1>}
-      : !image, memref<1x3x3x3xf32>, memref<1x4x4x3xf32>
-  // CHECK: kernel.transpose_conv
-  kernel.transpose_conv %x, %tw into %t {epilogue = #kernel.epilogue<>, strides = array<i64: 2, 2>}
-      : !image, memref<2x2x2x3xf32>, memref<1x8x8x2xf32>
-  // CHECK: kernel.sparse_contract {{.*}} kernel_size = array<i64: 1, 1>
-  kernel.sparse_contract %x, %p, %c, %v into %sy {epilogue = #kernel.epilogue<>, kernel_size = array<i64: 1, 1>}
-      : !image, memref<3xi32>, memref<2xi32>, memref<2xf32>, memref<1x4x4x2xf32>
-  // CHECK: kernel.batch_matmul {{.*}} transpose_rhs
-  kernel.batch_matmul %m, %m into %mm {epilogue = #kernel.epilogue<>, transpose_rhs}
-      : memref<1x4x12xf32>, memref<1x4x12xf32>, memref<1x4x4xf32>
+// CHECK-LABEL: func.func @contractions(
+func.func @contractions(%x: memref<1x4x4x3xf32>, %b: memref<4xf32>, %y: memref<1x2x2x4xf32>,
+                        %q: memref<1x4x4x3xi8>, %f: memref<1x3x3x3xi8>, %c: memref<3xi32>, %r: memref<1x2x2x3xi8>) {
+  %w = memref.get_global @w : memref<4x1x1x3xf32>
+  // CHECK: kernel.contract %{{.*}}, %{{.*}} bias %{{.*}} into %{{.*}} {epilogue = #kernel.epilogue<low = 0.000000e+00, high = 6.000000e+00>, strides = array<i64: 2, 2>} : memref<1x4x4x3xf32>, memref<4x1x1x3xf32>, memref<4xf32>, memref<1x2x2x4xf32>
+  kernel.contract %x, %w bias %b into %y {strides = array<i64: 2, 2>, epilogue = #kernel.epilogue<low = 0.0, high = 6.0>}
+      : memref<1x4x4x3xf32>, memref<4x1x1x3xf32>, memref<4xf32>, memref<1x2x2x4xf32>
+  // CHECK: kernel.depthwise %{{.*}}, %{{.*}} bias %{{.*}} into %{{.*}} {epilogue = #kernel.epilogue<zero_point = -3, low = -1.280000e+02, high = 1.270000e+02, scales = <mode = float, factors = [5.000000e-01, 2.500000e-01, 1.250000e-01]>>, input_zero_point = 5 : i64}
+  kernel.depthwise %q, %f bias %c into %r {input_zero_point = 5,
+      epilogue = #kernel.epilogue<zero_point = -3, low = -128.0, high = 127.0, scales = <mode = float, factors = [0.5, 0.25, 0.125]>>}
+      : memref<1x4x4x3xi8>, memref<1x3x3x3xi8>, memref<3xi32>, memref<1x2x2x3xi8>
   return
 }
 
-// CHECK-LABEL: func @integers
-func.func @integers(%x: memref<1x4x4x3xi8>, %w: memref<2x1x1x3xi8>, %b: memref<2xi32>, %y: memref<1x4x4x2xi8>,
-                    %table: memref<256xi8>, %exps: memref<256xi32>) {
-  // CHECK: #kernel.epilogue<zero_point = -3, low = -1.280000e+02, high = 1.270000e+02, scales = <mode = fixed, multipliers = [1073741824, 1073741824], shifts = [-1, -2]>>
-  kernel.contract %x, %w bias %b into %y {input_zero_point = 5 : i64,
-      epilogue = #kernel.epilogue<zero_point = -3, low = -128.0, high = 127.0,
-          scales = <mode = fixed, multipliers = [1073741824, 1073741824], shifts = [-1, -2]>>}
-      : memref<1x4x4x3xi8>, memref<2x1x1x3xi8>, memref<2xi32>, memref<1x4x4x2xi8>
-  // CHECK: kernel.binary add %{{.*}}, %{{.*}} into
-  kernel.binary add %y, %y into %y {epilogue = #kernel.epilogue<low = -128.0, high = 127.0, scales = <mode = float, factors = [1.0, 1.0]>>}
-      : memref<1x4x4x2xi8>, memref<1x4x4x2xi8>, memref<1x4x4x2xi8>
-  // CHECK: kernel.table
-  kernel.table %y, %table into %y : memref<1x4x4x2xi8>, memref<256xi8>, memref<1x4x4x2xi8>
-  // CHECK: kernel.softmax %{{.*}} table %{{.*}} into
-  kernel.softmax %y table %exps into %y : memref<1x4x4x2xi8>, memref<256xi32>, memref<1x4x4x2xi8>
+// CHECK-LABEL: func.func @more_contractions(
+func.func @more_contractions(%x: memref<1x2x2x3xf32>, %w: memref<5x2x2x3xf32>, %y: memref<1x4x4x5xf32>,
+                             %p: memref<3xi32>, %i: memref<1xi32>, %v: memref<2xf32>, %z: memref<1x2x2x4xf32>,
+                             %a: memref<2x3x4xf32>, %b: memref<1x5x4xf32>, %c: memref<2x3x5xf32>) {
+  // CHECK: kernel.transpose_conv %{{.*}}, %{{.*}} into %{{.*}} {epilogue = #kernel.epilogue<>, strides = array<i64: 2, 2>}
+  kernel.transpose_conv %x, %w into %y {strides = array<i64: 2, 2>, epilogue = #kernel.epilogue<>}
+      : memref<1x2x2x3xf32>, memref<5x2x2x3xf32>, memref<1x4x4x5xf32>
+  // CHECK: kernel.sparse_contract %{{.*}}, %{{.*}}, %{{.*}}, %{{.*}} into %{{.*}} {block = array<i64: 2, 1>, epilogue = #kernel.epilogue<>, kernel_size = array<i64: 1, 1>}
+  kernel.sparse_contract %x, %p, %i, %v into %z {kernel_size = array<i64: 1, 1>, block = array<i64: 2, 1>, epilogue = #kernel.epilogue<>}
+      : memref<1x2x2x3xf32>, memref<3xi32>, memref<1xi32>, memref<2xf32>, memref<1x2x2x4xf32>
+  // CHECK: kernel.batch_matmul %{{.*}}, %{{.*}} into %{{.*}} {epilogue = #kernel.epilogue<>, transpose_rhs}
+  kernel.batch_matmul %a, %b into %c {transpose_rhs, epilogue = #kernel.epilogue<>}
+      : memref<2x3x4xf32>, memref<1x5x4xf32>, memref<2x3x5xf32>
   return
 }
 
-// CHECK-LABEL: func @elements
-func.func @elements(%x: !image, %p: memref<1x2x2x3xf32>, %q: memref<1x4x4x3xi8>, %r: memref<3xf32>,
-                    %g: memref<3xf32>, %big: memref<1x8x8x3xf32>,
-                    %table: memref<1x2x5x3xf32>, %i: memref<1x4xi32>, %picked: memref<1x2x4x3xf32>) {
-  // CHECK: kernel.pool max
-  kernel.pool max %x into %p {kernel = array<i64: 2, 2>, strides = array<i64: 2, 2>, epilogue = #kernel.epilogue<>} : !image, memref<1x2x2x3xf32>
-  // CHECK: kernel.unary leaky_relu {{.*}}{alpha = 1.000000e-01
-  kernel.unary leaky_relu %x into %x {alpha = 0.1 : f64, epilogue = #kernel.epilogue<>} : !image, !image
-  // CHECK: kernel.convert quantize
-  kernel.convert quantize %x into %q {scale = 0.5 : f32, epilogue = #kernel.epilogue<low = -128.0, high = 127.0>} : !image, memref<1x4x4x3xi8>
-  // CHECK: kernel.reduce mean
-  kernel.reduce mean %x into %r {axes = array<i64: 0, 1, 2>, epilogue = #kernel.epilogue<>} : !image, memref<3xf32>
+// CHECK-LABEL: func.func @elements(
+func.func @elements(%x: memref<1x4x4x3xf32>, %p: memref<1x2x2x3xf32>, %y: memref<1x4x4x3xf32>,
+                    %q: memref<4xi8>, %t: memref<256xi8>, %r: memref<4xi8>, %f: memref<4xf32>) {
+  // CHECK: kernel.pool average %{{.*}} into %{{.*}} {epilogue = #kernel.epilogue<>, kernel = array<i64: 2, 2>, strides = array<i64: 2, 2>}
+  kernel.pool average %x into %p {kernel = array<i64: 2, 2>, strides = array<i64: 2, 2>, epilogue = #kernel.epilogue<>}
+      : memref<1x4x4x3xf32>, memref<1x2x2x3xf32>
+  // CHECK: kernel.binary sub %{{.*}}, %{{.*}} into
+  kernel.binary sub %x, %x into %y {epilogue = #kernel.epilogue<>} : memref<1x4x4x3xf32>, memref<1x4x4x3xf32>, memref<1x4x4x3xf32>
+  // CHECK: kernel.unary leaky_relu %{{.*}} into %{{.*}} {alpha = 5.000000e-01 : f64
+  kernel.unary leaky_relu %x into %y {alpha = 0.5, epilogue = #kernel.epilogue<>} : memref<1x4x4x3xf32>, memref<1x4x4x3xf32>
+  // CHECK: kernel.table %{{.*}}, %{{.*}} into
+  kernel.table %q, %t into %r : memref<4xi8>, memref<256xi8>, memref<4xi8>
+  // CHECK: kernel.convert dequantize %{{.*}} into %{{.*}} {epilogue = #kernel.epilogue<>, input_zero_point = 3 : i64, scale = 5.000000e-01 : f32}
+  kernel.convert dequantize %q into %f {scale = 0.5 : f32, input_zero_point = 3, epilogue = #kernel.epilogue<>} : memref<4xi8>, memref<4xf32>
+  return
+}
+
+// CHECK-LABEL: func.func @rows(
+func.func @rows(%x: memref<2x3xf32>, %y: memref<2xf32>, %g: memref<3xf32>, %z: memref<2x3xf32>,
+                %q: memref<2x3xi8>, %t: memref<256xi32>, %r: memref<2x3xi8>) {
+  // CHECK: kernel.reduce max %{{.*}} into %{{.*}} {axes = array<i64: 1>
+  kernel.reduce max %x into %y {axes = array<i64: 1>, epilogue = #kernel.epilogue<>} : memref<2x3xf32>, memref<2xf32>
   // CHECK: kernel.softmax %{{.*}} into %{{.*}} {log}
-  kernel.softmax %x into %x {log} : !image, !image
-  // CHECK: kernel.layer_norm
-  kernel.layer_norm %x, %g, %g into %x {epsilon = 1.0e-3 : f32} : !image, memref<3xf32>, memref<3xf32>, !image
-  // CHECK: kernel.copy %{{.*}} into %{{.*}} sizes [2, 3] from 3 by [12, 1] to 0 by [3, 1]
-  kernel.copy %x into %p sizes [2, 3] from 3 by [12, 1] to 0 by [3, 1] : !image, memref<1x2x2x3xf32>
-  // CHECK: kernel.fill %{{.*}} with 1.000000e+00 : f32
-  kernel.fill %x with 1.0 : f32 : !image
-  // CHECK: kernel.gather
-  kernel.gather %table, %i into %picked : memref<1x2x5x3xf32>, memref<1x4xi32>, memref<1x2x4x3xf32>
-  // CHECK: kernel.resize {{.*}} {bilinear, half_pixel_centers}
-  kernel.resize %x into %big {bilinear, half_pixel_centers} : !image, memref<1x8x8x3xf32>
+  kernel.softmax %x into %z {log} : memref<2x3xf32>, memref<2x3xf32>
+  // CHECK: kernel.softmax %{{.*}} table %{{.*}} into
+  kernel.softmax %q table %t into %r : memref<2x3xi8>, memref<256xi32>, memref<2x3xi8>
+  // CHECK: kernel.layer_norm %{{.*}}, %{{.*}}, %{{.*}} into %{{.*}} {epsilon = 1.000000e-03 : f32}
+  kernel.layer_norm %x, %g, %g into %z {epsilon = 1.0e-3 : f32} : memref<2x3xf32>, memref<3xf32>, memref<3xf32>, memref<2x3xf32>
   return
 }
 
-// CHECK-LABEL: func @recurrent
-func.func @recurrent(%x: memref<1x5x3xf32>, %w: memref<8x3xf32>, %r: memref<8x2xf32>, %b: memref<8xf32>,
-                     %gw: memref<6x3xf32>, %gr: memref<6x2xf32>, %gb: memref<6xf32>, %s: memref<64xi8>, %y: memref<1x5x2xf32>) {
-  // CHECK: kernel.lstm {{.*}} scratch %{{.*}} into
-  kernel.lstm %x, %w, %r, %b scratch %s into %y : memref<1x5x3xf32>, memref<8x3xf32>, memref<8x2xf32>, memref<8xf32>, memref<64xi8>, memref<1x5x2xf32>
-  // CHECK: kernel.gru {{.*}} scratch %{{.*}} into
-  kernel.gru %x, %gw, %gr, %gb, %gb scratch %s into %y : memref<1x5x3xf32>, memref<6x3xf32>, memref<6x2xf32>, memref<6xf32>, memref<6xf32>, memref<64xi8>, memref<1x5x2xf32>
+// CHECK-LABEL: func.func @movement(
+func.func @movement(%x: memref<2x3xf32>, %y: memref<3x2xf32>, %t: memref<1x1x9x4xi8>, %i: memref<1x2xi32>, %g: memref<1x1x2x4xi8>,
+                    %p: memref<1x2x2x3xf32>, %s: memref<1x4x4x3xf32>) {
+  // CHECK: kernel.copy %{{.*}} into %{{.*}} sizes [3, 2] from 0 by [1, 3] to 0 by [2, 1]
+  kernel.copy %x into %y sizes [3, 2] from 0 by [1, 3] to 0 by [2, 1] : memref<2x3xf32>, memref<3x2xf32>
+  // CHECK: kernel.fill %{{.*}} with 1.000000e+00 : f32
+  kernel.fill %y with 1.0 : f32 : memref<3x2xf32>
+  // CHECK: kernel.gather %{{.*}}, %{{.*}} into
+  kernel.gather %t, %i into %g : memref<1x1x9x4xi8>, memref<1x2xi32>, memref<1x1x2x4xi8>
+  // CHECK: kernel.resize %{{.*}} into %{{.*}} {align_corners, bilinear}
+  kernel.resize %p into %s {bilinear, align_corners} : memref<1x2x2x3xf32>, memref<1x4x4x3xf32>
+  return
+}
+
+// CHECK-LABEL: func.func @recurrent(
+func.func @recurrent(%x: memref<1x2x3xf32>, %w: memref<16x3xf32>, %r: memref<16x4xf32>, %b: memref<16xf32>, %s: memref<28xf32>, %y: memref<1x2x4xf32>,
+                     %v: memref<12x3xf32>, %u: memref<12x4xf32>, %c: memref<12xf32>) {
+  // CHECK: kernel.lstm %{{.*}}, %{{.*}}, %{{.*}}, %{{.*}} scratch %{{.*}} into %{{.*}} {time_major}
+  kernel.lstm %x, %w, %r, %b scratch %s into %y {time_major}
+      : memref<1x2x3xf32>, memref<16x3xf32>, memref<16x4xf32>, memref<16xf32>, memref<28xf32>, memref<1x2x4xf32>
+  // CHECK: kernel.gru %{{.*}}, %{{.*}}, %{{.*}}, %{{.*}}, %{{.*}} scratch %{{.*}} into
+  kernel.gru %x, %v, %u, %c, %c scratch %s into %y
+      : memref<1x2x3xf32>, memref<12x3xf32>, memref<12x4xf32>, memref<12xf32>, memref<12xf32>, memref<28xf32>, memref<1x2x4xf32>
   return
 }

@@ -40,8 +40,8 @@ TEST(Arena, SlotsThatAreAliveTogetherDoNotOverlap) {
       end = std::max(end, a.offset + a.bytes);
       for (size_t j = 0; j < i; ++j) {
         const ArenaSlot &b = slots[j];
-        const bool apart = a.offset + a.bytes <= b.offset ||
-                           b.offset + b.bytes <= a.offset;
+        const bool apart =
+            a.offset + a.bytes <= b.offset || b.offset + b.bytes <= a.offset;
         EXPECT_TRUE(apart || !a.isAliveWith(b))
             << "seed " << seed << ", slots " << j << " and " << i;
       }
@@ -73,9 +73,7 @@ TEST(Arena, LowerBoundSumsWhatIsAliveAtOnce) {
   EXPECT_EQ(getArenaLowerBound(slots), 215);
 }
 
-TEST(Arena, NoSlotsNeedNoBytes) {
-  EXPECT_EQ(placeSlots({}, 64), 0);
-}
+TEST(Arena, NoSlotsNeedNoBytes) { EXPECT_EQ(placeSlots({}, 64), 0); }
 
 TEST(Arena, EmptySlotsTakeNoSpace) {
   llvm::SmallVector<ArenaSlot> slots = {{0, 1, 0}, {0, 1, 64}};

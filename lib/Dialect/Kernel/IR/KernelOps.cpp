@@ -16,14 +16,47 @@ static MemRefType typeOf(Value value) {
   return cast<MemRefType>(value.getType());
 }
 
-/// Every buffer is static, contiguous and row-major.
+/// Every buffer is static, contiguous and row-major, and holds something.
 static LogicalResult verifyBuffers(Operation *op) {
   for (Value value : llvm::concat<Value>(op->getOperands(), op->getResults())) {
     auto type = dyn_cast<MemRefType>(value.getType());
     if (!type || !type.hasStaticShape() || !type.getLayout().isIdentity())
       return op->emitOpError("expects static contiguous buffers, but found ")
              << value.getType();
+    if (type.getNumElements() == 0)
+      return op->emitOpError("expects at least one element, but found ")
+             << type;
   }
+  return success();
+}
+
+/// All of `sizes` are at least `least`.
+static LogicalResult verifyAtLeast(Operation *op, StringRef what,
+                                   ArrayRef<int64_t> sizes, int64_t least) {
+  for (int64_t size : sizes)
+    if (size < least)
+      return op->emitOpError("expects ")
+             << what << " of at least " << least << ", but found " << size;
+  return success();
+}
+
+static bool hasElements(Value value, bool integer, unsigned bits) {
+  Type element = typeOf(value).getElementType();
+  return integer ? element.isInteger(bits) : element.isF32();
+}
+
+/// f32 throughout, or i8 with 32-bit biases. A bias may be missing.
+static LogicalResult verifyFloatOrBytes(Operation *op, ArrayRef<Value> values,
+                                        Value bias = {}) {
+  bool integer = isa<IntegerType>(typeOf(values.front()).getElementType());
+  for (Value value : values)
+    if (!hasElements(value, integer, 8))
+      return op->emitOpError("expects ")
+             << (integer ? "i8" : "f32") << " throughout, but found "
+             << value.getType();
+  if (bias && !hasElements(bias, integer, 32))
+    return op->emitOpError("expects a bias of ")
+           << (integer ? "i32" : "f32") << ", but found " << bias.getType();
   return success();
 }
 
@@ -99,9 +132,8 @@ static int64_t windowCount(int64_t size, int64_t kernel, int64_t stride,
 
 template <typename OpT>
 static LogicalResult verifyBias(OpT op, int64_t channels) {
-  if (op.getBias() &&
-      (typeOf(op.getBias()).getRank() != 1 ||
-       typeOf(op.getBias()).getNumElements() != channels))
+  if (op.getBias() && (typeOf(op.getBias()).getRank() != 1 ||
+                       typeOf(op.getBias()).getNumElements() != channels))
     return op.emitOpError("expects a bias of ")
            << channels << " elements, but found " << op.getBias().getType();
   return success();
@@ -111,18 +143,20 @@ template <typename OpT>
 static LogicalResult verifyConvolution(OpT op, ArrayRef<int64_t> kernel,
                                        ArrayRef<int64_t> dilations,
                                        int64_t channels) {
-  if (failed(verifyBuffers(op)) ||
-      failed(verifyRank(op, "an input", op.getInput(), 4)) ||
+  if (failed(verifyRank(op, "an input", op.getInput(), 4)) ||
       failed(verifyRank(op, "an output", op.getOutput(), 4)) ||
-      failed(verifyBias(op, channels)))
+      failed(verifyBias(op, channels)) ||
+      failed(verifyAtLeast(op, "kernel sizes", kernel, 1)) ||
+      failed(verifyAtLeast(op, "strides", op.getStrides(), 1)) ||
+      failed(verifyAtLeast(op, "dilations", dilations, 1)) ||
+      failed(verifyAtLeast(op, "padding", op.getPadding(), 0)))
     return failure();
   ArrayRef<int64_t> in = typeOf(op.getInput()).getShape(),
                     out = typeOf(op.getOutput()).getShape(),
                     pad = op.getPadding(), strides = op.getStrides();
   for (int d : {0, 1}) {
-    int64_t expected =
-        windowCount(in[1 + d], kernel[d], strides[d], dilations[d],
-                    pad[2 * d] + pad[2 * d + 1]);
+    int64_t expected = windowCount(in[1 + d], kernel[d], strides[d],
+                                   dilations[d], pad[2 * d] + pad[2 * d + 1]);
     if (out[1 + d] != expected)
       return op.emitOpError("expects ")
              << expected << (d ? " columns" : " rows") << ", but found "
@@ -137,12 +171,15 @@ static LogicalResult verifyConvolution(OpT op, ArrayRef<int64_t> kernel,
 }
 
 LogicalResult ContractOp::verify() {
-  if (failed(verifyRank(*this, "a filter", getFilter(), 4)))
+  if (failed(verifyBuffers(*this)) ||
+      failed(verifyFloatOrBytes(*this, {getInput(), getFilter(), getOutput()},
+                                getBias())) ||
+      failed(verifyRank(*this, "an input", getInput(), 4)) ||
+      failed(verifyRank(*this, "a filter", getFilter(), 4)))
     return failure();
   ArrayRef<int64_t> filter = typeOf(getFilter()).getShape();
   int64_t channels = typeOf(getInput()).getShape().back();
-  if (filter[3] < 1 || channels % filter[3] != 0 ||
-      filter[0] % (channels / filter[3]) != 0)
+  if (channels % filter[3] != 0 || filter[0] % (channels / filter[3]) != 0)
     return emitOpError("expects groups that divide the channels, but found ")
            << getInput().getType() << " and " << getFilter().getType();
   return verifyConvolution(*this, filter.slice(1, 2), getDilations(),
@@ -150,11 +187,15 @@ LogicalResult ContractOp::verify() {
 }
 
 LogicalResult DepthwiseOp::verify() {
-  if (failed(verifyRank(*this, "a filter", getFilter(), 4)))
+  if (failed(verifyBuffers(*this)) ||
+      failed(verifyFloatOrBytes(*this, {getInput(), getFilter(), getOutput()},
+                                getBias())) ||
+      failed(verifyRank(*this, "an input", getInput(), 4)) ||
+      failed(verifyRank(*this, "a filter", getFilter(), 4)))
     return failure();
   ArrayRef<int64_t> filter = typeOf(getFilter()).getShape();
   int64_t channels = typeOf(getInput()).getShape().back();
-  if (filter[0] != 1 || channels < 1 || filter[3] % channels != 0)
+  if (filter[0] != 1 || filter[3] % channels != 0)
     return emitOpError("expects a filter of 1xKHxKWx(")
            << channels << "*M), but found " << getFilter().getType();
   return verifyConvolution(*this, filter.slice(1, 2), getDilations(),
@@ -163,6 +204,9 @@ LogicalResult DepthwiseOp::verify() {
 
 LogicalResult TransposeConvOp::verify() {
   if (failed(verifyBuffers(*this)) ||
+      failed(verifyFloatOrBytes(*this, {getInput(), getFilter(), getOutput()},
+                                getBias())) ||
+      failed(verifyAtLeast(*this, "strides", getStrides(), 1)) ||
       failed(verifyRank(*this, "an input", getInput(), 4)) ||
       failed(verifyRank(*this, "a filter", getFilter(), 4)) ||
       failed(verifyRank(*this, "an output", getOutput(), 4)))
@@ -175,11 +219,15 @@ LogicalResult TransposeConvOp::verify() {
            << getFilter().getType();
   if (failed(verifyBias(*this, channels)))
     return failure();
-  return verifyEpilogue(*this, getEpilogue(), getOutput(), true,
-                        {1, channels});
+  return verifyEpilogue(*this, getEpilogue(), getOutput(), true, {1, channels});
 }
 
 LogicalResult SparseContractOp::verify() {
+  if (failed(verifyBuffers(*this)) ||
+      failed(verifyFloatOrBytes(*this, {getInput(), getValues(), getOutput()},
+                                getBias())) ||
+      failed(verifyRank(*this, "an output", getOutput(), 4)))
+    return failure();
   int64_t channels = typeOf(getOutput()).getShape().back();
   int64_t blockRows = getBlock()[0], blockColumns = getBlock()[1];
   if (blockRows < 1 || blockColumns < 1 || channels % blockRows)
@@ -198,6 +246,7 @@ LogicalResult SparseContractOp::verify() {
 
 LogicalResult BatchMatmulOp::verify() {
   if (failed(verifyBuffers(*this)) ||
+      failed(verifyFloatOrBytes(*this, {getLhs(), getRhs(), getOutput()})) ||
       failed(verifyRank(*this, "a left operand", getLhs(), 3)) ||
       failed(verifyRank(*this, "a right operand", getRhs(), 3)) ||
       failed(verifyRank(*this, "an output", getOutput(), 3)))
@@ -205,7 +254,8 @@ LogicalResult BatchMatmulOp::verify() {
   ArrayRef<int64_t> lhs = typeOf(getLhs()).getShape(),
                     rhs = typeOf(getRhs()).getShape(),
                     out = typeOf(getOutput()).getShape();
-  int64_t m = lhs[getTransposeLhs() ? 2 : 1], k = lhs[getTransposeLhs() ? 1 : 2];
+  int64_t m = lhs[getTransposeLhs() ? 2 : 1],
+          k = lhs[getTransposeLhs() ? 1 : 2];
   int64_t n = rhs[getTransposeRhs() ? 1 : 2];
   if (k != rhs[getTransposeRhs() ? 2 : 1] || out[1] != m || out[2] != n ||
       (lhs[0] != 1 && lhs[0] != out[0]) || (rhs[0] != 1 && rhs[0] != out[0]))
@@ -221,8 +271,12 @@ LogicalResult BatchMatmulOp::verify() {
 
 LogicalResult PoolOp::verify() {
   if (failed(verifyBuffers(*this)) ||
+      failed(verifyFloatOrBytes(*this, {getInput(), getOutput()})) ||
       failed(verifyRank(*this, "an input", getInput(), 4)) ||
-      failed(verifyRank(*this, "an output", getOutput(), 4)))
+      failed(verifyRank(*this, "an output", getOutput(), 4)) ||
+      failed(verifyAtLeast(*this, "kernel sizes", getKernel(), 1)) ||
+      failed(verifyAtLeast(*this, "strides", getStrides(), 1)) ||
+      failed(verifyAtLeast(*this, "padding", getPadding(), 0)))
     return failure();
   ArrayRef<int64_t> in = typeOf(getInput()).getShape(),
                     out = typeOf(getOutput()).getShape(), pad = getPadding();
@@ -230,15 +284,19 @@ LogicalResult PoolOp::verify() {
     int64_t expected = windowCount(in[1 + d], getKernel()[d], getStrides()[d],
                                    1, pad[2 * d] + pad[2 * d + 1]);
     if (out[1 + d] != expected)
-      return emitOpError("expects ")
-             << expected << (d ? " columns" : " rows") << ", but found "
-             << out[1 + d];
+      return emitOpError("expects ") << expected << (d ? " columns" : " rows")
+                                     << ", but found " << out[1 + d];
   }
+  if (out[0] != in[0] || out[3] != in[3])
+    return emitOpError("expects an output of ")
+           << in[0] << " images with " << in[3] << " channels, but found "
+           << getOutput().getType();
   return verifyEpilogue(*this, getEpilogue(), getOutput(), false, {});
 }
 
 LogicalResult BinaryOp::verify() {
-  if (failed(verifyBuffers(*this)))
+  if (failed(verifyBuffers(*this)) ||
+      failed(verifyFloatOrBytes(*this, {getLhs(), getRhs(), getOutput()})))
     return failure();
   ArrayRef<int64_t> out = typeOf(getOutput()).getShape();
   for (Value operand : {Value(getLhs()), Value(getRhs())}) {
@@ -261,7 +319,9 @@ LogicalResult BinaryOp::verify() {
   pare::nn::ScalesAttr scales = getEpilogue().getScales();
   bool fixed = scales && scales.getMode() == pare::nn::RequantMode::Fixed;
   return verifyEpilogue(*this, getEpilogue(), getOutput(), rescales,
-                        {!sum ? 1 : fixed ? 3 : 2});
+                        {!sum    ? 1
+                         : fixed ? 3
+                                 : 2});
 }
 
 LogicalResult UnaryOp::verify() {
@@ -278,18 +338,39 @@ LogicalResult UnaryOp::verify() {
 }
 
 LogicalResult TableOp::verify() {
+  if (failed(verifyBuffers(*this)) ||
+      failed(verifyFloatOrBytes(*this, {getInput(), getTable(), getOutput()})))
+    return failure();
   if (typeOf(getTable()).getNumElements() != 256)
     return emitOpError("expects a table of 256 entries, but found ")
            << getTable().getType();
-  if (failed(verifyBuffers(*this)))
-    return failure();
   return verifySameCount(*this, getInput(), getOutput());
 }
 
 LogicalResult ConvertOp::verify() {
-  if (failed(verifyBuffers(*this)))
+  if (failed(verifyBuffers(*this)) ||
+      failed(verifySameCount(*this, getInput(), getOutput())))
     return failure();
-  return verifySameCount(*this, getInput(), getOutput());
+  ConvertKind kind = getKind();
+  if (kind == ConvertKind::Cast)
+    return success();
+  bool fromFloat =
+      kind == ConvertKind::Quantize || kind == ConvertKind::FakeQuant;
+  bool toFloat =
+      kind == ConvertKind::Dequantize || kind == ConvertKind::FakeQuant;
+  auto fits = [](Value value, bool isFloat) {
+    Type element = typeOf(value).getElementType();
+    return isFloat ? element.isF32() : isa<IntegerType>(element);
+  };
+  if (!fits(getInput(), fromFloat) || !fits(getOutput(), toFloat))
+    return emitOpError("expects ")
+           << stringifyConvertKind(kind) << " from "
+           << (fromFloat ? "f32" : "integers") << " to "
+           << (toFloat ? "f32" : "integers") << ", but found "
+           << getInput().getType() << " and " << getOutput().getType();
+  if (!(getScale().convertToFloat() > 0))
+    return emitOpError("expects a positive scale");
+  return success();
 }
 
 //===----------------------------------------------------------------------===//
@@ -297,7 +378,8 @@ LogicalResult ConvertOp::verify() {
 //===----------------------------------------------------------------------===//
 
 LogicalResult ReduceOp::verify() {
-  if (failed(verifyBuffers(*this)))
+  if (failed(verifyBuffers(*this)) ||
+      failed(verifyFloatOrBytes(*this, {getInput(), getOutput()})))
     return failure();
   ArrayRef<int64_t> in = typeOf(getInput()).getShape();
   int64_t kept = 1;
@@ -311,15 +393,17 @@ LogicalResult ReduceOp::verify() {
   if (typeOf(getOutput()).getNumElements() != kept)
     return emitOpError("expects an output of ")
            << kept << " elements, but found " << getOutput().getType();
-  bool rescales =
-      getKind() == ReduceKind::Mean || getKind() == ReduceKind::Sum;
+  bool rescales = getKind() == ReduceKind::Mean || getKind() == ReduceKind::Sum;
   return verifyEpilogue(*this, getEpilogue(), getOutput(), rescales, {1});
 }
 
 LogicalResult SoftmaxOp::verify() {
   if (failed(verifyBuffers(*this)) ||
+      failed(verifyFloatOrBytes(*this, {getInput(), getOutput()})) ||
       failed(verifySameCount(*this, getInput(), getOutput())))
     return failure();
+  if (typeOf(getInput()).getRank() < 1)
+    return emitOpError("expects rows, but found ") << getInput().getType();
   bool integer = typeOf(getInput()).getElementType().isInteger(8);
   if (integer != bool(getTable()))
     return emitOpError("expects a table for i8 alone");
@@ -335,6 +419,8 @@ LogicalResult LayerNormOp::verify() {
   if (failed(verifyBuffers(*this)) ||
       failed(verifySameCount(*this, getInput(), getOutput())))
     return failure();
+  if (typeOf(getInput()).getRank() < 1)
+    return emitOpError("expects rows, but found ") << getInput().getType();
   int64_t channels = typeOf(getInput()).getShape().back();
   for (Value vector : {Value(getGamma()), Value(getBeta())})
     if (typeOf(vector).getNumElements() != channels)
@@ -348,9 +434,8 @@ LogicalResult LayerNormOp::verify() {
 //===----------------------------------------------------------------------===//
 
 /// The first and last flat index that a strided walk touches.
-static std::pair<int64_t, int64_t> walkRange(int64_t offset,
-                                             ArrayRef<int64_t> sizes,
-                                             ArrayRef<int64_t> strides) {
+static std::pair<int64_t, int64_t>
+walkRange(int64_t offset, ArrayRef<int64_t> sizes, ArrayRef<int64_t> strides) {
   int64_t first = offset, last = offset;
   for (auto [size, stride] : llvm::zip(sizes, strides))
     (stride < 0 ? first : last) += (size - 1) * stride;
@@ -365,9 +450,8 @@ LogicalResult CopyOp::verify() {
       getOutputStrides().size() != sizes.size())
     return emitOpError("expects a stride for each of ")
            << sizes.size() << " sizes";
-  for (int64_t size : sizes)
-    if (size < 1)
-      return emitOpError("expects sizes of at least 1, but found ") << size;
+  if (failed(verifyAtLeast(*this, "sizes", sizes, 1)))
+    return failure();
   if (typeOf(getInput()).getElementType() !=
       typeOf(getOutput()).getElementType())
     return emitOpError("expects one element type, but found ")
@@ -409,6 +493,10 @@ LogicalResult GatherOp::verify() {
     return emitOpError("expects shapes BxOxRxI, BxJ and BxOxJxI, but found ")
            << getTable().getType() << ", " << getIndices().getType() << " and "
            << getOutput().getType();
+  if (typeOf(getTable()).getElementType() !=
+      typeOf(getOutput()).getElementType())
+    return emitOpError("expects one element type, but found ")
+           << getTable().getType() << " and " << getOutput().getType();
   return success();
 }
 
@@ -417,6 +505,16 @@ LogicalResult ResizeOp::verify() {
       failed(verifyRank(*this, "an input", getInput(), 4)) ||
       failed(verifyRank(*this, "an output", getOutput(), 4)))
     return failure();
+  ArrayRef<int64_t> in = typeOf(getInput()).getShape(),
+                    out = typeOf(getOutput()).getShape();
+  if (out[0] != in[0] || out[3] != in[3])
+    return emitOpError("expects an output of ")
+           << in[0] << " images with " << in[3] << " channels, but found "
+           << getOutput().getType();
+  if (typeOf(getInput()).getElementType() !=
+      typeOf(getOutput()).getElementType())
+    return emitOpError("expects one element type, but found ")
+           << getInput().getType() << " and " << getOutput().getType();
   if (getBilinear() && !typeOf(getInput()).getElementType().isF32())
     return emitOpError("expects f32 for bilinear interpolation, but found ")
            << getInput().getType();
@@ -427,15 +525,25 @@ LogicalResult ResizeOp::verify() {
 // Recurrent steps
 //===----------------------------------------------------------------------===//
 
+/// `unitBytes` is the scratch memory of one unit.
 template <typename OpT>
-static LogicalResult verifyRecurrent(OpT op, int64_t gates,
-                                     int64_t scratchBytes) {
+static LogicalResult verifyRecurrent(OpT op, int64_t gates, int64_t unitBytes) {
   if (failed(verifyBuffers(op)) ||
+      failed(verifyFloatOrBytes(
+          op,
+          {op.getInput(), op.getWeights(), op.getRecurrent(), op.getOutput()},
+          op.getBias())) ||
       failed(verifyRank(op, "an input", op.getInput(), 3)) ||
       failed(verifyRank(op, "an output", op.getOutput(), 3)))
     return failure();
   int64_t hidden = typeOf(op.getOutput()).getDimSize(2);
+  int64_t scratchBytes = hidden * unitBytes;
   int64_t inputs = typeOf(op.getInput()).getDimSize(2);
+  if (typeOf(op.getInput()).getShape().drop_back() !=
+      typeOf(op.getOutput()).getShape().drop_back())
+    return op.emitOpError("expects as many steps in the output as in the "
+                          "input, but found ")
+           << op.getInput().getType() << " and " << op.getOutput().getType();
   if (typeOf(op.getWeights()).getNumElements() != gates * hidden * inputs ||
       typeOf(op.getRecurrent()).getNumElements() != gates * hidden * hidden ||
       typeOf(op.getBias()).getNumElements() != gates * hidden)
@@ -449,7 +557,6 @@ static LogicalResult verifyRecurrent(OpT op, int64_t gates,
 }
 
 LogicalResult LstmOp::verify() {
-  int64_t hidden = typeOf(getOutput()).getShape().back();
   bool integer = typeOf(getInput()).getElementType().isInteger(8);
   if (integer != bool(getScalesAttr()))
     return emitOpError("expects scales in the integer form alone");
@@ -457,10 +564,12 @@ LogicalResult LstmOp::verify() {
     return emitOpError("expects 9 scales, but found ")
            << getScalesAttr().size();
   // 4H sums of 4 bytes, then cells and hidden values of 4 or 2 bytes.
-  return verifyRecurrent(*this, 4, hidden * (4 * 4 + 2 * (integer ? 2 : 4)));
+  return verifyRecurrent(*this, 4, 4 * 4 + 2 * (integer ? 2 : 4));
 }
 
 LogicalResult GruOp::verify() {
-  int64_t hidden = typeOf(getOutput()).getShape().back();
-  return verifyRecurrent(*this, 3, hidden * 7 * 4);
+  if (typeOf(getRecurrentBias()) != typeOf(getBias()))
+    return emitOpError("expects biases of one type, but found ")
+           << getBias().getType() << " and " << getRecurrentBias().getType();
+  return verifyRecurrent(*this, 3, 7 * 4);
 }

@@ -29,9 +29,8 @@ static int64_t placeInOrder(MutableArrayRef<ArenaSlot> slots,
         continue;
       if (slot.offset + slot.bytes <= other->offset)
         break;
-      slot.offset =
-          std::max<int64_t>(slot.offset, alignTo(other->offset + other->bytes,
-                                                 alignment));
+      slot.offset = std::max<int64_t>(
+          slot.offset, alignTo(other->offset + other->bytes, alignment));
     }
     placed.insert(llvm::upper_bound(placed, &slot,
                                     [](const auto *a, const auto *b) {

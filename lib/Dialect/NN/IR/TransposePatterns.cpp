@@ -5,9 +5,9 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "pare/Dialect/NN/IR/NN.h"
 #include "mlir/Dialect/Utils/IndexingUtils.h"
 #include "mlir/IR/PatternMatch.h"
+#include "pare/Dialect/NN/IR/NN.h"
 #include "llvm/ADT/STLExtras.h"
 
 using namespace mlir;

@@ -17,9 +17,8 @@ using Function = std::function<double(double)>;
 
 static Function getGelu(bool approximate) {
   if (!approximate)
-    return [](double x) {
-      return 0.5 * x * (1.0 + std::erf(x / std::sqrt(2.0)));
-    };
+    return
+        [](double x) { return 0.5 * x * (1.0 + std::erf(x / std::sqrt(2.0))); };
   const double factor = std::sqrt(2.0 / std::acos(-1.0));
   return [factor](double x) {
     return 0.5 * x * (1.0 + std::tanh(factor * (x + 0.044715 * x * x * x)));
