@@ -70,8 +70,10 @@ private:
                       isUnsigned ? 0 : -128, isUnsigned ? 255 : 127);
   }
   QType randomType(double scale) {
-    return isUnsigned ? quantized(scale, random.pick(0, 255))
-                      : quantized(scale, random.pick(-128, 127));
+    // In the middle mostly: at the ends, half of the results are clamped.
+    int64_t zeroPoint =
+        random.chance(20) ? random.pick(-128, 127) : random.pick(-60, 60);
+    return quantized(scale, isUnsigned ? zeroPoint + 128 : zeroPoint);
   }
   static ArrayRef<int64_t> shapeOf(Value value) {
     return cast<RankedTensorType>(value.getType()).getShape();
@@ -80,13 +82,16 @@ private:
     return cast<QType>(nn::getQuantizedType(value));
   }
 
-  /// A scale for which sums of `terms` products fill the range, more or less.
-  double resultScale(double productScale, int64_t terms) {
-    return productScale * std::sqrt(double(terms)) * 70.0 *
-           random.real(0.3, 2.5);
+  /// A scale for which common activations clamp some of the values, not all.
+  double randomScale() { return random.real(0.008, 0.06); }
+  /// The scale of weights with which sums of `terms` products fill the range of
+  /// a result of scale `result`, more or less.
+  double weightScale(double input, int64_t terms, double result) {
+    return result / (input * std::sqrt(double(terms)) * 70.0) *
+           random.real(0.5, 2.0);
   }
   nn::ActivationAttr randomActivation();
-  std::pair<Value, double> makeFilter(ArrayRef<int64_t> shape, int64_t axis);
+  Value makeFilter(ArrayRef<int64_t> shape, int64_t axis, double scale);
   Value makeBias(Value filter, int64_t axis, double inputScale, double spread);
 
   Value addConv(Value input);
@@ -127,20 +132,19 @@ nn::ActivationAttr NetworkBuilder::randomActivation() {
   }
 }
 
-/// Random weights, per tensor or per channel along `axis`, and the mean scale.
+/// Random weights, per tensor or per channel along `axis`, of about one scale.
 /// The weights of unsigned networks have a zero point, as old converters left
 /// them.
-std::pair<Value, double> NetworkBuilder::makeFilter(ArrayRef<int64_t> shape,
-                                                    int64_t axis) {
+Value NetworkBuilder::makeFilter(ArrayRef<int64_t> shape, int64_t axis,
+                                 double mean) {
   int64_t channels = shape[axis];
-  double mean = random.real(0.002, 0.05);
   Type element;
   if (isUnsigned) {
     element = quantized(mean, random.pick(90, 160));
   } else if (random.chance(60)) {
     SmallVector<double> scales;
     for (int64_t c = 0; c < channels; ++c)
-      scales.push_back(static_cast<float>(mean * random.real(0.2, 2.0)));
+      scales.push_back(static_cast<float>(mean * random.real(0.5, 1.5)));
     element = quant::UniformQuantizedPerAxisType::get(
         unsigned(quant::QuantizationFlags::Signed), builder.getIntegerType(8),
         builder.getF32Type(), scales, SmallVector<int64_t>(channels, 0), axis,
@@ -160,10 +164,9 @@ std::pair<Value, double> NetworkBuilder::makeFilter(ArrayRef<int64_t> shape,
     byte = static_cast<char>(isUnsigned ? value + 128 : value);
   }
   auto storage = tensorOf(shape, builder.getIntegerType(8));
-  Value filter = nn::ConstantOp::create(
+  return nn::ConstantOp::create(
       builder, here(), type,
       nn::makeElements(storage, bytes, "w" + std::to_string(numLayers)));
-  return {filter, mean};
 }
 
 Value NetworkBuilder::makeBias(Value filter, int64_t axis, double inputScale,
@@ -218,12 +221,12 @@ Value NetworkBuilder::addConv(Value input) {
     ++pad[3];
   SmallVector<int64_t> strides = {random.pick(1, 2), random.pick(1, 3)};
   int64_t channels = groups * random.pick(1, 20 / groups);
-  auto [filter, scale] =
-      makeFilter({channels, kh, kw, in[3] / groups}, /*axis=*/0);
   int64_t terms = kh * kw * in[3] / groups;
   double inputScale = typeOf(input).getScale();
-  Value bias = makeBias(filter, 0, inputScale, std::sqrt(terms) * 4000.0);
-  QType type = randomType(resultScale(inputScale * scale, terms));
+  QType type = randomType(randomScale());
+  Value filter = makeFilter({channels, kh, kw, in[3] / groups}, /*axis=*/0,
+                            weightScale(inputScale, terms, type.getScale()));
+  Value bias = makeBias(filter, 0, inputScale, std::sqrt(terms) * 2500.0);
   Shape out = {
       in[0], windowCount(in[1], kh, strides[0], dilation, pad[0] + pad[1]),
       windowCount(in[2], kw, strides[1], dilation, pad[2] + pad[3]), channels};
@@ -240,11 +243,12 @@ Value NetworkBuilder::addDepthwise(Value input) {
   while (std::min(in[1], in[2]) + low + high < kernel)
     ++high;
   SmallVector<int64_t> strides = {random.pick(1, 2), random.pick(1, 2)};
-  auto [filter, scale] =
-      makeFilter({1, kernel, kernel, in[3] * multiplier}, /*axis=*/3);
   double inputScale = typeOf(input).getScale();
-  Value bias = makeBias(filter, 3, inputScale, kernel * 4000.0);
-  QType type = randomType(resultScale(inputScale * scale, kernel * kernel));
+  QType type = randomType(randomScale());
+  Value filter =
+      makeFilter({1, kernel, kernel, in[3] * multiplier}, /*axis=*/3,
+                 weightScale(inputScale, kernel * kernel, type.getScale()));
+  Value bias = makeBias(filter, 3, inputScale, kernel * 2500.0);
   Shape out = {in[0], windowCount(in[1], kernel, strides[0], 1, low + high),
                windowCount(in[2], kernel, strides[1], 1, low + high),
                in[3] * multiplier};
@@ -259,12 +263,12 @@ Value NetworkBuilder::addTransposeConv(Value input) {
   int64_t kernel = random.pick(2, 3), stride = random.pick(1, 2);
   int64_t pad = random.pick(0, kernel - 2);
   int64_t channels = random.pick(1, 6);
-  auto [filter, scale] =
-      makeFilter({channels, kernel, kernel, in[3]}, /*axis=*/0);
   double inputScale = typeOf(input).getScale();
   int64_t terms = kernel * kernel * in[3] / (stride * stride) + 1;
-  Value bias = makeBias(filter, 0, inputScale, 4000.0);
-  QType type = randomType(resultScale(inputScale * scale, terms));
+  QType type = randomType(randomScale());
+  Value filter = makeFilter({channels, kernel, kernel, in[3]}, /*axis=*/0,
+                            weightScale(inputScale, terms, type.getScale()));
+  Value bias = makeBias(filter, 0, inputScale, std::sqrt(terms) * 2500.0);
   Shape out = {in[0], (in[1] - 1) * stride + kernel - pad,
                (in[2] - 1) * stride + kernel - pad, channels};
   return nn::TransposeConv2DOp::create(
@@ -308,8 +312,7 @@ Value NetworkBuilder::addArithmetic(Value input) {
     for (int64_t &size : small)
       if (random.chance(50))
         size = 1;
-    RankedTensorType type =
-        tensorOf(small, randomType(random.real(0.005, 0.1)));
+    RankedTensorType type = tensorOf(small, randomType(randomScale()));
     std::vector<char> bytes(type.getNumElements());
     for (char &byte : bytes)
       byte = static_cast<char>(random.pick(-128, 127));
@@ -473,14 +476,15 @@ Value NetworkBuilder::addHead(Value input) {
         tensorOf({in[0], in[1] * in[2] * in[3]}, typeOf(input)), input);
   }
   int64_t columns = shapeOf(features)[1], rows = random.pick(1, 12);
-  auto [filter, scale] = makeFilter({rows, columns}, /*axis=*/0);
   double inputScale = typeOf(features).getScale();
-  Value bias = makeBias(filter, 0, inputScale, std::sqrt(columns) * 4000.0);
-  QType type = randomType(resultScale(inputScale * scale, columns));
+  QType type = randomType(randomScale());
+  Value filter = makeFilter({rows, columns}, /*axis=*/0,
+                            weightScale(inputScale, columns, type.getScale()));
+  Value bias = makeBias(filter, 0, inputScale, std::sqrt(columns) * 2500.0);
   Value scores = nn::FullyConnectedOp::create(
       builder, here(), tensorOf({in[0], rows}, type), features, filter, bias,
       randomActivation(), nn::ScalesAttr());
-  if (random.chance(50))
+  if (random.chance(70))
     return scores;
   return nn::SoftmaxOp::create(
       builder, here(),
@@ -492,8 +496,7 @@ OwningOpRef<ModuleOp> NetworkBuilder::build() {
   OwningOpRef<ModuleOp> module = ModuleOp::create(builder.getUnknownLoc());
   Shape shape = {random.chance(85) ? 1 : 2, random.pick(1, 9),
                  random.pick(1, 9), random.pick(1, 12)};
-  RankedTensorType inputType =
-      tensorOf(shape, randomType(random.real(0.005, 0.1)));
+  RankedTensorType inputType = tensorOf(shape, randomType(randomScale()));
   builder.setInsertionPointToEnd(module->getBody());
   auto func = func::FuncOp::create(builder, builder.getUnknownLoc(), "main",
                                    builder.getFunctionType({inputType}, {}));

@@ -7,14 +7,16 @@
 //===----------------------------------------------------------------------===//
 //
 //   pare-random-networks [--first=S] [--count=N] [--mode=fixed|float]
+//       [--with=jit,shared,c --directory=D [--cc=gcc]]
 //
 // runs the networks of the seeds S to S + N - 1 through the interpreter, as
-// they are and after the exact passes on nn, and through the back ends. Every
-// element of every output must be the same everywhere. The first network that
-// differs is printed, with its seed.
+// they are and after the exact passes on nn, and through the back ends of
+// --with. Every element of every output must be the same everywhere. The first
+// network that differs is printed, with its seed.
 //
 //===----------------------------------------------------------------------===//
 
+#include "Backends.h"
 #include "RandomNetwork.h"
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
@@ -26,6 +28,7 @@
 #include "pare/Registration/Registration.h"
 #include "pare/Runtime/Signature.h"
 #include "llvm/Support/CommandLine.h"
+#include "llvm/Support/FileSystem.h"
 #include "llvm/Support/InitLLVM.h"
 
 using namespace mlir;
@@ -40,6 +43,19 @@ static llvm::cl::opt<nn::RequantMode>
          llvm::cl::init(nn::RequantMode::Fixed),
          llvm::cl::values(clEnumValN(nn::RequantMode::Fixed, "fixed", ""),
                           clEnumValN(nn::RequantMode::Float, "float", "")));
+
+static llvm::cl::list<std::string>
+    with("with", llvm::cl::CommaSeparated,
+         llvm::cl::desc("Back ends to compare: jit, shared, c"));
+static llvm::cl::opt<std::string>
+    directory("directory", llvm::cl::desc("Where libraries and C code go"),
+              llvm::cl::init("."));
+static llvm::cl::opt<std::string> cc("cc", llvm::cl::desc("C compiler"),
+                                     llvm::cl::init("gcc"));
+
+/// Networks that are compiled together: a C compiler that starts once for many
+/// is several times faster.
+static constexpr uint64_t kBatch = 25;
 
 using Tensors = SmallVector<HostTensor>;
 
@@ -92,55 +108,119 @@ static llvm::Error compare(ArrayRef<HostTensor> expected,
   return llvm::Error::success();
 }
 
-static llvm::Error check(ModuleOp original, ArrayRef<HostTensor> inputs) {
-  llvm::Expected<Tensors> expected = interpret(original, inputs);
-  if (!expected)
-    return expected.takeError();
+namespace {
+/// A network, what it is run on and what must come out.
+struct Case {
+  uint64_t seed;
+  std::unique_ptr<MLIRContext> context;
+  OwningOpRef<ModuleOp> module;
+  Tensors inputs, expected;
 
-  OwningOpRef<ModuleOp> prepared = original.clone();
-  if (llvm::Error error = prepare(*prepared))
-    return error;
-  llvm::Expected<Tensors> found = interpret(*prepared, inputs);
-  if (!found)
-    return found.takeError();
-  return compare(*expected, *found, "the interpreter after the passes");
-}
+  llvm::Error fail(llvm::Error error) {
+    module->print(llvm::errs());
+    return llvm::createStringError("seed " + Twine(seed) + ": " +
+                                   llvm::toString(std::move(error)));
+  }
+};
+} // namespace
 
-static llvm::Error runSeed(MLIRContext &context, uint64_t seed) {
-  OwningOpRef<ModuleOp> module = test::makeRandomNetwork(&context, seed);
-  (*module)->setAttr(nn::NNDialect::kRequantModeAttr,
-                     nn::RequantModeAttr::get(&context, mode));
-  llvm::Expected<func::FuncOp> func = findNetwork(*module);
+/// Fills in the inputs and what the interpreter makes of them, and compares
+/// with the network after the exact passes.
+static llvm::Error prepareCase(Case &test) {
+  llvm::Expected<func::FuncOp> func = findNetwork(*test.module);
   if (!func)
     return func.takeError();
   llvm::Expected<Signature> signature = getSignature(*func);
   if (!signature)
     return signature.takeError();
-  Tensors inputs;
   for (const TensorInfo &input : signature->inputs)
-    inputs.push_back(test::makeRandomInput(input, seed));
-  llvm::Error error = check(*module, inputs);
-  if (error)
-    module->print(llvm::errs());
-  return error;
+    test.inputs.push_back(test::makeRandomInput(input, test.seed));
+  llvm::Expected<Tensors> expected = interpret(*test.module, test.inputs);
+  if (!expected)
+    return expected.takeError();
+  test.expected = std::move(*expected);
+
+  OwningOpRef<ModuleOp> prepared = test.module->clone();
+  if (llvm::Error error = prepare(*prepared))
+    return error;
+  llvm::Expected<Tensors> found = interpret(*prepared, test.inputs);
+  if (!found)
+    return found.takeError();
+  return compare(test.expected, *found, "the interpreter after the passes");
+}
+
+static llvm::Error checkBackend(test::BackendUnderTest &backend,
+                                MutableArrayRef<Case> cases) {
+  for (Case &test : cases)
+    if (llvm::Error error =
+            backend.add(*test.module, "random_" + std::to_string(test.seed)))
+      return test.fail(std::move(error));
+  auto executables = backend.take();
+  if (!executables)
+    return executables.takeError();
+  for (auto [test, executable] : llvm::zip_equal(cases, *executables)) {
+    Tensors outputs;
+    if (llvm::Error error = executable->run(test.inputs, outputs))
+      return test.fail(std::move(error));
+    if (llvm::Error error = compare(test.expected, outputs, backend.getName()))
+      return test.fail(std::move(error));
+  }
+  return llvm::Error::success();
+}
+
+static llvm::Expected<std::vector<std::unique_ptr<test::BackendUnderTest>>>
+makeBackends() {
+  std::vector<std::unique_ptr<test::BackendUnderTest>> backends;
+  for (const std::string &name : with) {
+    if (name == "jit")
+      backends.push_back(test::makeJitBackend());
+    else if (name == "shared")
+      backends.push_back(test::makeSharedBackend(directory));
+    else if (name == "c")
+      backends.push_back(test::makeCBackend(directory, cc));
+    else
+      return llvm::createStringError("no back end '" + name + "'");
+  }
+  return backends;
+}
+
+static llvm::Error runAll() {
+  auto backends = makeBackends();
+  if (!backends)
+    return backends.takeError();
+  if (std::error_code code = llvm::sys::fs::create_directories(directory))
+    return llvm::createStringError(code, "cannot make '" + directory + "'");
+  DialectRegistry registry;
+  registerAllDialects(registry);
+  for (uint64_t seed = first; seed < first + count; seed += kBatch) {
+    std::vector<Case> cases;
+    for (uint64_t s = seed; s < std::min(seed + kBatch, first + count); ++s) {
+      // A context for each: nothing is left from the network before.
+      auto context = std::make_unique<MLIRContext>(
+          registry, MLIRContext::Threading::DISABLED);
+      context->loadDialect<func::FuncDialect, quant::QuantDialect,
+                           nn::NNDialect>();
+      OwningOpRef<ModuleOp> module = test::makeRandomNetwork(context.get(), s);
+      (*module)->setAttr(nn::NNDialect::kRequantModeAttr,
+                         nn::RequantModeAttr::get(context.get(), mode));
+      cases.push_back({s, std::move(context), std::move(module), {}, {}});
+      if (llvm::Error error = prepareCase(cases.back()))
+        return cases.back().fail(std::move(error));
+    }
+    for (std::unique_ptr<test::BackendUnderTest> &backend : *backends)
+      if (llvm::Error error = checkBackend(*backend, cases))
+        return error;
+  }
+  return llvm::Error::success();
 }
 
 int main(int argc, char **argv) {
   llvm::InitLLVM init(argc, argv);
   llvm::cl::ParseCommandLineOptions(argc, argv,
                                     "Random networks through all back ends\n");
-  DialectRegistry registry;
-  registerPareDialects(registry);
-  registry.insert<func::FuncDialect>();
-  for (uint64_t seed = first; seed < first + count; ++seed) {
-    // A context for each: nothing is left from the network before.
-    MLIRContext context(registry, MLIRContext::Threading::DISABLED);
-    context.loadAllAvailableDialects();
-    if (llvm::Error error = runSeed(context, seed)) {
-      llvm::errs() << "seed " << seed << ": "
-                   << llvm::toString(std::move(error)) << '\n';
-      return 1;
-    }
+  if (llvm::Error error = runAll()) {
+    llvm::errs() << llvm::toString(std::move(error)) << '\n';
+    return 1;
   }
   llvm::outs() << count << " networks, every bit the same\n";
   return 0;

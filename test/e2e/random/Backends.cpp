@@ -1,0 +1,224 @@
+//===- Backends.cpp - Back ends under test --------------------------------===//
+//
+// Part of the Pare project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "Backends.h"
+
+#include "mlir/Pass/PassManager.h"
+#include "pare/Dialect/Kernel/IR/Kernel.h"
+#include "pare/Pipelines/Lowering.h"
+#include "pare/Runtime/JitExecutable.h"
+#include "pare/Runtime/NativeExecutable.h"
+#include "pare/Runtime/Signature.h"
+#include "pare/Support/FileOutput.h"
+#include "pare/Target/C/EmitC.h"
+#include "pare/Target/CPU/CodeGen.h"
+#include "llvm/Support/DynamicLibrary.h"
+#include "llvm/Support/Program.h"
+
+using namespace mlir;
+using namespace pare;
+using namespace pare::test;
+
+BackendUnderTest::~BackendUnderTest() = default;
+
+static LogicalResult lowerToKernel(ModuleOp module) {
+  KernelPipelineOptions options;
+  options.requantMode = nn::getRequantMode(module);
+  PassManager passes(module.getContext());
+  buildKernelPipeline(passes, options);
+  return passes.run(module);
+}
+
+namespace {
+/// Executables that are ready as soon as they are added.
+class EagerBackend : public BackendUnderTest {
+public:
+  llvm::Expected<std::vector<std::unique_ptr<Executable>>> take() override {
+    return std::exchange(ready, {});
+  }
+
+protected:
+  llvm::Error keep(llvm::Expected<std::unique_ptr<Executable>> executable) {
+    if (!executable)
+      return executable.takeError();
+    ready.push_back(std::move(*executable));
+    return llvm::Error::success();
+  }
+
+private:
+  std::vector<std::unique_ptr<Executable>> ready;
+};
+
+class JitBackend : public EagerBackend {
+public:
+  llvm::StringRef getName() const override { return "jit"; }
+  llvm::Error add(ModuleOp module, llvm::StringRef) override {
+    return keep(createJitExecutable(module));
+  }
+};
+
+class SharedBackend : public EagerBackend {
+public:
+  explicit SharedBackend(std::string directory)
+      : directory(std::move(directory)) {}
+  llvm::StringRef getName() const override { return "shared library"; }
+
+  llvm::Error add(ModuleOp original, llvm::StringRef stem) override {
+    llvm::Expected<cpu::TargetInfo> target = cpu::TargetInfo::get("native");
+    if (!target)
+      return target.takeError();
+    OwningOpRef<ModuleOp> module = original.clone();
+    if (failed(lowerToKernel(*module)) ||
+        failed(cpu::lowerToLLVM(*module, *target)))
+      return llvm::createStringError("lowering failed");
+    auto object = cpu::generateCode(*module, *target);
+    if (!object)
+      return object.takeError();
+    std::string path = directory + "/" + stem.str() + ".so";
+    if (llvm::Error error =
+            cpu::linkSharedLibrary((*object)->getMemBufferRef(), path))
+      return error;
+    return keep(openSharedLibrary(path));
+  }
+
+private:
+  std::string directory;
+};
+
+/// A network in C behind the interface of executables. The generated code has
+/// no description of itself to load: the module's signature serves.
+class CExecutable : public Executable {
+public:
+  CExecutable(Signature signature, int64_t arenaSize, pare_invoke_fn invoke)
+      : Executable(std::move(signature)), invoke(invoke),
+        arena(HostTensor::zeros(DType::U8, {arenaSize + 1})) {}
+
+  llvm::Error run(llvm::ArrayRef<HostTensor> in,
+                  llvm::SmallVectorImpl<HostTensor> &out) override {
+    if (llvm::Error error = checkInputs(in))
+      return error;
+    llvm::SmallVector<const void *> inputPointers;
+    llvm::SmallVector<void *> outputPointers;
+    out.clear();
+    for (const HostTensor &tensor : in)
+      inputPointers.push_back(tensor.rawData());
+    for (const TensorInfo &info : outputs()) {
+      out.push_back(HostTensor::zeros(info.dtype, info.shape));
+      outputPointers.push_back(out.back().rawData());
+    }
+    if (invoke(inputPointers.data(), outputPointers.data(), arena.rawData()))
+      return llvm::createStringError("the generated code reports an error");
+    return llvm::Error::success();
+  }
+  int64_t arenaBytes() const override { return arena.getNumElements() - 1; }
+  int64_t weightBytes() const override { return 0; }
+
+private:
+  pare_invoke_fn invoke;
+  HostTensor arena;
+};
+
+class CBackend : public BackendUnderTest {
+public:
+  CBackend(std::string directory, std::string compiler)
+      : directory(std::move(directory)), compiler(std::move(compiler)) {}
+  llvm::StringRef getName() const override { return "C"; }
+
+  llvm::Error add(ModuleOp original, llvm::StringRef stem) override {
+    llvm::Expected<func::FuncOp> func = findNetwork(original);
+    if (!func)
+      return func.takeError();
+    llvm::Expected<Signature> signature = getSignature(*func);
+    if (!signature)
+      return signature.takeError();
+    OwningOpRef<ModuleOp> module = original.clone();
+    if (failed(lowerToKernel(*module)))
+      return llvm::createStringError("lowering failed");
+    int64_t arena = 0;
+    module->walk([&](func::FuncOp lowered) {
+      if (auto bytes = lowered->getAttrOfType<IntegerAttr>(
+              kernel::KernelDialect::kArenaBytesAttr))
+        arena = bytes.getInt();
+    });
+    FailureOr<CSource> source = emitC(*module, {stem.str()});
+    if (failed(source))
+      return llvm::createStringError("no C code");
+    std::string base = directory + "/" + source->stem;
+    if (llvm::Error error = writeFile(base + ".h", source->header))
+      return error;
+    if (llvm::Error error = writeFile(base + ".c", source->source))
+      return error;
+    pending.push_back({base + ".c", source->stem + "_invoke_generic",
+                       std::move(*signature), arena});
+    return llvm::Error::success();
+  }
+
+  llvm::Expected<std::vector<std::unique_ptr<Executable>>> take() override {
+    std::string library =
+        directory + "/batch" + std::to_string(numBatches++) + ".so";
+    if (llvm::Error error = compilePending(library))
+      return std::move(error);
+    std::string message;
+    auto loaded = llvm::sys::DynamicLibrary::getPermanentLibrary(
+        library.c_str(), &message);
+    if (!loaded.isValid())
+      return llvm::createStringError(message);
+    std::vector<std::unique_ptr<Executable>> executables;
+    for (Pending &network : pending) {
+      void *invoke = loaded.getAddressOfSymbol(network.symbol.c_str());
+      if (!invoke)
+        return llvm::createStringError("no symbol " + network.symbol);
+      executables.push_back(std::make_unique<CExecutable>(
+          std::move(network.signature), network.arenaBytes,
+          reinterpret_cast<pare_invoke_fn>(invoke)));
+    }
+    pending.clear();
+    return executables;
+  }
+
+private:
+  struct Pending {
+    std::string path, symbol;
+    Signature signature;
+    int64_t arenaBytes;
+  };
+
+  llvm::Error compilePending(const std::string &library) {
+    auto program = llvm::sys::findProgramByName(compiler);
+    if (!program)
+      return llvm::createStringError("no compiler '" + compiler + "'");
+    llvm::SmallVector<llvm::StringRef> args = {
+        compiler,  "-std=c99", "-O1",     "-Wall", "-Wextra",
+        "-Werror", "-fPIC",    "-shared", "-o",    library};
+    for (const Pending &network : pending)
+      args.push_back(network.path);
+    args.push_back("-lm");
+    if (llvm::sys::ExecuteAndWait(*program, args) != 0)
+      return llvm::createStringError("the C compiler refuses the code");
+    return llvm::Error::success();
+  }
+
+  std::string directory, compiler;
+  std::vector<Pending> pending;
+  int numBatches = 0;
+};
+} // namespace
+
+std::unique_ptr<BackendUnderTest> pare::test::makeJitBackend() {
+  return std::make_unique<JitBackend>();
+}
+
+std::unique_ptr<BackendUnderTest>
+pare::test::makeSharedBackend(std::string directory) {
+  return std::make_unique<SharedBackend>(std::move(directory));
+}
+
+std::unique_ptr<BackendUnderTest>
+pare::test::makeCBackend(std::string directory, std::string compiler) {
+  return std::make_unique<CBackend>(std::move(directory), std::move(compiler));
+}

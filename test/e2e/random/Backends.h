@@ -1,0 +1,47 @@
+//===- Backends.h - Back ends under test ------------------------*- C++ -*-===//
+//
+// Part of the Pare project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef PARE_TEST_E2E_RANDOM_BACKENDS_H
+#define PARE_TEST_E2E_RANDOM_BACKENDS_H
+
+#include "mlir/IR/BuiltinOps.h"
+#include "pare/Runtime/Executable.h"
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace pare::test {
+
+/// Makes networks runnable, one after the other or many at once.
+class BackendUnderTest {
+public:
+  virtual ~BackendUnderTest();
+  virtual llvm::StringRef getName() const = 0;
+
+  /// Takes the network `module`, which is left as it is; `stem` is a name that
+  /// no other network of the run has.
+  virtual llvm::Error add(mlir::ModuleOp module, llvm::StringRef stem) = 0;
+
+  /// Finishes the networks added since the last call, in that order.
+  virtual llvm::Expected<std::vector<std::unique_ptr<Executable>>> take() = 0;
+};
+
+/// Code compiled into this process.
+std::unique_ptr<BackendUnderTest> makeJitBackend();
+
+/// Shared libraries in `directory`, loaded again.
+std::unique_ptr<BackendUnderTest> makeSharedBackend(std::string directory);
+
+/// C sources in `directory`, all warnings errors, compiled by `compiler` to one
+/// library for each take().
+std::unique_ptr<BackendUnderTest> makeCBackend(std::string directory,
+                                               std::string compiler);
+
+} // namespace pare::test
+
+#endif // PARE_TEST_E2E_RANDOM_BACKENDS_H
