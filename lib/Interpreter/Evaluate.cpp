@@ -16,27 +16,6 @@ using namespace mlir;
 using namespace pare;
 using namespace pare::interpreter;
 
-/// Values other than indices and biases are integers (not quantized) together
-/// or not at all; a cast is the way from one to the other.
-static llvm::Error checkKinds(Operation *op) {
-  if (isa<nn::CastOp>(op))
-    return llvm::Error::success();
-  auto isInteger = [](Value value) {
-    return isa<IntegerType>(getElementTypeOrSelf(value));
-  };
-  SmallVector<Value> values(op->getResults());
-  const bool isOfTwo =
-      isa<nn::AddOp, nn::SubOp, nn::MulOp, nn::DivOp, nn::MaximumOp,
-          nn::MinimumOp, nn::SquaredDifferenceOp, nn::PowOp, nn::ConcatOp>(op);
-  llvm::append_range(
-      values, op->getOperands().take_front(isOfTwo ? op->getNumOperands() : 1));
-  for (Value value : values)
-    if (isInteger(value) != isInteger(values.front()))
-      return layerError(op, "expects operands and results to be integers "
-                            "together or not at all");
-  return llvm::Error::success();
-}
-
 /// Multipliers that are attached are as many as the operation documents, and of
 /// a mode in which it can compute. (The verifiers count those of layers with
 /// weights.)
@@ -108,8 +87,6 @@ llvm::Error pare::evaluate(Operation *op, ArrayRef<const HostTensor *> operands,
                             "that host memory has");
     results.push_back(HostTensor::zeros(info->dtype, info->shape));
   }
-  if (llvm::Error error = checkKinds(op))
-    return error;
   if (llvm::Error error = checkScales(op))
     return error;
   Layer layer(op, operands, results);

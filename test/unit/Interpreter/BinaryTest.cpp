@@ -85,17 +85,6 @@ TEST(Binary, IntegerErrors) {
             "found -1");
 }
 
-TEST(Binary, IntegersAndFloatsDoNotMix) {
-  Network network(function({"tensor<1xi32>", "tensor<1xf32>"}, "tensor<1xf32>",
-                           R"(
-    %r = nn.add %0, %1
-      : (tensor<1xi32>, tensor<1xf32>) -> tensor<1xf32> loc("mixed"))"));
-  EXPECT_EQ(
-      network.runError({tensor<int32_t>({1}, {1}), tensor<float>({1}, {1})}),
-      "layer 'mixed' (nn.add): expects operands and results to be integers "
-      "together or not at all");
-}
-
 // One scale for all: 10 + 20 - zp(5) -> (10 - 5) + (20 - 5) + 5 = 25. The sum
 // saturates; both modes are exact here.
 TEST(Add, QuantizedOneScale) {

@@ -98,6 +98,40 @@ TEST(SparseFullyConnected, BlocksAndZeroPoint) {
             (Values{25, 5}));
 }
 
+// Blocks of one row: row 0 has columns 2..3, row 1 columns 0..1.
+TEST(SparseFullyConnected, BlocksOfOneRow) {
+  EXPECT_EQ(evaluateText({"tensor<1x4xf32>"}, "tensor<1x2xf32>", R"(
+    %w = nn.sparse_constant positions dense<[0, 1, 2]> : tensor<3xi32>
+      coordinates dense<[1, 0]> : tensor<2xi32>
+      values dense<[3.0, 4.0, -1.0, 2.0]> : tensor<4xf32>
+      : tensor<2x4xf32, #sparse_tensor.encoding<{
+          map = (i, j) -> (i : dense, j floordiv 2 : compressed,
+                           j mod 2 : dense)}>>
+    %r = nn.sparse_fully_connected %0, %w
+      : (tensor<1x4xf32>, tensor<2x4xf32, #sparse_tensor.encoding<{
+          map = (i, j) -> (i : dense, j floordiv 2 : compressed,
+                           j mod 2 : dense)}>>) -> tensor<1x2xf32>)",
+                         {tensor<float>({1, 4}, {1, 2, 3, 4})}),
+            (Values{25, 3}));
+}
+
+// Blocks of two rows and one column, at columns 1 and 3.
+TEST(SparseFullyConnected, BlocksOfOneColumn) {
+  EXPECT_EQ(evaluateText({"tensor<1x4xf32>"}, "tensor<1x2xf32>", R"(
+    %w = nn.sparse_constant positions dense<[0, 2]> : tensor<2xi32>
+      coordinates dense<[1, 3]> : tensor<2xi32>
+      values dense<[3.0, 4.0, -1.0, 2.0]> : tensor<4xf32>
+      : tensor<2x4xf32, #sparse_tensor.encoding<{
+          map = (i, j) -> (i floordiv 2 : dense, j : compressed,
+                           i mod 2 : dense)}>>
+    %r = nn.sparse_fully_connected %0, %w
+      : (tensor<1x4xf32>, tensor<2x4xf32, #sparse_tensor.encoding<{
+          map = (i, j) -> (i floordiv 2 : dense, j : compressed,
+                           i mod 2 : dense)}>>) -> tensor<1x2xf32>)",
+                         {tensor<float>({1, 4}, {1, 2, 3, 4})}),
+            (Values{2, 16}));
+}
+
 TEST(BatchMatmul, BroadcastsBatches) {
   EXPECT_EQ(evaluateText({"tensor<2x1x2xf32>", "tensor<2x1xf32>"},
                          "tensor<2x1x1xf32>",
