@@ -190,8 +190,12 @@ private:
   //===--------------------------------------------------------------------===//
 
   llvm::Expected<std::unique_ptr<Executable>> compile(Probe &probe) {
-    if (backend == CalibrationBackend::Jit)
-      return createJitExecutable(*probe.module);
+    if (backend == CalibrationBackend::Jit) {
+      JitOptions options;
+      // The probe runs a few hundred times: a quick compilation pays.
+      options.optLevel = 1;
+      return createJitExecutable(*probe.module, options);
+    }
     return Interpreter::create(probe.function);
   }
 
@@ -204,8 +208,7 @@ private:
       return getOperation().emitError(
           "expects the option samples to name a file of samples");
     Probe probe = makeProbe(target, observed);
-    llvm::Expected<std::unique_ptr<Executable>> executable =
-        compile(probe);
+    llvm::Expected<std::unique_ptr<Executable>> executable = compile(probe);
     if (!executable)
       return fail(executable.takeError());
     llvm::Expected<SampleSet> set =

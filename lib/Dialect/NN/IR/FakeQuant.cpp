@@ -41,10 +41,9 @@ quant::QuantizedType pare::nn::getFakeQuantType(QuantSpecAttr spec,
   auto storage = IntegerType::get(context, spec.getBits() <= 8 ? 8 : 16);
   auto expressed = Float32Type::get(context);
   if (spec.getAxis() < 0)
-    return quant::UniformQuantizedType::get(quant::QuantizationFlags::Signed,
-                                            storage, expressed, scales.front(),
-                                            zeroPoints.front(), range.lo,
-                                            range.hi);
+    return quant::UniformQuantizedType::get(
+        quant::QuantizationFlags::Signed, storage, expressed, scales.front(),
+        zeroPoints.front(), range.lo, range.hi);
   return quant::UniformQuantizedPerAxisType::get(
       quant::QuantizationFlags::Signed, storage, expressed, scales, zeroPoints,
       spec.getAxis(), range.lo, range.hi);

@@ -151,13 +151,11 @@ static void foldInto(OpT layer, const ChannelAffine &affine) {
         builder, loc, filterType.getShape(), ArrayRef<float>(weights)));
   }
   std::vector<float> bias(channels);
-  auto oldBias = layer.getBias()
-                     ? readFloats(layer.getBias())
-                     : std::optional<ConstantElements<float>>();
+  auto oldBias = layer.getBias() ? readFloats(layer.getBias())
+                                 : std::optional<ConstantElements<float>>();
   for (int64_t c = 0; c < channels; ++c)
-    bias[c] = static_cast<float>((oldBias ? (*oldBias)[c] : 0.0) *
-                                     affine.scale[c] +
-                                 affine.shift[c]);
+    bias[c] = static_cast<float>(
+        (oldBias ? (*oldBias)[c] : 0.0) * affine.scale[c] + affine.shift[c]);
   if (!oldBias && llvm::all_of(bias, [](float b) { return b == 0.0f; }))
     return;
   Location loc = layer.getBias() ? layer.getBias().getLoc()
@@ -168,7 +166,8 @@ static void foldInto(OpT layer, const ChannelAffine &affine) {
 }
 
 namespace {
-class FoldBatchNorm : public pare::nn::impl::FoldBatchNormPassBase<FoldBatchNorm> {
+class FoldBatchNorm
+    : public pare::nn::impl::FoldBatchNormPassBase<FoldBatchNorm> {
 public:
   using FoldBatchNormPassBase::FoldBatchNormPassBase;
 
@@ -192,17 +191,16 @@ private:
       return success();
     Operation *producer = affine->input.getDefiningOp();
     const bool folded =
-        producer &&
-        TypeSwitch<Operation *, bool>(producer)
-            .Case<Conv2DOp, DepthwiseConv2DOp, TransposeConv2DOp,
-                  FullyConnectedOp>([&](auto layer) {
-              if (!canFoldInto(layer) || !isFinite(*affine))
-                return false;
-              foldInto(layer, *affine);
-              layer.setActivationAttr(affine->activation);
-              return true;
-            })
-            .Default(false);
+        producer && TypeSwitch<Operation *, bool>(producer)
+                        .Case<Conv2DOp, DepthwiseConv2DOp, TransposeConv2DOp,
+                              FullyConnectedOp>([&](auto layer) {
+                          if (!canFoldInto(layer) || !isFinite(*affine))
+                            return false;
+                          foldInto(layer, *affine);
+                          layer.setActivationAttr(affine->activation);
+                          return true;
+                        })
+                        .Default(false);
     if (folded) {
       producer->setLoc(
           FusedLoc::get(&getContext(), {producer->getLoc(), op->getLoc()}));
@@ -226,8 +224,7 @@ private:
     OpBuilder builder(op);
     auto makeVector = [&](ArrayRef<double> values, StringRef suffix) -> Value {
       std::vector<float> floats(values.begin(), values.end());
-      auto loc = NameLoc::get(
-          builder.getStringAttr(getLayerName(op) + suffix));
+      auto loc = NameLoc::get(builder.getStringAttr(getLayerName(op) + suffix));
       return createFloats(builder, loc, {int64_t(floats.size())},
                           ArrayRef<float>(floats));
     };

@@ -89,7 +89,8 @@ private:
     low = std::clamp(low, clamp->low, clamp->high);
     high = std::clamp(high, clamp->low, clamp->high);
     layer.setActivationAttr(ActivationAttr::get(&getContext(), low, high));
-    layer->setLoc(FusedLoc::get(&getContext(), {layer->getLoc(), op->getLoc()}));
+    layer->setLoc(
+        FusedLoc::get(&getContext(), {layer->getLoc(), op->getLoc()}));
     op->getResult(0).replaceAllUsesWith(layer->getResult(0));
     op->erase();
     ++numFused;

@@ -32,7 +32,8 @@ static LogicalResult inferReshape(ReshapeOp op, Shape &shape) {
   if (known == 0 || input.getNumElements() % known != 0)
     return op.emitOpError("expects ")
            << input.getNumElements()
-           << " elements in the result, but its known dimensions have " << known;
+           << " elements in the result, but its known dimensions have "
+           << known;
   for (int64_t &size : shape)
     if (ShapedType::isDynamic(size))
       size = input.getNumElements() / known;

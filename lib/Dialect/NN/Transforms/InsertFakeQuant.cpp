@@ -137,7 +137,8 @@ private:
   void markOperands(Operation *op) {
     auto layer = cast<QuantizableOpInterface>(op);
     for (OpOperand *operand : getDataOperands(op)) {
-      const bool isFilter = layer.getFilterIndex() == operand->getOperandNumber();
+      const bool isFilter =
+          layer.getFilterIndex() == operand->getOperandNumber();
       markOperand(*operand,
                   isFilter ? weightSpec(layer, operand->get())
                            : activationSpec(),
@@ -148,9 +149,9 @@ private:
   QuantSpecAttr weightSpec(QuantizableOpInterface layer, Value filter) {
     const bool perChannel =
         !weightsPerTensor && getConstantElements(filter) != nullptr;
-    return QuantSpecAttr::get(
-        &getContext(), weightBits, /*symmetric=*/true, /*narrow=*/true,
-        perChannel ? layer.getFilterChannelAxis() : -1);
+    return QuantSpecAttr::get(&getContext(), weightBits, /*symmetric=*/true,
+                              /*narrow=*/true,
+                              perChannel ? layer.getFilterChannelAxis() : -1);
   }
 
   /// True if the integer network has `value` as integers without a node: it

@@ -33,8 +33,8 @@ static bool isByte(Value value) {
 /// in its i8 or its u8 form.
 static bool hasFixedResult(SoftmaxOp op) {
   auto fixed = op.getFixedResultType();
-  auto type =
-      dyn_cast_or_null<quant::UniformQuantizedType>(getQuantizedType(op.getOutput()));
+  auto type = dyn_cast_or_null<quant::UniformQuantizedType>(
+      getQuantizedType(op.getOutput()));
   return type && isByte(op.getInput()) && isByte(op.getOutput()) &&
          type.getScale() == fixed.getScale() &&
          type.getZeroPoint() - type.getStorageTypeMin() ==

@@ -145,9 +145,8 @@ private:
       auto layer = cast<QuantizableOpInterface>(op);
       OpOperand *use = &op->getOpOperand(*layer.getFilterIndex());
       Value constant = findConstant(use);
-      if (!constant ||
-          cast<ShapedType>(constant.getType()).getNumElements() <
-              std::max<int64_t>(minElements, 1))
+      if (!constant || cast<ShapedType>(constant.getType()).getNumElements() <
+                           std::max<int64_t>(minElements, 1))
         continue;
       Filter &filter = filters[constant];
       filter.constant = constant;
@@ -194,9 +193,9 @@ private:
       return {-1.0f, 0};
     auto last = scores.begin() + (count - 1);
     std::nth_element(scores.begin(), last, scores.end());
-    const int64_t below = llvm::count_if(
-        llvm::make_range(scores.begin(), last),
-        [&](float score) { return score < *last; });
+    const int64_t below =
+        llvm::count_if(llvm::make_range(scores.begin(), last),
+                       [&](float score) { return score < *last; });
     return {*last, count - below};
   }
 
@@ -216,10 +215,10 @@ private:
     numZeros += llvm::count(values, 0.0f);
     ++numLayers;
     OpBuilder builder(filter.constant.getDefiningOp());
-    ConstantOp replacement = createFloats(
-        builder, filter.constant.getLoc(),
-        cast<ShapedType>(filter.constant.getType()).getShape(),
-        ArrayRef<float>(values));
+    ConstantOp replacement =
+        createFloats(builder, filter.constant.getLoc(),
+                     cast<ShapedType>(filter.constant.getType()).getShape(),
+                     ArrayRef<float>(values));
     for (OpOperand *use : filter.uses)
       use->set(replacement);
     return cut;

@@ -5,13 +5,13 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "mlir/IR/SymbolTable.h"
 #include "pare/Dialect/NN/IR/FakeQuant.h"
 #include "pare/Dialect/NN/IR/Scales.h"
 #include "pare/Dialect/NN/Transforms/ConstantValues.h"
 #include "pare/Dialect/NN/Transforms/Passes.h"
 #include "pare/Dialect/NN/Transforms/QuantizationRules.h"
 #include "pare/Numerics/QuantizationParameters.h"
-#include "mlir/IR/SymbolTable.h"
 #include "llvm/ADT/MapVector.h"
 #include "llvm/ADT/STLExtras.h"
 #include <cmath>
@@ -167,8 +167,8 @@ bool FunctionQuantizer::canConvert(Operation *op, quant::QuantizedType result) {
                                 [](int64_t zero) { return zero == 0; })
                 : getZeroPoint(filter) != 0)
       return false;
-    if (perAxis && perAxis.getQuantizedDimension() !=
-                       layer.getFilterChannelAxis())
+    if (perAxis &&
+        perAxis.getQuantizedDimension() != layer.getFilterChannelAxis())
       return false;
     return isa<quant::UniformQuantizedType>(elements.front());
   }
@@ -225,9 +225,8 @@ Value FunctionQuantizer::quantizeConstant(FakeQuantOp op, Value constant,
   if (!values)
     return {};
   builder.setInsertionPointAfterValue(constant);
-  const unsigned width =
-      cast<quant::QuantizedType>(type.getElementType())
-          .getStorageTypeIntegralWidth();
+  const unsigned width = cast<quant::QuantizedType>(type.getElementType())
+                             .getStorageTypeIntegralWidth();
   known = width == 8 ? quantizeElements<int8_t>(builder, constant.getLoc(),
                                                 type, values->get())
                      : quantizeElements<int16_t>(builder, constant.getLoc(),
@@ -268,8 +267,8 @@ LogicalResult FunctionQuantizer::visitFakeQuant(FakeQuantOp op) {
   builder.setInsertionPoint(op);
   if (Value twin = lookup(input)) {
     if (twin.getType() != type)
-      twin = RequantizeOp::create(builder, op.getLoc(), type, twin,
-                                  ScalesAttr());
+      twin =
+          RequantizeOp::create(builder, op.getLoc(), type, twin, ScalesAttr());
     setTwin(op.getOutput(), twin);
     return success();
   }
@@ -317,8 +316,8 @@ void FunctionQuantizer::replaceFloatUses() {
     if (llvm::none_of(value.getUses(), isRead))
       continue;
     builder.setInsertionPointAfterValue(twin);
-    auto real = DequantizeOp::create(builder, value.getLoc(), value.getType(),
-                                     twin);
+    auto real =
+        DequantizeOp::create(builder, value.getLoc(), value.getType(), twin);
     value.replaceUsesWithIf(real.getOutput(), isRead);
   }
   for (Operation *op : llvm::reverse(replaced.getArrayRef()))

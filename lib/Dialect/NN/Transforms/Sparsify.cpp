@@ -5,9 +5,9 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "mlir/Dialect/SparseTensor/IR/SparseTensor.h"
 #include "pare/Dialect/NN/Transforms/ConstantValues.h"
 #include "pare/Dialect/NN/Transforms/Passes.h"
-#include "mlir/Dialect/SparseTensor/IR/SparseTensor.h"
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/TypeSwitch.h"
 
@@ -153,7 +153,8 @@ private:
   }
 
   static bool hasZeroZeroPoints(quant::QuantizedType type) {
-    if (auto perAxis = dyn_cast_or_null<quant::UniformQuantizedPerAxisType>(type))
+    if (auto perAxis =
+            dyn_cast_or_null<quant::UniformQuantizedPerAxisType>(type))
       return llvm::all_of(perAxis.getZeroPoints(),
                           [](int64_t zero) { return zero == 0; });
     auto perTensor = dyn_cast_or_null<quant::UniformQuantizedType>(type);
@@ -188,9 +189,9 @@ private:
     Type i32 = builder.getI32Type();
     return SparseConstantOp::create(
         builder, filter.getLoc(),
-        RankedTensorType::get({rows, columns}, type.getElementType(),
-                              getEncoding(&getContext(), blockRows,
-                                          blockColumns)),
+        RankedTensorType::get(
+            {rows, columns}, type.getElementType(),
+            getEncoding(&getContext(), blockRows, blockColumns)),
         make(matrix.positions, i32, "/positions"),
         make(matrix.coordinates, i32, "/coordinates"),
         make(matrix.values, elements.getElementType(), "/values"));

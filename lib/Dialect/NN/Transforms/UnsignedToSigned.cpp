@@ -67,8 +67,8 @@ public:
 
   void runOnOperation() override {
     originals.clear();
-    WalkResult result = getOperation().walk<WalkOrder::PreOrder>(
-        [&](Operation *op) {
+    WalkResult result =
+        getOperation().walk<WalkOrder::PreOrder>([&](Operation *op) {
           if (auto function = dyn_cast<func::FuncOp>(op))
             convertArguments(function);
           else if (isa_and_nonnull<NNDialect>(op->getDialect()))

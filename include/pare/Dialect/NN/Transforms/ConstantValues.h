@@ -30,7 +30,9 @@ public:
     return read(getConstantElements(value));
   }
 
-  llvm::ArrayRef<T> get() const { return owned.empty() ? view : llvm::ArrayRef<T>(owned); }
+  llvm::ArrayRef<T> get() const {
+    return owned.empty() ? view : llvm::ArrayRef<T>(owned);
+  }
   T operator[](size_t i) const { return get()[i]; }
   size_t size() const { return get().size(); }
 
@@ -69,7 +71,9 @@ struct AxisLayout {
   int64_t channels;
   int64_t inner;
   AxisLayout(llvm::ArrayRef<int64_t> shape, int64_t axis);
-  int64_t channelOf(int64_t element) const { return element / inner % channels; }
+  int64_t channelOf(int64_t element) const {
+    return element / inner % channels;
+  }
 };
 
 } // namespace pare::nn
