@@ -36,7 +36,7 @@ digits=examples/digits
 net=$digits/digits.mlir
 out=build/demo
 rm -rf "$out"
-mkdir -p "$out"
+mkdir -p "$out/c"
 
 step() { printf '\n== %s\n' "$*"; }
 run() {
@@ -71,7 +71,8 @@ run "$pare" bench "$out/digits_int8.mlir"
 step "A shared library for this machine, C for a microcontroller"
 run "$pare" compile "$net" -o "$out/digits.so"
 run "$pare" compile "$out/digits_int8.mlir" -o "$out/digits_int8.so"
-run "$pare" compile "$out/digits_int8.mlir" --target=c -o "$out/digits_int8.c"
+run "$pare" compile "$out/digits_int8.mlir" --target=c \
+  -o "$out/c/digits_int8.c"
 
 step "In $out"
-ls -l "$out" | awk 'NR > 1 { printf "%10d  %s\n", $5, $9 }'
+(cd "$out" && find . -type f -printf '%10s  %P\n' | sort -k 2)
