@@ -33,9 +33,9 @@ PAGES = [
     ),
     (
         "kernel-passes.md",
-        ["kernel/KernelPasses.td"],
+        ["kernel/KernelPasses.td", "kernel/KernelCPUPasses.td"],
         ["-gen-pass-doc"],
-        "Passes to and on `kernel`",
+        "Passes to, on and from `kernel`",
     ),
 ]
 
