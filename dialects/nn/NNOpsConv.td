@@ -39,6 +39,7 @@ def NN_Conv2DOp : NN_WeightedOp<"conv2d", "0"> {
     OptionalAttr<NN_ActivationAttr>:$activation,
     OptionalAttr<NN_ScalesAttr>:$scales);
   let results = (outs NN_Tensor4D:$output);
+  let hasCanonicalizer = 1;
   let assemblyFormat = [{
     $input `,` $filter (`,` $bias^)? (`strides` $strides^)?
     (`dilations` $dilations^)? (`pad` $padding^)? (`act` $activation^)?
@@ -54,6 +55,7 @@ def NN_DepthwiseConv2DOp : NN_WeightedOp<"depthwise_conv2d", "3"> {
   }] # NN_ScalesOfWeighted;
   let arguments = NN_Conv2DOp.arguments;
   let results = (outs NN_Tensor4D:$output);
+  let hasCanonicalizer = 1;
   let assemblyFormat = NN_Conv2DOp.assemblyFormat;
 }
 
@@ -158,6 +160,7 @@ def NN_SparseConv2DOp : NN_WeightedOp<"sparse_conv2d", "0"> {
     OptionalAttr<NN_ActivationAttr>:$activation,
     OptionalAttr<NN_ScalesAttr>:$scales);
   let results = (outs NN_Tensor4D:$output);
+  let hasCanonicalizer = 1;
   let assemblyFormat = [{
     $input `,` $filter (`,` $bias^)? `kernel` $kernel_size
     (`strides` $strides^)? (`dilations` $dilations^)? (`pad` $padding^)?
