@@ -58,7 +58,8 @@ macro(pare_configure_compiler)
   if(PARE_SANITIZE)
     # vptr wants type information that the packaged LLVM's classes lack.
     list(APPEND PARE_COMPILE_FLAGS -fsanitize=${PARE_SANITIZE}
-         -fno-sanitize=vptr -fno-sanitize-recover=all -fno-omit-frame-pointer)
+         -fno-sanitize=vptr -fno-sanitize-recover=all -fno-omit-frame-pointer
+         -fsanitize-ignorelist=${PROJECT_SOURCE_DIR}/cmake/sanitizers.ignore)
     add_link_options(-fsanitize=${PARE_SANITIZE})
   endif()
   add_compile_options(${PARE_COMPILE_FLAGS}
@@ -124,10 +125,27 @@ function(_pare_setup_mlir_target name)
   endif()
 endfunction()
 
+# Leaves out sources that do not exist yet, with a warning.
+macro(_pare_skip_missing)
+  set(sources ${ARG_UNPARSED_ARGUMENTS})
+  set(ARG_UNPARSED_ARGUMENTS)
+  foreach(source ${sources})
+    get_filename_component(path ${source} ABSOLUTE)
+    if(EXISTS ${path})
+      list(APPEND ARG_UNPARSED_ARGUMENTS ${source})
+    else()
+      message(WARNING "${name}: no source ${source}")
+      set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS
+                   ${CMAKE_CURRENT_SOURCE_DIR})
+    endif()
+  endforeach()
+endmacro()
+
 # A static library, installed and exported as Pare::PareX. A library that has
 # no source yet becomes an INTERFACE library so that others can link it.
 function(pare_add_library name)
   cmake_parse_arguments(ARG "NO_MLIR" "" "LINK_LIBS;DEPENDS" ${ARGN})
+  _pare_skip_missing()
   if(ARG_UNPARSED_ARGUMENTS)
     add_library(${name} STATIC ${ARG_UNPARSED_ARGUMENTS})
     set(scope PUBLIC)
@@ -174,6 +192,7 @@ endfunction()
 # that is how lit finds it. Nothing is added while the source list is empty.
 function(pare_add_unittest name)
   cmake_parse_arguments(ARG "NO_MLIR" "" "LINK_LIBS" ${ARGN})
+  _pare_skip_missing()
   if(NOT ARG_UNPARSED_ARGUMENTS OR NOT PARE_BUILD_TESTS)
     return()
   endif()
