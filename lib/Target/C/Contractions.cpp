@@ -6,6 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "LayerWriter.h"
+#include "pare/Numerics/Lstm.h"
 #include "llvm/ADT/STLExtras.h"
 #include <algorithm>
 #include <cmath>
@@ -305,11 +306,15 @@ static LogicalResult writeIntegerLstm(kernel::LstmOp op, LayerWriter &w) {
   };
   ArrayRef<int32_t> multipliers = scales.getMultipliers();
   ArrayRef<int32_t> shifts = scales.getShifts();
-  // As pare::prepareLstm does it.
+  // As pare::prepareLstm does it. 0 stands for no clamp.
   const double clip = op.getCellClip().convertToDouble();
-  int64_t high = 32767;
+  int64_t high = 0;
   if (clip > 0)
-    high = std::fmin(std::round(std::ldexp(clip, -exponent)), 32767.0);
+    high = std::min(std::ldexp(clip, -exponent), 32767.0);
+  Strings entries;
+  for (uint16_t entry : buildSigmoidTable())
+    entries.push_back(text(entry));
+  const std::string table = w.sharedArray("sigmoid_table", "uint16_t", entries);
   Strings fields = sequenceFields(op);
   fields.append({".input_zero_point = " + text(op.getInputZeroPoint()),
                  ".hidden_zero_point = " + text(op.getHiddenZeroPoint()),
@@ -320,8 +325,9 @@ static LogicalResult writeIntegerLstm(kernel::LstmOp op, LayerWriter &w) {
                  ".multiplier = " + text(multipliers[8]) +
                      ", .shift = " + text(shifts[8]),
                  ".cell_exponent = " + text(exponent),
-                 ".cell_low = " + text(high == 32767 ? -32768 : -high) +
-                     ", .cell_high = " + text(high)});
+                 ".cell_low = " + text(high == 0 ? -32768 : -high) +
+                     ", .cell_high = " + text(high == 0 ? 32767 : high),
+                 ".sigmoid_table = " + table});
   w.constant("lstm", "parameters", fields);
   std::string cells = w.pointer(op.getScratch(), "scratch");
   if (!elementOf(op.getScratch()).isInteger(16))

@@ -197,6 +197,18 @@ std::string LayerWriter::array(StringRef name, StringRef type,
   return unique;
 }
 
+std::string LayerWriter::sharedArray(StringRef name, StringRef type,
+                                     ArrayRef<std::string> literals) {
+  auto [known, isNew] = network.sharedArrays.try_emplace(name);
+  if (isNew) {
+    known->second = network.names.add(name);
+    llvm::raw_string_ostream os(tables);
+    os << "\n";
+    writeArray(os, known->second, type, literals);
+  }
+  return known->second;
+}
+
 void LayerWriter::requantization(kernel::EpilogueAttr epilogue) {
   nn::ScalesAttr scales = epilogue.getScales();
   const int64_t zero = epilogue.getZeroPoint();

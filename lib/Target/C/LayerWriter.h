@@ -78,6 +78,10 @@ public:
   std::string array(llvm::StringRef name, llvm::StringRef type,
                     llvm::ArrayRef<std::string> literals);
 
+  /// Defines the array at file scope, once for all layers that ask for it.
+  std::string sharedArray(llvm::StringRef name, llvm::StringRef type,
+                          llvm::ArrayRef<std::string> literals);
+
   const Network &getNetwork() const { return network; }
 
 private:

@@ -13,6 +13,7 @@
 #include "mlir/IR/BuiltinOps.h"
 #include "pare/Dialect/Kernel/IR/Kernel.h"
 #include "llvm/ADT/MapVector.h"
+#include "llvm/ADT/StringMap.h"
 
 namespace pare::c {
 
@@ -65,6 +66,8 @@ struct Network {
   nn::RequantMode mode = nn::RequantMode::Fixed;
   /// The names at file scope.
   NameTable names;
+  /// Arrays that several layers use: what they are and their names.
+  llvm::StringMap<std::string> sharedArrays;
 
 private:
   llvm::LogicalResult addPorts();
