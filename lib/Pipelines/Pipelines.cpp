@@ -34,6 +34,10 @@ void pare::buildInt8Pipeline(OpPassManager &manager,
     nn::PrunePassOptions prune;
     prune.sparsity = options.sparsity;
     prune.scope = options.pruneScope;
+    prune.pruneFirstLast = options.pruneFirstLast;
+    prune.pruneDepthwise = options.pruneDepthwise;
+    prune.exclude.assign(options.pruneExclude.begin(),
+                         options.pruneExclude.end());
     prune.blockRows = options.blockRows;
     prune.blockColumns = options.blockColumns;
     manager.addPass(nn::createPrunePass(prune));

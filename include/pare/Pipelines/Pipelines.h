@@ -83,6 +83,16 @@ struct Int8PipelineOptions : mlir::PassPipelineOptions<Int8PipelineOptions> {
       llvm::cl::values(
           clEnumValN(nn::PruneScope::Layer, "layer", "in each layer"),
           clEnumValN(nn::PruneScope::Global, "global", "in the network"))};
+  Option<bool> pruneFirstLast{
+      *this, "prune-first-last",
+      llvm::cl::desc("Prune the first and the last layer too"),
+      llvm::cl::init(false)};
+  Option<bool> pruneDepthwise{
+      *this, "prune-depthwise",
+      llvm::cl::desc("Prune depthwise convolutions too"),
+      llvm::cl::init(false)};
+  ListOption<std::string> pruneExclude{
+      *this, "prune-exclude", llvm::cl::desc("Layers that are not pruned")};
   Option<int64_t> blockRows{
       *this, "block-rows",
       llvm::cl::desc("Output channels of a block, for pruning and storage"),
