@@ -55,6 +55,33 @@ def LowerNNToKernelPass : Pass<"lower-nn-to-kernel", "::mlir::ModuleOp"> {
                            "::mlir::func::FuncDialect"];
 }
 
+def FuseClampsPass : Pass<"kernel-fuse-clamps", "::mlir::func::FuncOp"> {
+  let summary = "Moves clamps into the operation before";
+  let description = [{
+    A clamp of f32 values that alone reads what another operation wrote becomes
+    part of that operation's epilogue: one walk over memory and one buffer less.
+    Clamps after convolutions are fused in nn already (`nn-fuse-activations`);
+    this takes those after operations that have no activation in nn. Runs before
+    `kernel-plan-memory`. Exact.
+
+    ```mlir
+    // Before
+    %0 = kernel.buffer : memref<4xf32>
+    kernel.unary leaky_relu %x into %0 {alpha = 0.2, epilogue = #kernel.epilogue<>}
+        : memref<4xf32>, memref<4xf32>
+    kernel.unary clip %0 into %y {epilogue = #kernel.epilogue<low = -0.4>}
+        : memref<4xf32>, memref<4xf32>
+    // After
+    kernel.unary leaky_relu %x into %y {alpha = 0.2, epilogue = #kernel.epilogue<low = -0.4>}
+        : memref<4xf32>, memref<4xf32>
+    ```
+  }];
+  let statistics = [
+    Statistic<"numFused", "num-fused", "Number of fused clamps">
+  ];
+  let dependentDialects = ["::pare::kernel::KernelDialect"];
+}
+
 def PlanMemoryPass : Pass<"kernel-plan-memory", "::mlir::func::FuncOp"> {
   let summary = "Gives every buffer its place in one arena";
   let description = [{

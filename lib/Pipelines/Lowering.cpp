@@ -32,5 +32,6 @@ void pare::buildKernelPipeline(OpPassManager &manager,
   manager.addPass(nn::createFoldScalesPass(scales));
 
   manager.addPass(kernel::createLowerNNToKernelPass());
+  manager.addNestedPass<func::FuncOp>(kernel::createFuseClampsPass());
   manager.addNestedPass<func::FuncOp>(kernel::createPlanMemoryPass());
 }

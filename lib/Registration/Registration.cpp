@@ -36,6 +36,7 @@ void pare::registerParePasses() {
   nn::registerNNPasses();
   nn::registerNNCalibrationPasses();
   kernel::registerLowerNNToKernelPass();
+  kernel::registerFuseClampsPass();
   kernel::registerPlanMemoryPass();
   cpu::registerKernelCPUPasses();
   cpu::registerCPUPipelines();

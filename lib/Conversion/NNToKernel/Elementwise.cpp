@@ -7,7 +7,9 @@
 
 #include "Lowering.h"
 #include "pare/Dialect/NN/IR/UnaryFunction.h"
+#include "pare/Dialect/NN/Transforms/ConstantValues.h"
 #include "llvm/ADT/TypeSwitch.h"
+#include <cmath>
 
 using namespace mlir;
 using namespace pare;
@@ -110,7 +112,33 @@ static nn::ScalesAttr binaryScales(Operation *op, Lowering &l) {
       .Default(nn::ScalesAttr());
 }
 
+/// A maximum or minimum with one constant number is a clamp. False if `op` is
+/// something else.
+static bool lowerToClamp(Operation *op, Lowering &l) {
+  if (!isa<nn::MaximumOp, nn::MinimumOp>(op) || !isF32(op->getResult(0)))
+    return false;
+  for (unsigned side : {0, 1}) {
+    Value input = op->getOperand(1 - side);
+    std::optional<float> bound = nn::getSplatFloat(op->getOperand(side));
+    // The other operand must not be broadcast; NaN is no bound.
+    if (!bound || std::isnan(*bound) ||
+        shapeOf(input) != shapeOf(op->getResult(0)))
+      continue;
+    const double infinity = std::numeric_limits<double>::infinity();
+    EpilogueAttr clamp = isa<nn::MaximumOp>(op)
+                             ? l.floatEpilogue(*bound, infinity)
+                             : l.floatEpilogue(-infinity, *bound);
+    Value source = l.input(input, "input");
+    UnaryOp::create(l.b, source, l.output(op->getResult(0)), UnaryKind::Clip,
+                    FloatAttr(), clamp);
+    return true;
+  }
+  return false;
+}
+
 LogicalResult pare::kernel::lowerBinary(Operation *op, Lowering &l) {
+  if (lowerToClamp(op, l))
+    return success();
   Value lhs = op->getOperand(0), rhs = op->getOperand(1);
   Value output = op->getResult(0);
   nn::ScalesAttr scales;

@@ -107,3 +107,17 @@ func.func @fixed(%x: tensor<4x!a>) -> tensor<4x!a> {
 // CHECK-LABEL: func.func @fixed(
 // CHECK: kernel.binary sub
 // CHECK-SAME: mode = fixed, multipliers = [1073741824, 1073741824, 1073741824], shifts = [0, 0, -18]
+
+// -----
+
+// A maximum with one number is a clamp, whichever side the number is on.
+func.func @clamps(%x: tensor<2x4xf32>) -> tensor<2x4xf32> {
+  %c = nn.constant dense<-0.5> : tensor<f32> -> tensor<f32>
+  %d = nn.constant dense<2.0> : tensor<4xf32> -> tensor<4xf32>
+  %0 = nn.maximum %x, %c : (tensor<2x4xf32>, tensor<f32>) -> tensor<2x4xf32>
+  %1 = nn.minimum %d, %0 : (tensor<4xf32>, tensor<2x4xf32>) -> tensor<2x4xf32>
+  return %1 : tensor<2x4xf32>
+}
+// CHECK-LABEL: func.func @clamps(
+// CHECK: kernel.unary clip %arg0 into %{{.*}} {epilogue = #kernel.epilogue<low = -5.000000e-01>}
+// CHECK: kernel.unary clip %{{.*}} into %arg1 {epilogue = #kernel.epilogue<high = 2.000000e+00>}

@@ -19,6 +19,8 @@
 
 namespace pare::kernel {
 
+#define GEN_PASS_DECL_FUSECLAMPSPASS
+#define GEN_PASS_REGISTRATION_FUSECLAMPSPASS
 #define GEN_PASS_DECL_PLANMEMORYPASS
 #define GEN_PASS_REGISTRATION_PLANMEMORYPASS
 #include "pare/Dialect/Kernel/Transforms/KernelPasses.h.inc"
