@@ -11,6 +11,7 @@
 #include "mlir/Parser/Parser.h"
 #include "mlir/Pass/PassManager.h"
 #include "pare/Driver/Diagnostics.h"
+#include "pare/Import/ONNX.h"
 #include "pare/Import/TFLite.h"
 #include "pare/Registration/Registration.h"
 #include "pare/Runtime/Signature.h"
@@ -45,14 +46,18 @@ llvm::Expected<Network> Network::load(StringRef path, int64_t batch) {
     std::shared_ptr<llvm::MemoryBuffer> owner = std::move(*file);
     network.module = importTFLite(owner->getMemBufferRef(), owner, context,
                                   TFLiteImportOptions{batch});
+  } else if (path.ends_with(".onnx")) {
+    // The format has no mark of its own in its bytes.
+    network.module = importONNX((*file)->getMemBufferRef(), context,
+                                ONNXImportOptions{batch});
   } else {
     llvm::SourceMgr sources;
     sources.AddNewSourceBuffer(std::move(*file), llvm::SMLoc());
     network.module = parseSourceFile<ModuleOp>(sources, context);
   }
   if (!network.module)
-    return diagnostics.takeError("expected a network (.tflite, .mlir or "
-                                 ".mlirbc)");
+    return diagnostics.takeError("expected a network (.tflite, .onnx, .mlir "
+                                 "or .mlirbc)");
   return network;
 }
 

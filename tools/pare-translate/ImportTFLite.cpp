@@ -17,11 +17,14 @@
 
 using namespace mlir;
 
+static llvm::cl::opt<int64_t> batch(
+    "batch",
+    llvm::cl::desc("Batch size where the imported network leaves it open"),
+    llvm::cl::init(1));
+
+int64_t pare::getBatchOption() { return batch; }
+
 void pare::registerTFLiteImport() {
-  static llvm::cl::opt<int64_t> batch(
-      "batch",
-      llvm::cl::desc("Batch size where the imported network leaves it open"),
-      llvm::cl::init(1));
   TranslateToMLIRRegistration registration(
       "import-tflite", "Import a TensorFlow Lite network",
       [](const std::shared_ptr<llvm::SourceMgr> &sources,

@@ -14,10 +14,18 @@
 #ifndef PARE_TOOLS_PARE_TRANSLATE_TRANSLATIONS_H
 #define PARE_TOOLS_PARE_TRANSLATE_TRANSLATIONS_H
 
+#include <cstdint>
+
 namespace pare {
 
-/// Registers --import-tflite and its option --batch.
+/// The value of --batch, which all imports share.
+int64_t getBatchOption();
+
+/// Registers --import-tflite.
 void registerTFLiteImport();
+
+/// Registers --import-onnx.
+void registerONNXImport();
 
 /// Registers --kernel-to-c, --nn-to-c and their options.
 void registerCTranslations();

@@ -15,6 +15,7 @@
 int main(int argc, char **argv) {
   mlir::registerAllTranslations();
   pare::registerTFLiteImport();
+  pare::registerONNXImport();
   pare::registerCTranslations();
   return mlir::failed(mlir::mlirTranslateMain(
       argc, argv, "Pare network compiler: importers and exporters\n"));

@@ -23,7 +23,8 @@ namespace pare::driver {
 /// A network in memory with the context that owns its IR.
 class Network {
 public:
-  /// Reads a .tflite, .mlir or .mlirbc file, told apart by content (a
+  /// Reads a .tflite, .onnx, .mlir or .mlirbc file: ONNX by its name, which is
+  /// all that marks it, the others told apart by content (a
   /// flatbuffer's "TFL3", bytecode's "ML\xefR", text otherwise). `batch` fixes
   /// a dynamic batch. Errors name the file and the layer.
   static llvm::Expected<Network> load(llvm::StringRef path, int64_t batch = 1);
