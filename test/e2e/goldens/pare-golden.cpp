@@ -22,6 +22,9 @@
 //
 // --top1 asks for the same greatest element in every sample.
 //
+// --against-reference takes what the reference interpreter computes in the same
+// mode for the recorded outputs.
+//
 // --one-sequence runs all samples as one: recurrent layers see the steps of all
 // samples one after the other. TFLite keeps the state of an LSTM from one call
 // to the next, and so it was when such outputs were recorded.
@@ -82,7 +85,7 @@ struct Options {
   std::string model, directory, inputs, outputs, bound;
   double scale = 0.0;
   driver::RunOptions run;
-  bool top1, oneSequence;
+  bool top1, oneSequence, againstReference;
 };
 } // namespace
 
@@ -161,15 +164,17 @@ static bool isWithin(const Bound &bound, const Found &found) {
   return false;
 }
 
-/// True if all outputs are within bounds.
-static llvm::Expected<bool> check(Executable &network, const Bound &bound,
-                                  const Options &options) {
+/// True if all outputs are within bounds of those of `reference` or, without
+/// one, of those that were recorded.
+static llvm::Expected<bool> check(Executable &network, Executable *reference,
+                                  const Bound &bound, const Options &options) {
   llvm::Expected<std::vector<HostTensor>> inputs =
       readAll(options, options.inputs, "input", network.inputs());
   if (!inputs)
     return inputs.takeError();
   llvm::Expected<std::vector<HostTensor>> outputs =
-      readAll(options, options.outputs, "output", network.outputs());
+      readAll(options, options.outputs, "output",
+              reference ? llvm::ArrayRef<TensorInfo>() : network.outputs());
   if (!outputs)
     return outputs.takeError();
   std::vector<Found> found(network.outputs().size());
@@ -183,8 +188,14 @@ static llvm::Expected<bool> check(Executable &network, const Bound &bound,
       in.push_back(input.slice(sample));
     if (llvm::Error error = network.run(in, out))
       return std::move(error);
+    llvm::SmallVector<HostTensor> expected;
+    for (const HostTensor &output : *outputs)
+      expected.push_back(output.slice(sample));
+    if (reference)
+      if (llvm::Error error = reference->run(in, expected))
+        return std::move(error);
     for (size_t i = 0; i < out.size(); ++i)
-      compare((*outputs)[i].slice(sample), out[i], found[i]);
+      compare(expected[i], out[i], found[i]);
   }
   bool allWithin = samples > 0 && !found.empty();
   for (auto [info, result] : llvm::zip_equal(network.outputs(), found)) {
@@ -224,10 +235,9 @@ static void joinSamples(mlir::func::FuncOp func, int64_t samples) {
                               body.getTerminator()->getOperandTypes()));
 }
 
-static llvm::Expected<bool> runTool(const Options &options) {
-  llvm::Expected<Bound> bound = parseBound(options.bound);
-  if (!bound)
-    return bound.takeError();
+/// The network of the options, run by `backend`.
+static llvm::Expected<std::unique_ptr<Executable>>
+load(const Options &options, driver::Backend backend) {
   llvm::Expected<driver::Network> network =
       driver::Network::load(options.model);
   if (!network)
@@ -244,11 +254,26 @@ static llvm::Expected<bool> runTool(const Options &options) {
     if (mlir::failed(mlir::verify(network->getModule())))
       return llvm::createStringError("cannot run the samples as one sequence");
   }
-  llvm::Expected<std::unique_ptr<Executable>> executable =
-      driver::makeExecutable(std::move(*network), options.run);
-  if (!executable)
-    return executable.takeError();
-  return check(**executable, *bound, options);
+  driver::RunOptions run = options.run;
+  run.backend = backend;
+  return driver::makeExecutable(std::move(*network), run);
+}
+
+static llvm::Expected<bool> runTool(const Options &options) {
+  llvm::Expected<Bound> bound = parseBound(options.bound);
+  if (!bound)
+    return bound.takeError();
+  llvm::Expected<std::unique_ptr<Executable>> network =
+      load(options, options.run.backend);
+  if (!network)
+    return network.takeError();
+  if (!options.againstReference)
+    return check(**network, /*reference=*/nullptr, *bound, options);
+  llvm::Expected<std::unique_ptr<Executable>> reference =
+      load(options, driver::Backend::Reference);
+  if (!reference)
+    return reference.takeError();
+  return check(**network, reference->get(), *bound, options);
 }
 
 int main(int argc, char **argv) {
@@ -266,6 +291,8 @@ int main(int argc, char **argv) {
   opt<bool, true> top1("top1", location(options.top1), init(false));
   opt<bool, true> oneSequence("one-sequence", location(options.oneSequence),
                               init(false));
+  opt<bool, true> againstReference(
+      "against-reference", location(options.againstReference), init(false));
   opt<driver::Backend, true> backend(
       "backend", location(options.run.backend),
       init(driver::Backend::Reference),
