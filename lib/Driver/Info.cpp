@@ -13,6 +13,7 @@
 #include "pare/Driver/Summary.h"
 #include "pare/Interpreter/Interpreter.h"
 #include "pare/Pipelines/Lowering.h"
+#include "pare/Runtime/NativeExecutable.h"
 #include "pare/Runtime/Signature.h"
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/Support/Format.h"
@@ -80,10 +81,21 @@ static void printTensor(StringRef what, const TensorInfo &tensor,
   os << '\n';
 }
 
-static llvm::json::Value toJson(StringRef path, const Signature &signature,
-                                const NetworkSummary &summary,
-                                const Arena &arena) {
-  llvm::json::Array rows, inputs, outputs;
+static llvm::json::Object toJson(StringRef path, const Signature &signature) {
+  llvm::json::Array inputs, outputs;
+  for (const TensorInfo &input : signature.inputs)
+    inputs.push_back(toJson(input));
+  for (const TensorInfo &output : signature.outputs)
+    outputs.push_back(toJson(output));
+  return llvm::json::Object{{"network", path},
+                            {"inputs", std::move(inputs)},
+                            {"outputs", std::move(outputs)}};
+}
+
+static llvm::json::Object toJson(StringRef path, const Signature &signature,
+                                 const NetworkSummary &summary,
+                                 const Arena &arena) {
+  llvm::json::Array rows;
   for (const LayerSummary &layer : summary.layers)
     rows.push_back(llvm::json::Object{{"name", layer.name},
                                       {"op", layer.op},
@@ -92,34 +104,25 @@ static llvm::json::Value toJson(StringRef path, const Signature &signature,
                                       {"macs", layer.macs},
                                       {"bytes", layer.weights.bytes},
                                       {"sparsity", layer.weights.sparsity()}});
-  for (const TensorInfo &input : signature.inputs)
-    inputs.push_back(toJson(input));
-  for (const TensorInfo &output : signature.outputs)
-    outputs.push_back(toJson(output));
-  llvm::json::Object object{{"network", path},
-                            {"inputs", std::move(inputs)},
-                            {"outputs", std::move(outputs)},
-                            {"layers", std::move(rows)},
-                            {"parameters", summary.weights.parameters},
-                            {"macs", summary.macs},
-                            {"bytes", summary.weights.bytes},
-                            {"sparsity", summary.weights.sparsity()},
-                            {"arena_bytes", arena.bytes},
-                            {"arena_planned", arena.reason.empty()}};
+  llvm::json::Object object = toJson(path, signature);
+  object["layers"] = std::move(rows);
+  object["parameters"] = summary.weights.parameters;
+  object["macs"] = summary.macs;
+  object["bytes"] = summary.weights.bytes;
+  object["sparsity"] = summary.weights.sparsity();
+  object["arena_bytes"] = arena.bytes;
+  object["arena_planned"] = arena.reason.empty();
   return object;
 }
 
-static void print(const Signature &signature, const NetworkSummary &summary,
-                  const Arena &arena, llvm::raw_ostream &os) {
+static void printSignature(const Signature &signature, llvm::raw_ostream &os) {
   for (const TensorInfo &input : signature.inputs)
     printTensor("input", input, os);
   for (const TensorInfo &output : signature.outputs)
     printTensor("output", output, os);
-  os << llvm::formatv("{0,-8} {1} bytes", "arena", arena.bytes);
-  if (!arena.reason.empty())
-    os << " alive at once; no plan: " << arena.reason;
-  os << '\n';
+}
 
+static void printLayers(const NetworkSummary &summary, llvm::raw_ostream &os) {
   size_t nameWidth = 5;
   for (const LayerSummary &layer : summary.layers)
     nameWidth = std::max(nameWidth, std::min<size_t>(layer.name.size(), 40));
@@ -140,8 +143,32 @@ static void print(const Signature &signature, const NetworkSummary &summary,
   printRow("total", "", summary.weights, summary.macs);
 }
 
+/// What a library tells of itself.
+static llvm::Error describeLibrary(const InfoCommand &command,
+                                   llvm::raw_ostream &os) {
+  auto library = openSharedLibrary(command.network);
+  if (!library)
+    return library.takeError();
+  const Signature &signature = (*library)->signature();
+  if (command.json) {
+    llvm::json::Object object = toJson(command.network, signature);
+    object["bytes"] = (*library)->weightBytes();
+    object["arena_bytes"] = (*library)->arenaBytes();
+    object["arena_planned"] = true;
+    os << llvm::formatv("{0:2}\n", llvm::json::Value(std::move(object)));
+    return llvm::Error::success();
+  }
+  printSignature(signature, os);
+  os << llvm::formatv("{0,-8} {1} bytes\n", "arena", (*library)->arenaBytes())
+     << llvm::formatv("{0,-8} {1} bytes\n", "weights",
+                      (*library)->weightBytes());
+  return llvm::Error::success();
+}
+
 llvm::Error pare::driver::describeNetwork(const InfoCommand &command,
                                           llvm::raw_ostream &os) {
+  if (isSharedLibrary(command.network))
+    return describeLibrary(command, os);
   llvm::Expected<Network> network = Network::load(command.network);
   if (!network)
     return network.takeError();
@@ -158,10 +185,17 @@ llvm::Error pare::driver::describeNetwork(const InfoCommand &command,
   if (!arena)
     return llvm::createStringError(command.network + ": " +
                                    llvm::toString(arena.takeError()));
-  if (command.json)
+  if (command.json) {
     os << llvm::formatv("{0:2}\n",
-                        toJson(command.network, *signature, summary, *arena));
-  else
-    print(*signature, summary, *arena, os);
+                        llvm::json::Value(toJson(command.network, *signature,
+                                                 summary, *arena)));
+    return llvm::Error::success();
+  }
+  printSignature(*signature, os);
+  os << llvm::formatv("{0,-8} {1} bytes", "arena", arena->bytes);
+  if (!arena->reason.empty())
+    os << " alive at once; no plan: " << arena->reason;
+  os << '\n';
+  printLayers(summary, os);
   return llvm::Error::success();
 }

@@ -17,7 +17,9 @@ namespace {
 class BenchSubcommand : public Subcommand {
 public:
   BenchSubcommand()
-      : Subcommand("bench", "Time a network on random inputs"), run(*this) {}
+      : Subcommand("bench", "Time a network on random inputs"), run(*this) {
+    require(network);
+  }
 
   Error execute() override {
     command.run = run.get();
@@ -26,9 +28,9 @@ public:
 
 private:
   driver::BenchCommand command;
-  cl::opt<std::string, true> network{
-      cl::Positional, cl::Required,           cl::desc("<network>"),
-      cl::sub(*this), cl::cat(getCategory()), cl::location(command.network)};
+  cl::opt<std::string, true> network{cl::Positional, cl::desc("<network>"),
+                                     cl::sub(*this), cl::cat(getCategory()),
+                                     cl::location(command.network)};
   cl::opt<int64_t, true> threads{"threads",
                                  cl::desc("Number of threads (1)"),
                                  cl::value_desc("N"),

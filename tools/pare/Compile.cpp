@@ -21,16 +21,19 @@ enum class Form { Default, NN, Kernel, Object, Shared, C };
 /// What all three commands take.
 class CompressionSubcommand : public Subcommand {
 protected:
-  using Subcommand::Subcommand;
+  CompressionSubcommand(StringRef name, StringRef description)
+      : Subcommand(name, description) {
+    require(network);
+    require(output);
+  }
 
   driver::CompileCommand command;
 
 private:
-  cl::opt<std::string, true> network{
-      cl::Positional, cl::Required,           cl::desc("<network>"),
-      cl::sub(*this), cl::cat(getCategory()), cl::location(command.network)};
+  cl::opt<std::string, true> network{cl::Positional, cl::desc("<network>"),
+                                     cl::sub(*this), cl::cat(getCategory()),
+                                     cl::location(command.network)};
   cl::opt<std::string, true> output{"o",
-                                    cl::Required,
                                     cl::desc("File to write"),
                                     cl::value_desc("OUT"),
                                     cl::sub(*this),

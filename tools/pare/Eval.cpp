@@ -18,6 +18,9 @@ class EvalSubcommand : public Subcommand {
 public:
   EvalSubcommand()
       : Subcommand("eval", "Measure accuracy on labelled samples"), run(*this) {
+    require(network);
+    require(inputs);
+    require(labels);
   }
 
   Error execute() override {
@@ -27,18 +30,13 @@ public:
 
 private:
   driver::EvalCommand command;
-  cl::opt<std::string, true> network{
-      cl::Positional, cl::Required,           cl::desc("<network>"),
-      cl::sub(*this), cl::cat(getCategory()), cl::location(command.network)};
-  cl::opt<std::string, true> inputs{"inputs",
-                                    cl::Required,
-                                    cl::desc("Samples"),
-                                    cl::value_desc("X.npy"),
-                                    cl::sub(*this),
-                                    cl::cat(getCategory()),
-                                    cl::location(command.inputs)};
+  cl::opt<std::string, true> network{cl::Positional, cl::desc("<network>"),
+                                     cl::sub(*this), cl::cat(getCategory()),
+                                     cl::location(command.network)};
+  cl::opt<std::string, true> inputs{
+      "inputs",       cl::desc("Samples"),    cl::value_desc("X.npy"),
+      cl::sub(*this), cl::cat(getCategory()), cl::location(command.inputs)};
   cl::opt<std::string, true> labels{"labels",
-                                    cl::Required,
                                     cl::desc("Class of each sample"),
                                     cl::value_desc("Y.npy"),
                                     cl::sub(*this),

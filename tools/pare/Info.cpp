@@ -17,15 +17,17 @@ namespace {
 class InfoSubcommand : public Subcommand {
 public:
   InfoSubcommand()
-      : Subcommand("info", "List the layers, weights and work of a network") {}
+      : Subcommand("info", "List the layers, weights and work of a network") {
+    require(network);
+  }
 
   Error execute() override { return driver::describeNetwork(command, outs()); }
 
 private:
   driver::InfoCommand command;
-  cl::opt<std::string, true> network{
-      cl::Positional, cl::Required,           cl::desc("<network>"),
-      cl::sub(*this), cl::cat(getCategory()), cl::location(command.network)};
+  cl::opt<std::string, true> network{cl::Positional, cl::desc("<network>"),
+                                     cl::sub(*this), cl::cat(getCategory()),
+                                     cl::location(command.network)};
   cl::opt<bool, true> json{"json", cl::desc("Print JSON"), cl::sub(*this),
                            cl::cat(getCategory()), cl::location(command.json)};
 };

@@ -16,7 +16,11 @@ using namespace pare::tool;
 namespace {
 class RunSubcommand : public Subcommand {
 public:
-  RunSubcommand() : Subcommand("run", "Run a network on samples"), run(*this) {}
+  RunSubcommand() : Subcommand("run", "Run a network on samples"), run(*this) {
+    require(network);
+    require(inputs);
+    require(outputs);
+  }
 
   Error execute() override {
     driver::RunCommand command;
@@ -28,13 +32,11 @@ public:
   }
 
 private:
-  cl::opt<std::string> network{cl::Positional, cl::Required,
-                               cl::desc("<network>"), cl::sub(*this),
-                               cl::cat(getCategory())};
+  cl::opt<std::string> network{cl::Positional, cl::desc("<network>"),
+                               cl::sub(*this), cl::cat(getCategory())};
   cl::list<std::string> inputs{
       "inputs",
       cl::CommaSeparated,
-      cl::OneOrMore,
       cl::desc("A .npy file for each input; the first axis is the sample"),
       cl::value_desc("A.npy,..."),
       cl::sub(*this),
@@ -42,7 +44,6 @@ private:
   cl::list<std::string> outputs{
       "outputs",
       cl::CommaSeparated,
-      cl::OneOrMore,
       cl::desc("A .npy file to write for each output"),
       cl::value_desc("Y.npy,..."),
       cl::sub(*this),

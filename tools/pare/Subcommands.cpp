@@ -23,9 +23,23 @@ std::vector<Subcommand *> pare::tool::allSubcommands() {
           &getInfoCommand()};
 }
 
+std::string Subcommand::findMissing() const {
+  for (const cl::Option *option : required) {
+    if (option->getNumOccurrences() != 0)
+      continue;
+    if (option->isPositional())
+      return option->HelpStr.str();
+    const bool isLetter = option->ArgStr.size() == 1;
+    return ((isLetter ? "-" : "--") + option->ArgStr + (isLetter ? " " : "=") +
+            option->ValueStr)
+        .str();
+  }
+  return {};
+}
+
 RunFlags::RunFlags(Subcommand &command)
     : backend("backend", cl::desc("What runs the network"), cl::sub(command),
-              cl::cat(getCategory()), cl::init(driver::Backend::Reference),
+              cl::cat(getCategory()), cl::init(driver::Backend::Jit),
               cl::values(clEnumValN(driver::Backend::Reference, "reference",
                                     "the interpreter"),
                          clEnumValN(driver::Backend::Jit, "jit",

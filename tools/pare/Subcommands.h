@@ -12,6 +12,7 @@
 #include "pare/Driver/Backend.h"
 #include "llvm/Support/CommandLine.h"
 #include "llvm/Support/Error.h"
+#include <string>
 #include <vector>
 
 namespace pare::tool {
@@ -24,6 +25,18 @@ public:
   /// Whether the user typed this command.
   bool isChosen() { return bool(*this); }
   virtual llvm::Error execute() = 0;
+
+  /// The first option that the command cannot do without and did not get, as
+  /// "--labels=Y.npy"; empty if there is none.
+  std::string findMissing() const;
+
+protected:
+  /// Makes an option necessary. LLVM's own flag for that would report every
+  /// missing option by an error of its own, past the caller.
+  void require(llvm::cl::Option &option) { required.push_back(&option); }
+
+private:
+  std::vector<llvm::cl::Option *> required;
 };
 
 Subcommand &getCompileCommand();

@@ -16,17 +16,17 @@ using namespace llvm;
 /// Exit codes.
 enum { kSuccess = 0, kFailure = 1, kUsage = 2 };
 
-/// What the parser of the command line complained about, in Pare's words: its
-/// first complaint on one line, of which the others mostly are consequences.
+/// The first complaint of the parser of the command line, of which the others
+/// mostly are consequences, on one line and without its advice.
 static std::string getUsageError(StringRef complaints) {
   SmallVector<StringRef> lines;
   complaints.split(lines, '\n', -1, /*KeepEmpty=*/false);
   std::string text;
   for (StringRef line : lines) {
-    const bool isNext = line.consume_front("pare: ");
-    if (!text.empty() && isNext && !line.starts_with("Did you mean"))
+    if (line.consume_front("pare: ") && !text.empty())
       break;
-    text += (text.empty() ? "" : " ") + line.split("  Try: ").first.str();
+    line = line.split("  Try: ").first.split(": See: ").first;
+    text += (text.empty() ? "" : " ") + line.rtrim('.').str();
   }
   return text;
 }
@@ -42,13 +42,20 @@ int main(int argc, char **argv) {
   if (!cl::ParseCommandLineOptions(
           argc, argv, "pare: makes neural networks small and fast\n",
           &errors)) {
-    errs() << "pare: error: " << getUsageError(complaints)
-           << "; see 'pare --help'\n";
+    // A value that does not fit its option was reported by the option itself.
+    if (!complaints.empty())
+      errs() << "pare: error: " << getUsageError(complaints)
+             << "; see 'pare --help'\n";
     return kUsage;
   }
   for (pare::tool::Subcommand *command : pare::tool::allSubcommands()) {
     if (!command->isChosen())
       continue;
+    if (std::string missing = command->findMissing(); !missing.empty()) {
+      errs() << "pare: error: expected " << missing << "; see 'pare "
+             << command->getName() << " --help'\n";
+      return kUsage;
+    }
     if (Error error = command->execute()) {
       errs() << "pare: error: " << toString(std::move(error)) << '\n';
       return kFailure;

@@ -23,7 +23,7 @@ enum class Backend { Reference, Jit };
 
 /// How to make a network run.
 struct RunOptions {
-  Backend backend = Backend::Reference;
+  Backend backend = Backend::Jit;
   /// Overrides the module's own requantization mode.
   std::optional<nn::RequantMode> requant;
 };
