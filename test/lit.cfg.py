@@ -51,6 +51,7 @@ config.substitutions += [
     ("%pare_src", config.pare_source_dir),
     ("%llvm_tools", config.llvm_tools_dir),
     ("%mlir_dir", config.mlir_dir),
+    ("%mlir_include", config.mlir_include_dir),
 ]
 
 if config.pare_python and (
