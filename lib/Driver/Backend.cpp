@@ -7,6 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "pare/Driver/Backend.h"
+#include "pare/Dialect/NN/Transforms/Passes.h"
 #include "pare/Interpreter/Interpreter.h"
 #include "pare/Runtime/JitExecutable.h"
 #include "pare/Runtime/NativeExecutable.h"
@@ -58,10 +59,14 @@ makeInterpreter(Network network) {
 
 llvm::Expected<std::unique_ptr<Executable>>
 pare::driver::makeExecutable(Network network, const RunOptions &options) {
+  // Layers may carry the multipliers of another mode.
   if (options.requant)
-    network.getModule()->setAttr(
-        nn::NNDialect::kRequantModeAttr,
-        nn::RequantModeAttr::get(network.getContext(), *options.requant));
+    if (llvm::Error error = network.runPasses([&](PassManager &passes) {
+          nn::FoldScalesPassOptions scales;
+          scales.mode = *options.requant;
+          passes.addPass(nn::createFoldScalesPass(scales));
+        }))
+      return std::move(error);
   if (options.backend == Backend::Reference)
     return makeInterpreter(std::move(network));
   auto executable = createJitExecutable(network.getModule());
