@@ -125,27 +125,10 @@ function(_pare_setup_mlir_target name)
   endif()
 endfunction()
 
-# Leaves out sources that do not exist yet, with a warning.
-macro(_pare_skip_missing)
-  set(sources ${ARG_UNPARSED_ARGUMENTS})
-  set(ARG_UNPARSED_ARGUMENTS)
-  foreach(source ${sources})
-    get_filename_component(path ${source} ABSOLUTE)
-    if(EXISTS ${path})
-      list(APPEND ARG_UNPARSED_ARGUMENTS ${source})
-    else()
-      message(WARNING "${name}: no source ${source}")
-      set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS
-                   ${CMAKE_CURRENT_SOURCE_DIR})
-    endif()
-  endforeach()
-endmacro()
-
 # A static library, installed and exported as Pare::PareX. A library that has
 # no source yet becomes an INTERFACE library so that others can link it.
 function(pare_add_library name)
   cmake_parse_arguments(ARG "NO_MLIR" "" "LINK_LIBS;DEPENDS" ${ARGN})
-  _pare_skip_missing()
   if(ARG_UNPARSED_ARGUMENTS)
     add_library(${name} STATIC ${ARG_UNPARSED_ARGUMENTS})
     set(scope PUBLIC)
@@ -192,7 +175,6 @@ endfunction()
 # that is how lit finds it. Nothing is added while the source list is empty.
 function(pare_add_unittest name)
   cmake_parse_arguments(ARG "NO_MLIR" "" "LINK_LIBS" ${ARGN})
-  _pare_skip_missing()
   if(NOT ARG_UNPARSED_ARGUMENTS OR NOT PARE_BUILD_TESTS)
     return()
   endif()
