@@ -203,11 +203,6 @@ endfunction()
 # Runs mlir-tblgen on TD (relative to the current source directory) and puts
 # the result at include/OUT of the build tree, where `#include "OUT"` finds it.
 function(pare_tablegen out td)
-  if(NOT EXISTS ${CMAKE_CURRENT_SOURCE_DIR}/${td})
-    set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS
-                 ${CMAKE_CURRENT_SOURCE_DIR})
-    return()
-  endif()
   set(target_file ${PROJECT_BINARY_DIR}/include/${out})
   get_filename_component(dir ${target_file} DIRECTORY)
   file(MAKE_DIRECTORY ${dir})
