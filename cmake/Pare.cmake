@@ -125,31 +125,22 @@ function(_pare_setup_mlir_target name)
   endif()
 endfunction()
 
-# A static library, installed and exported as Pare::PareX. A library that has
-# no source yet becomes an INTERFACE library so that others can link it.
+# A static library, installed and exported as Pare::PareX.
 function(pare_add_library name)
   cmake_parse_arguments(ARG "NO_MLIR" "" "LINK_LIBS;DEPENDS" ${ARGN})
-  if(ARG_UNPARSED_ARGUMENTS)
-    add_library(${name} STATIC ${ARG_UNPARSED_ARGUMENTS})
-    set(scope PUBLIC)
-    if(NOT ARG_NO_MLIR)
-      _pare_setup_mlir_target(${name})
-    endif()
-  else()
-    add_library(${name} INTERFACE)
-    set(scope INTERFACE)
-  endif()
-  target_compile_features(${name} ${scope} cxx_std_17)
-  target_include_directories(${name} ${scope}
-                             $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>)
-  target_link_libraries(${name} ${scope} ${ARG_LINK_LIBS})
+  add_library(${name} STATIC ${ARG_UNPARSED_ARGUMENTS})
+  target_compile_features(${name} PUBLIC cxx_std_17)
+  target_link_libraries(${name} PUBLIC ${ARG_LINK_LIBS})
   if(NOT ARG_NO_MLIR)
-    target_link_libraries(${name} ${scope} MLIR LLVM)
+    _pare_setup_mlir_target(${name})
+    target_link_libraries(${name} PUBLIC MLIR LLVM)
   endif()
   # A consumer of the installed package gets LLVM's headers with the library.
-  target_include_directories(${name} SYSTEM ${scope}
+  target_include_directories(${name} PUBLIC
+                             $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>)
+  target_include_directories(${name} SYSTEM PUBLIC
                              $<INSTALL_INTERFACE:${MLIR_INCLUDE_DIRS}>)
-  target_compile_options(${name} ${scope}
+  target_compile_options(${name} PUBLIC
                          "$<INSTALL_INTERFACE:${PARE_DEFINITIONS}>")
   if(ARG_DEPENDS)
     add_dependencies(${name} ${ARG_DEPENDS})
