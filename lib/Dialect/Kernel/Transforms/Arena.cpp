@@ -59,7 +59,7 @@ public:
         bestBytes = bytes;
         best.assign(slots.begin(), slots.end());
       }
-      auto highest = llvm::find_if(order, [&](size_t index) {
+      auto *highest = llvm::find_if(order, [&](size_t index) {
         return slots[index].offset + slots[index].bytes == bytes;
       });
       if (highest == order.begin() || highest == order.end())

@@ -5,28 +5,25 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "pare/Dialect/NN/IR/NN.h"
 #include "mlir/IR/PatternMatch.h"
-#include "llvm/ADT/STLExtras.h"
+#include "pare/Dialect/NN/IR/NN.h"
 
 using namespace mlir;
 using namespace pare::nn;
 
 /// True if `pad` adds rows and columns of the real value zero, nothing else.
 static bool padsImageWithZeros(PadOp pad) {
-  auto isNegative = [](int64_t size) { return size < 0; };
   ArrayRef<int64_t> low = pad.getLow(), high = pad.getHigh();
-  return low.size() == 4 && pad.getValue().isZero() &&
-         !llvm::any_of(low, isNegative) && !llvm::any_of(high, isNegative) &&
-         low[0] == 0 && high[0] == 0 && low[3] == 0 && high[3] == 0 &&
+  return low.size() == 4 && pad.getValue().isZero() && low[0] == 0 &&
+         high[0] == 0 && low[3] == 0 && high[3] == 0 &&
          getElementTypeOrSelf(pad.getInput()) ==
              getElementTypeOrSelf(pad.getOutput());
 }
 
 namespace {
 /// Frameworks write padding that their convolutions cannot express as a layer
-/// before. Here every padding can be expressed, and it stands for the real value
-/// zero: one layer and one buffer less. Exact.
+/// before. Here every padding can be expressed, and it stands for the real
+/// value zero: one layer and one buffer less. Exact.
 template <typename ConvOp> struct FoldPad : OpRewritePattern<ConvOp> {
   using OpRewritePattern<ConvOp>::OpRewritePattern;
 
