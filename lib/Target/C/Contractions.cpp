@@ -246,9 +246,9 @@ LogicalResult pare::c::write(kernel::BatchMatmulOp op, LayerWriter &w) {
   auto steps = [&](StringRef name, ArrayRef<int64_t> shape, int64_t outer,
                    int64_t step) {
     const int64_t batch = shape[0] == 1 ? 0 : shape[1] * shape[2];
-    w.line("static const " + type + " " + name +
-           " = {.batch = " + Twine(batch) + ", .outer = " + Twine(outer) +
-           ", .depth = " + Twine(step) + "};");
+    w.constant(type, name,
+               {".batch = " + text(batch) + ", .outer = " + text(outer) +
+                ", .depth = " + text(step)});
   };
   steps("lhs_steps", lhs, op.getTransposeLhs() ? 1 : depth,
         op.getTransposeLhs() ? rows : 1);

@@ -37,6 +37,7 @@ private:
                    StringRef qualifier);
   void writeLayerTable(llvm::raw_ostream &os);
   LogicalResult writeGlobals(llvm::raw_ostream &os);
+  void writeBuffers(llvm::raw_ostream &os);
   void writeInvoke(llvm::raw_ostream &os, ArrayRef<LayerWriter> layers);
   void writeEntryPoints(llvm::raw_ostream &os);
   std::string argumentOf(Value value) const;
@@ -99,13 +100,14 @@ void SourceWriter::writeStruct(llvm::raw_ostream &os, ArrayRef<Port> ports,
 void SourceWriter::writeHeader() {
   llvm::raw_string_ostream os(header);
   const std::string &name = network.name;
-  os << "// " << name << ".h: the network '"
-     << toComment(network.function.getName()) << "', written by Pare.\n";
-  os << "//\n";
+  os << "// " << name << ".h: a neural network, written by Pare.\n//\n";
   os << "// Weights (constant)  " << network.weightBytes << " bytes\n";
   os << "// Arena (working RAM) " << network.arenaBytes << " bytes\n";
   os << "// Work of one run     " << network.macs << " MACs in "
      << network.layers.size() << " layers\n";
+  if (network.mode == nn::RequantMode::Float)
+    os << "//\n// Rounds products and sums in f32 one by one: compile without "
+          "-ffast-math and\n// without clang's -ffp-contract=fast.\n";
   os << "\n#ifndef " << macro << "_H\n#define " << macro << "_H\n\n"
      << "#include <stdint.h>\n\n"
      << "#ifdef __cplusplus\nextern \"C\" {\n#endif\n\n";
@@ -210,6 +212,26 @@ std::string SourceWriter::argumentOf(Value value) const {
   return input.empty() ? find(network.outputs, "out", "") : input;
 }
 
+/// The buffers as pointers into the arena.
+void SourceWriter::writeBuffers(llvm::raw_ostream &os) {
+  os << "  uint8_t *const base = arena;\n";
+  Strings lines;
+  size_t width = 0;
+  for (ArenaBuffer buffer : network.buffers) {
+    StringRef cType = getCType(buffer.op.getType().getElementType());
+    // Through void, as byte pointers are not aligned for all one knows.
+    lines.push_back(llvm::formatv("  {0} *const {1} = (void *)(base + {2});",
+                                  cType, buffer.identifier,
+                                  *buffer.op.getOffset()));
+    width = std::max(width, lines.back().size());
+  }
+  for (auto [line, buffer] : llvm::zip_equal(lines, network.buffers)) {
+    MemRefType type = buffer.op.getType();
+    os << llvm::left_justify(line, width) << " // "
+       << shapeText(type.getShape()) << "\n";
+  }
+}
+
 void SourceWriter::writeInvoke(llvm::raw_ostream &os,
                                ArrayRef<LayerWriter> layers) {
   const std::string &name = network.name;
@@ -220,19 +242,6 @@ void SourceWriter::writeInvoke(llvm::raw_ostream &os,
             ") {");
   os << "\n";
   const bool hasArena = network.arenaBytes > 0;
-  if (hasArena) {
-    os << "  uint8_t *const base = arena;\n";
-    for (ArenaBuffer buffer : network.buffers) {
-      MemRefType type = buffer.op.getType();
-      StringRef cType = getCType(type.getElementType());
-      // Through void, as byte pointers are not aligned for all one knows.
-      os << "  " << cType << " *const " << buffer.identifier
-         << " = (void *)(base + " << *buffer.op.getOffset() << "); // "
-         << shapeText(type.getShape()) << "\n";
-    }
-  } else {
-    os << "  (void)arena;\n";
-  }
   Strings conditions = {"!in", "!out"};
   for (const Port &port : network.inputs)
     conditions.push_back("!in->" + port.identifier);
@@ -251,6 +260,10 @@ void SourceWriter::writeInvoke(llvm::raw_ostream &os,
   if (hasArena)
     os << "  if ((uintptr_t)arena % " << macro
        << "_ARENA_ALIGNMENT != 0)\n    return 2;\n";
+  if (hasArena)
+    writeBuffers(os);
+  else
+    os << "  (void)arena;\n";
   for (const LayerWriter &layer : layers)
     os << layer.getCall([&](Value value) { return argumentOf(value); });
   os << "  return 0;\n}\n";
@@ -332,15 +345,16 @@ LogicalResult SourceWriter::run() {
 
   writeHeader();
   llvm::raw_string_ostream os(source);
-  os << "// " << network.name << ".c: the network '"
-     << toComment(network.function.getName()) << "', written by Pare.\n//\n";
+  os << "// " << network.name << ".c: a neural network, written by Pare.\n//\n";
   writeLayerTable(os);
-  os << "\n#include \"" << network.name << ".h\"\n\n";
-  if (usesAny(used, {"INFINITY", "NAN", "expf", "tanhf", "erff", "sqrtf",
-                     "logf", "powf", "fabsf"}))
-    os << "#include <math.h>\n";
-  if (usesAny(used, {"memcpy", "memset"}))
-    os << "#include <string.h>\n";
+  os << "\n#include \"" << network.name << ".h\"\n";
+  const bool usesMath =
+      usesAny(used, {"INFINITY", "NAN", "expf", "tanhf", "erff", "sqrtf",
+                     "logf", "powf", "fabsf"});
+  const bool usesString = usesAny(used, {"memcpy", "memset"});
+  if (usesMath || usesString)
+    os << (usesMath ? "\n#include <math.h>\n" : "\n")
+       << (usesString ? "#include <string.h>\n" : "");
   if (used.contains("round_to_even"))
     os << kRoundingGuard;
   auto section = [&](StringRef title) {

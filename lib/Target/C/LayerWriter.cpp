@@ -162,8 +162,24 @@ std::string LayerWriter::optionalPointer(Value value, StringRef role) {
 }
 
 void LayerWriter::line(const Twine &text) {
+  constexpr size_t kColumns = 80;
   llvm::raw_string_ostream os(body);
-  os.indent(indent) << text << "\n";
+  std::string whole = std::string(indent, ' ') + text.str();
+  StringRef rest = whole;
+  // Long statements go on, four columns further, behind a comma or an equals
+  // sign.
+  for (size_t hang = 0; rest.size() + hang > kColumns; hang = indent + 4) {
+    StringRef fitting = rest.take_front(kColumns - hang + 1);
+    size_t comma = fitting.rfind(", "), equals = fitting.rfind(" = ");
+    size_t end = comma == StringRef::npos ? 0 : comma + 1;
+    if (equals != StringRef::npos)
+      end = std::max(end, equals + 2);
+    if (end == 0)
+      break;
+    os << rest.take_front(end) << "\n" << std::string(indent + 4, ' ');
+    rest = rest.drop_front(end + 1);
+  }
+  os << rest << "\n";
 }
 
 void LayerWriter::call(StringRef head, ArrayRef<std::string> arguments) {

@@ -92,7 +92,8 @@ static Combination chooseExtreme(kernel::ReduceOp op) {
   Combination result;
   result.start = cType + " best = " + start + ";";
   result.step = [=](const std::string &x) {
-    return "if (" + x + (isMaximum ? " > " : " < ") + "best) best = " + x + ";";
+    return "best = " + x + (isMaximum ? " > " : " < ") + "best ? " + x +
+           " : best;";
   };
   result.result = "best";
   return result;
