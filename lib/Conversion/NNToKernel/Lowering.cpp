@@ -38,11 +38,16 @@ bool pare::kernel::isSigned8(Value value) {
 }
 
 LogicalResult pare::kernel::expectF32(Operation *op) {
-  for (Value value : llvm::concat<Value>(op->getOperands(), op->getResults()))
-    if (!isF32(value))
-      return fail(op) << "expected f32, found " << value.getType()
-                      << " (nn-legalize-quantized makes float layers of those "
-                         "without an integer form)";
+  for (Value value : llvm::concat<Value>(op->getOperands(), op->getResults())) {
+    if (isF32(value))
+      continue;
+    InFlightDiagnostic diagnostic = fail(op);
+    diagnostic << "expected f32, found " << value.getType();
+    if (nn::getQuantizedType(value))
+      diagnostic << " (nn-legalize-quantized makes float layers of those "
+                    "without an integer form)";
+    return diagnostic;
+  }
   return success();
 }
 

@@ -120,3 +120,11 @@ func.func @channels(%x: tensor<2x!w>) -> tensor<2xf32> {
   %0 = nn.dequantize %x : (tensor<2x!w>) -> tensor<2xf32>
   return %0 : tensor<2xf32>
 }
+
+// -----
+
+func.func @plain_integers(%x: tensor<2xi32>) -> tensor<2xi32> {
+  // expected-error@+1 {{layer 'nn.add' cannot be lowered: expected f32, found 'tensor<2xi32>'}}
+  %0 = nn.add %x, %x : (tensor<2xi32>, tensor<2xi32>) -> tensor<2xi32>
+  return %0 : tensor<2xi32>
+}
