@@ -61,8 +61,7 @@ createJitExecutable(ModuleOp module, const JitOptions &options) {
   if (!func)
     return func.takeError();
   std::string name = func->getSymName().str();
-  llvm::Expected<cpu::TargetInfo> target =
-      cpu::TargetInfo::get(options.target);
+  llvm::Expected<cpu::TargetInfo> target = cpu::TargetInfo::get(options.target);
   if (!target)
     return target.takeError();
   auto object = compile(module, *target, options.optLevel);
@@ -86,10 +85,11 @@ createJitExecutable(ModuleOp module, const JitOptions &options) {
   auto invoke = (*jit)->lookup(name + "_invoke");
   if (!invoke)
     return invoke.takeError();
-  std::shared_ptr<void> code(std::shared_ptr<llvm::orc::LLJIT>(std::move(*jit)));
-  auto executable = NativeExecutable::create(
-      describe->toPtr<pare_network_fn>()(), invoke->toPtr<pare_invoke_fn>(),
-      code);
+  std::shared_ptr<void> code(
+      std::shared_ptr<llvm::orc::LLJIT>(std::move(*jit)));
+  auto executable =
+      NativeExecutable::create(describe->toPtr<pare_network_fn>()(),
+                               invoke->toPtr<pare_invoke_fn>(), code);
   if (!executable)
     return executable.takeError();
   return std::unique_ptr<Executable>(std::move(*executable));

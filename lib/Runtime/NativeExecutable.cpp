@@ -41,18 +41,17 @@ NativeExecutable::NativeExecutable(Signature signature,
                                    const pare_network *network,
                                    pare_invoke_fn invoke,
                                    std::shared_ptr<void> code)
-    : Executable(std::move(signature)), code(std::move(code)),
-      network(network), invoke(invoke),
+    : Executable(std::move(signature)), code(std::move(code)), network(network),
+      invoke(invoke),
       arena(HostTensor::zeros(DType::I8, {network->arena_bytes})) {}
 
 Expected<std::unique_ptr<NativeExecutable>>
 NativeExecutable::create(const pare_network *network, pare_invoke_fn invoke,
                          std::shared_ptr<void> code) {
   if (network->abi_version != PARE_ABI_VERSION)
-    return createStringError("compiled for version " +
-                             Twine(network->abi_version) +
-                             " of the interface, expected " +
-                             Twine(PARE_ABI_VERSION));
+    return createStringError(
+        "compiled for version " + Twine(network->abi_version) +
+        " of the interface, expected " + Twine(PARE_ABI_VERSION));
   Signature signature;
   signature.name = network->name;
   for (int32_t i = 0; i < network->num_inputs; ++i)
@@ -78,8 +77,8 @@ Error NativeExecutable::run(ArrayRef<HostTensor> in,
       tensor = HostTensor::zeros(info.dtype, info.shape);
     outputPointers.push_back(tensor.rawData());
   }
-  if (int code = invoke(inputPointers.data(), outputPointers.data(),
-                        arena.rawData()))
+  if (int code =
+          invoke(inputPointers.data(), outputPointers.data(), arena.rawData()))
     return createStringError(signature().name + " returned " + Twine(code));
   return Error::success();
 }

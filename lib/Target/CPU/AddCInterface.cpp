@@ -92,7 +92,12 @@ struct AddCInterface : public impl::AddCInterfacePassBase<AddCInterface> {
     int64_t weightBytes = 0;
     for (auto global : getOperation().getOps<LLVM::GlobalOp>())
       weightBytes += bytesOf(global.getType());
-    for (auto func : llvm::to_vector(getOperation().getOps<LLVM::LLVMFuncOp>()))
+    auto functions = llvm::to_vector(getOperation().getOps<LLVM::LLVMFuncOp>());
+    // Layers are nobody else's business.
+    for (auto func : functions)
+      if (!func.isExternal())
+        func.setLinkage(LLVM::Linkage::Internal);
+    for (auto func : functions)
       if (func->hasAttr(kernel::KernelDialect::kNumInputsAttr) &&
           failed(addInterface(func, weightBytes)))
         return signalPassFailure();
@@ -131,9 +136,8 @@ private:
       if (auto name = func.getArgAttrOfType<StringAttr>(t, "nn.name"))
         info->name = name.str();
       else
-        info->name = t < numInputs
-                         ? "input_" + std::to_string(t)
-                         : "output_" + std::to_string(t - numInputs);
+        info->name = t < numInputs ? "input_" + std::to_string(t)
+                                   : "output_" + std::to_string(t - numInputs);
       tensors.push_back(*info);
     }
     DataBuilder data(getOperation(), func.getName());
@@ -148,7 +152,6 @@ private:
       func.removeArgAttr(t, kernel::KernelDialect::kTensorTypeAttr);
       func.removeArgAttr(t, "nn.name");
     }
-    func.setLinkage(LLVM::Linkage::Internal);
     return success();
   }
 
@@ -167,8 +170,8 @@ private:
       if (info.isQuantized()) {
         part[2] = data.array<double>(name + "_scales", data.b.getF64Type(),
                                      info.scales);
-        part[3] = data.array<int32_t>(name + "_zero_points", i32,
-                                      info.zeroPoints);
+        part[3] =
+            data.array<int32_t>(name + "_zero_points", i32, info.zeroPoints);
       }
       parts.push_back(part);
     }
@@ -179,10 +182,9 @@ private:
         SmallVector<Value> fields;
         for (LLVM::GlobalOp part : parts[i])
           fields.push_back(data.address(part));
-        for (int64_t n :
-             {int64_t(info.dtype), int64_t(info.shape.size()),
-              int64_t(info.scales.size()), info.axis,
-              int64_t(info.storageMin), int64_t(info.storageMax)})
+        for (int64_t n : {int64_t(info.dtype), int64_t(info.shape.size()),
+                          int64_t(info.scales.size()), info.axis,
+                          int64_t(info.storageMin), int64_t(info.storageMax)})
           fields.push_back(data.number(i32, n));
         value = data.insert(value, data.assemble(type, fields), i);
       }
@@ -201,15 +203,15 @@ private:
         &getContext(), {i32, i32, i32, i32, p, p, p, i64, i64});
     LLVM::GlobalOp network = data.structure("description", type, [&] {
       return data.assemble(
-          type, {data.number(i32, PARE_ABI_VERSION),
-                 data.number(i32, inputs.size()),
-                 data.number(i32, outputs.size()), data.number(i32, 0),
-                 data.address(name), data.address(in), data.address(out),
-                 data.number(i64, arenaBytes), data.number(i64, weightBytes)});
+          type,
+          {data.number(i32, PARE_ABI_VERSION), data.number(i32, inputs.size()),
+           data.number(i32, outputs.size()), data.number(i32, 0),
+           data.address(name), data.address(in), data.address(out),
+           data.number(i64, arenaBytes), data.number(i64, weightBytes)});
     });
-    auto getter = LLVM::LLVMFuncOp::create(
-        data.b, data.loc, func.getName().str() + "_network",
-        LLVM::LLVMFunctionType::get(p, {}));
+    auto getter = LLVM::LLVMFuncOp::create(data.b, data.loc,
+                                           func.getName().str() + "_network",
+                                           LLVM::LLVMFunctionType::get(p, {}));
     OpBuilder::InsertionGuard guard(data.b);
     data.b.setInsertionPointToStart(getter.addEntryBlock(data.b));
     LLVM::ReturnOp::create(data.b, data.loc, data.address(network));
@@ -219,9 +221,9 @@ private:
                  int64_t numOutputs) {
     OpBuilder &b = data.b;
     Type p = data.pointer, i32 = data.i(32);
-    auto invoke = LLVM::LLVMFuncOp::create(
-        b, data.loc, func.getName().str() + "_invoke",
-        LLVM::LLVMFunctionType::get(i32, {p, p, p}));
+    auto invoke =
+        LLVM::LLVMFuncOp::create(b, data.loc, func.getName().str() + "_invoke",
+                                 LLVM::LLVMFunctionType::get(i32, {p, p, p}));
     OpBuilder::InsertionGuard guard(b);
     Block *entry = invoke.addEntryBlock(b);
     Block *lists = b.createBlock(&invoke.getBody());
@@ -232,10 +234,10 @@ private:
       null = LLVM::ZeroOp::create(b, data.loc, p);
       Value found = data.number(b.getI1Type(), 0);
       for (Value pointer : pointers)
-        found = LLVM::OrOp::create(
-            b, data.loc, found,
-            LLVM::ICmpOp::create(b, data.loc, LLVM::ICmpPredicate::eq, pointer,
-                                 null));
+        found = LLVM::OrOp::create(b, data.loc, found,
+                                   LLVM::ICmpOp::create(b, data.loc,
+                                                        LLVM::ICmpPredicate::eq,
+                                                        pointer, null));
       return found;
     };
 

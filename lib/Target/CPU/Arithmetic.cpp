@@ -43,8 +43,8 @@ Value roundedQuotient(Emitter &e, Value sum, Value count, int64_t most) {
   Value half = e.make<arith::DivUIOp>(count, e.constant(type, 2));
   Value positive = e.make<arith::CmpIOp>(arith::CmpIPredicate::sgt, sum,
                                          e.constant(type, 0));
-  Value moved = e.select(positive, addValues(e, sum, half),
-                         subValues(e, sum, half));
+  Value moved =
+      e.select(positive, addValues(e, sum, half), subValues(e, sum, half));
   if (most >= int64_t(1) << 24)
     return e.make<arith::DivSIOp>(moved, count);
   // Below 2^24 both are exact in f32, and so is the truncated quotient: an
@@ -83,9 +83,9 @@ Value unaryFunction(Emitter &e, kernel::UnaryKind kind, Value x, double alpha) {
     return e.select(positive, x, scaled(e, x, alpha));
   }
   case kernel::UnaryKind::HardSwish:
-    return scaled(
-        e, mulValues(e, x, e.clampFloat(shifted(e, x, 3.0), 0.0, 6.0)),
-        1.0 / 6.0);
+    return scaled(e,
+                  mulValues(e, x, e.clampFloat(shifted(e, x, 3.0), 0.0, 6.0)),
+                  1.0 / 6.0);
   case kernel::UnaryKind::Sigmoid:
     return sigmoid(e, x);
   case kernel::UnaryKind::Tanh:
@@ -95,8 +95,7 @@ Value unaryFunction(Emitter &e, kernel::UnaryKind kind, Value x, double alpha) {
     return mulValues(e, scaled(e, x, 0.5), shifted(e, erf, 1.0));
   }
   case kernel::UnaryKind::GeluTanh: {
-    Value cubic =
-        shifted(e, scaled(e, mulValues(e, x, x), 0.044715), 1.0);
+    Value cubic = shifted(e, scaled(e, mulValues(e, x, x), 0.044715), 1.0);
     Value inner = scaled(e, mulValues(e, x, cubic), std::sqrt(2.0 / M_PI));
     return mulValues(e, scaled(e, x, 0.5), shifted(e, tanh(e, inner), 1.0));
   }

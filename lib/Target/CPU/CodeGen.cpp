@@ -61,9 +61,9 @@ createTargetMachine(const TargetInfo &info, unsigned optLevel) {
   // contract; where a fused step is wanted, the code says so.
   options.AllowFPOpFusion = llvm::FPOpFusion::Strict;
   auto level = static_cast<llvm::CodeGenOptLevel>(std::min(optLevel, 3u));
-  std::unique_ptr<llvm::TargetMachine> machine(target->createTargetMachine(
-      triple, info.cpu, info.features, options, llvm::Reloc::PIC_, std::nullopt,
-      level));
+  std::unique_ptr<llvm::TargetMachine> machine(
+      target->createTargetMachine(triple, info.cpu, info.features, options,
+                                  llvm::Reloc::PIC_, std::nullopt, level));
   if (!machine)
     return llvm::createStringError("no code generator for '" + info.triple +
                                    "'");

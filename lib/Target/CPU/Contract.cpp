@@ -40,8 +40,7 @@ Type PlainConvolution::sumType(int64_t width) {
 }
 
 Value PlainConvolution::start(Value channel, int64_t width) {
-  return bias ? e.load(bias, channel, width)
-              : e.constant(sumType(width), 0);
+  return bias ? e.load(bias, channel, width) : e.constant(sumType(width), 0);
 }
 
 Value PlainConvolution::accumulate(Value x, Value w, Value sum) {
@@ -82,22 +81,21 @@ static void lowerPlain(Layer &e, kernel::ContractOp op) {
           Value iy = e.add(y, e.mul(ky, s.dilationHeight));
           Value row = e.mul(e.add(e.mul(n, s.inHeight), iy), s.inWidth);
           Value filterRow = e.add(e.mul(o, s.kernelHeight), ky);
-          return e.carry(tx.low, tx.high, 1, sums, [&](Value kx,
-                                                       ValueRange sums) {
-            Value ix = e.add(x, e.mul(kx, s.dilationWidth));
-            Value from =
-                e.add(e.mul(e.add(row, ix), s.inChannels), first);
-            Value weight =
-                e.mul(e.add(e.mul(filterRow, s.kernelWidth), kx), perGroup);
-            return e.carry(0, perGroup, 1, sums, [&](Value i, ValueRange sum) {
-              return SmallVector<Value>{conv.accumulate(
-                  e.load(conv.input, e.add(from, i), 1),
-                  e.load(conv.filter, e.add(weight, i), 1), sum[0])};
-            });
-          });
+          return e.carry(
+              tx.low, tx.high, 1, sums, [&](Value kx, ValueRange sums) {
+                Value ix = e.add(x, e.mul(kx, s.dilationWidth));
+                Value from = e.add(e.mul(e.add(row, ix), s.inChannels), first);
+                Value weight =
+                    e.mul(e.add(e.mul(filterRow, s.kernelWidth), kx), perGroup);
+                return e.carry(
+                    0, perGroup, 1, sums, [&](Value i, ValueRange sum) {
+                      return SmallVector<Value>{conv.accumulate(
+                          e.load(conv.input, e.add(from, i), 1),
+                          e.load(conv.filter, e.add(weight, i), 1), sum[0])};
+                    });
+              });
         };
-        Value sum =
-            e.carry(ty.low, ty.high, 1, conv.start(o, 1), overTaps)[0];
+        Value sum = e.carry(ty.low, ty.high, 1, conv.start(o, 1), overTaps)[0];
         Value pixel = e.add(e.mul(ny, s.outWidth), ox);
         conv.finish(sum, e.add(e.mul(pixel, s.outChannels), o), o);
       });
@@ -125,29 +123,29 @@ LogicalResult lower(Layer &e, kernel::TransposeConvOp op) {
                         op.getFilterZeroPoint(), op.getEpilogue());
   // Seen from the output: the taps that reach a position are those with
   // position + pad - tap a multiple of the stride.
-  auto overTaps = [&](Value place, int64_t size, int64_t kernel, int64_t stride,
-                      ValueRange sums,
-                      function_ref<SmallVector<Value>(Value, Value, ValueRange)>
-                          body) {
-    return e.carry(0, kernel, 1, sums, [&](Value k, ValueRange sums) {
-      Value distance = e.sub(place, k);
-      // Unsigned, a negative distance is too great.
-      Value inside = e.make<arith::CmpIOp>(arith::CmpIPredicate::ult, distance,
-                                           e.index(size * stride));
-      Value exact = e.make<arith::CmpIOp>(arith::CmpIPredicate::eq,
-                                          e.rem(distance, stride), e.index(0));
-      Value reached = e.make<arith::AndIOp>(inside, exact);
-      auto branch = scf::IfOp::create(e.b, e.loc, sums.getTypes(), reached,
-                                      /*withElseRegion=*/true);
-      OpBuilder::InsertionGuard guard(e.b);
-      e.b.setInsertionPointToStart(branch.thenBlock());
-      SmallVector<Value> taken = body(k, e.div(distance, stride), sums);
-      scf::YieldOp::create(e.b, e.loc, taken);
-      e.b.setInsertionPointToStart(branch.elseBlock());
-      scf::YieldOp::create(e.b, e.loc, sums);
-      return SmallVector<Value>(branch.getResults());
-    });
-  };
+  auto overTaps =
+      [&](Value place, int64_t size, int64_t kernel, int64_t stride,
+          ValueRange sums,
+          function_ref<SmallVector<Value>(Value, Value, ValueRange)> body) {
+        return e.carry(0, kernel, 1, sums, [&](Value k, ValueRange sums) {
+          Value distance = e.sub(place, k);
+          // Unsigned, a negative distance is too great.
+          Value inside = e.make<arith::CmpIOp>(
+              arith::CmpIPredicate::ult, distance, e.index(size * stride));
+          Value exact = e.make<arith::CmpIOp>(
+              arith::CmpIPredicate::eq, e.rem(distance, stride), e.index(0));
+          Value reached = e.make<arith::AndIOp>(inside, exact);
+          auto branch = scf::IfOp::create(e.b, e.loc, sums.getTypes(), reached,
+                                          /*withElseRegion=*/true);
+          OpBuilder::InsertionGuard guard(e.b);
+          e.b.setInsertionPointToStart(branch.thenBlock());
+          SmallVector<Value> taken = body(k, e.div(distance, stride), sums);
+          scf::YieldOp::create(e.b, e.loc, taken);
+          e.b.setInsertionPointToStart(branch.elseBlock());
+          scf::YieldOp::create(e.b, e.loc, sums);
+          return SmallVector<Value>(branch.getResults());
+        });
+      };
   e.loop(out[0] * out[1], [&](Value ny) {
     Value n = e.div(ny, out[1]);
     Value y = e.add(e.rem(ny, out[1]), op.getPadding()[0]);
@@ -158,7 +156,8 @@ LogicalResult lower(Layer &e, kernel::TransposeConvOp op) {
             y, in[1], filter[1], sh, conv.start(o, 1),
             [&](Value ky, Value iy, ValueRange sums) {
               Value row = e.mul(e.add(e.mul(n, in[1]), iy), in[2]);
-              Value filterRow = e.mul(e.add(e.mul(o, filter[1]), ky), filter[2]);
+              Value filterRow =
+                  e.mul(e.add(e.mul(o, filter[1]), ky), filter[2]);
               return overTaps(
                   x, in[2], filter[2], sw, sums,
                   [&](Value kx, Value ix, ValueRange sums) {

@@ -111,7 +111,8 @@ int64_t ContractPlan::filterOffset(int64_t channel, int64_t term) const {
 
 SmallVector<StringRef, 2> packedWeights(Operation *op) {
   SmallVector<StringRef, 2> names;
-  if (auto packed = op->getAttrOfType<ArrayAttr>(kernel::KernelDialect::kPackedAttr))
+  if (auto packed =
+          op->getAttrOfType<ArrayAttr>(kernel::KernelDialect::kPackedAttr))
     for (Attribute symbol : packed)
       names.push_back(cast<FlatSymbolRefAttr>(symbol).getValue());
   return names;

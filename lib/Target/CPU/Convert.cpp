@@ -48,8 +48,7 @@ private:
   Value quantized(Value x, Type stored) {
     auto [low, high] = integerBounds(op.getEpilogue(), stored);
     Type type = x.getType(), ints = e.like(x, e.i(32));
-    Value ordered =
-        e.make<arith::CmpFOp>(arith::CmpFPredicate::ORD, x, x);
+    Value ordered = e.make<arith::CmpFOp>(arith::CmpFPredicate::ORD, x, x);
     x = e.select(ordered, x, e.constant(type, 0.0));
     Value v = e.make<arith::DivFOp>(x, e.constant(type, double(scale)));
     v = e.make<math::RoundOp>(v);

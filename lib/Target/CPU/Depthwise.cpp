@@ -53,9 +53,8 @@ private:
     e.loop(low, high, 1, [&](Value oy) {
       e.loop(0, columns.low, 1,
              [&](Value ox) { block(n, oy, ox, 1, false, true); });
-      e.loop(columns.low, rest, kColumns, [&](Value ox) {
-        block(n, oy, ox, kColumns, unrolled, false);
-      });
+      e.loop(columns.low, rest, kColumns,
+             [&](Value ox) { block(n, oy, ox, kColumns, unrolled, false); });
       if (rest < columns.high)
         block(n, oy, e.index(rest), columns.high - rest, unrolled, false);
       e.loop(columns.high, s.outWidth, 1,
@@ -119,17 +118,17 @@ void lowerPlain(Layer &e, kernel::DepthwiseOp op) {
           auto overRows = [&](Value ky, ValueRange sums) {
             Value iy = e.add(y, e.mul(ky, s.dilationHeight));
             Value row = e.mul(e.add(e.mul(n, s.inHeight), iy), s.inWidth);
-            return e.carry(tx.low, tx.high, 1, sums, [&](Value kx,
-                                                         ValueRange sums) {
-              Value ix = e.add(x, e.mul(kx, s.dilationWidth));
-              Value from = e.add(e.mul(e.add(row, ix), s.inChannels), c);
-              Value tap = e.add(e.mul(ky, s.kernelWidth), kx);
-              return SmallVector<Value>{conv.accumulate(
-                  e.splatLoad(conv.input, from, width),
-                  e.load(conv.filter, e.add(e.mul(tap, s.outChannels), o),
-                         width),
-                  sums[0])};
-            });
+            return e.carry(
+                tx.low, tx.high, 1, sums, [&](Value kx, ValueRange sums) {
+                  Value ix = e.add(x, e.mul(kx, s.dilationWidth));
+                  Value from = e.add(e.mul(e.add(row, ix), s.inChannels), c);
+                  Value tap = e.add(e.mul(ky, s.kernelWidth), kx);
+                  return SmallVector<Value>{conv.accumulate(
+                      e.splatLoad(conv.input, from, width),
+                      e.load(conv.filter, e.add(e.mul(tap, s.outChannels), o),
+                             width),
+                      sums[0])};
+                });
           };
           Value sum =
               e.carry(ty.low, ty.high, 1, conv.start(o, width), overRows)[0];

@@ -63,9 +63,8 @@ public:
         int64_t place = column * s.strideWidth + kx * s.dilationWidth;
         Value &x = loaded[place];
         if (!x)
-          x = loadTap(e, row, place, s, [&](Value at) {
-            return e.load(conv.input, at, width);
-          });
+          x = loadTap(e, row, place, s,
+                      [&](Value at) { return e.load(conv.input, at, width); });
         next[column] = conv.accumulate(x, w, next[column]);
       }
     }
@@ -172,9 +171,8 @@ public:
     auto inputAt = [&](int64_t place) {
       Value &x = loaded[place];
       if (!x)
-        x = loadTap(e, row, place, s, [&](Value at) {
-          return loadInput(at, width, atBorder);
-        });
+        x = loadTap(e, row, place, s,
+                    [&](Value at) { return loadInput(at, width, atBorder); });
       return x;
     };
     auto placeOf = [&](int64_t column, int64_t kx) {
@@ -184,8 +182,8 @@ public:
       for (int64_t kx = 0; kx < s.kernelWidth; ++kx) {
         Value w = singleWeight(ky, e.index(kx), channel, width);
         for (int64_t column = 0; column < columns; ++column)
-          next[column] = addProduct(next[column],
-                                    inputAt(placeOf(column, kx)), w);
+          next[column] =
+              addProduct(next[column], inputAt(placeOf(column, kx)), w);
       }
       return next;
     }
@@ -202,9 +200,8 @@ public:
             pair[half] = interleave(inputAt(first), inputAt(second), half);
         for (int64_t half = 0; half < 2; ++half) {
           Value &sum = next[2 * column + half];
-          sum = e.micro.dotPairs(e, pair[half],
-                                 pairWeight(ky, kx / 2, half, channel, width),
-                                 sum);
+          sum = e.micro.dotPairs(
+              e, pair[half], pairWeight(ky, kx / 2, half, channel, width), sum);
         }
       }
     }
@@ -247,8 +244,8 @@ private:
     return e.mul(channel, s.kernelHeight * pairColumns);
   }
   Value rowOffset(Value ky, int64_t width) {
-    int64_t columns = width < kLeastPairWidth ? s.kernelWidth
-                                              : (s.kernelWidth + 1) / 2 * 2;
+    int64_t columns =
+        width < kLeastPairWidth ? s.kernelWidth : (s.kernelWidth + 1) / 2 * 2;
     return e.mul(ky, columns * width);
   }
   Value pairWeight(Value ky, int64_t pair, int64_t half, Value channel,

@@ -41,7 +41,10 @@ public:
   BinaryBuilder(Layer &e, kernel::BinaryOp op)
       : e(e), op(op), kind(op.getKind()),
         outElement(Layer::element(op.getOutput())),
-        epilogue(e, op.getEpilogue(), outElement) {}
+        epilogue(e, op.getEpilogue(), outElement) {
+    if (kind == kernel::BinaryKind::Pow)
+      exponent = e.constantSplat(op.getRhs());
+  }
 
   Value apply(Value x, Value y) {
     if (isa<FloatType>(elementOf(x.getType())))
@@ -81,9 +84,8 @@ private:
     if (scales.getMode() == nn::RequantMode::Float) {
       Type type = e.like(x, e.f32());
       auto rescale = [&](Value v, int64_t entry) {
-        return mulValues(
-            e, e.make<arith::SIToFPOp>(type, v),
-            e.constant(type, double(scales.getFactors()[entry])));
+        return mulValues(e, e.make<arith::SIToFPOp>(type, v),
+                         e.constant(type, double(scales.getFactors()[entry])));
       };
       Value sum = combine(rescale(x, 0), rescale(y, 1));
       return e.toInt(emitRoundAndClamp(e, sum, zero, low, high), outElement);
@@ -119,6 +121,11 @@ private:
       return mulValues(e, difference, difference);
     }
     case kernel::BinaryKind::Pow:
+      // The exponents of norms and variances, which networks are full of.
+      if (exponent == 2.0f)
+        return mulValues(e, x, x);
+      if (exponent == 0.5f)
+        return e.make<math::SqrtOp>(x);
       return e.make<math::PowFOp>(x, y);
     case kernel::BinaryKind::Prelu: {
       Value positive = e.make<arith::CmpFOp>(arith::CmpFPredicate::OGE, x,
@@ -134,6 +141,8 @@ private:
   kernel::BinaryKind kind;
   Type outElement;
   Epilogue epilogue;
+  /// Of pow, where it is known.
+  std::optional<float> exponent;
 };
 } // namespace
 
@@ -171,8 +180,8 @@ LogicalResult lower(Layer &e, kernel::TableOp op) {
   Value input = e.buffer(op.getInput()), output = e.buffer(op.getOutput()),
         table = e.buffer(op.getTable());
   e.loop(Layer::count(op.getInput()), [&](Value i) {
-    Value q = e.make<arith::IndexCastOp>(e.b.getIndexType(),
-                                         e.loadScalar(input, i));
+    Value q =
+        e.make<arith::IndexCastOp>(e.b.getIndexType(), e.loadScalar(input, i));
     e.storeScalar(e.loadScalar(table, e.add(q, 128)), output, i);
   });
   return success();

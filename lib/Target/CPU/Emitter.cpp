@@ -32,9 +32,7 @@ Value Emitter::index(int64_t value) {
   return arith::ConstantIndexOp::create(b, loc, value);
 }
 Value Emitter::add(Value x, Value y) { return make<arith::AddIOp>(x, y); }
-Value Emitter::add(Value x, int64_t y) {
-  return y == 0 ? x : add(x, index(y));
-}
+Value Emitter::add(Value x, int64_t y) { return y == 0 ? x : add(x, index(y)); }
 Value Emitter::sub(Value x, Value y) { return make<arith::SubIOp>(x, y); }
 Value Emitter::mul(Value x, int64_t y) {
   return y == 1 ? x : make<arith::MulIOp>(x, index(y));
@@ -287,15 +285,13 @@ Value Emitter::select(Value condition, Value x, Value y) {
 Value Emitter::clampFloat(Value value, double low, double high) {
   if (std::isfinite(low)) {
     Value bound = constant(value.getType(), low);
-    value = select(
-        make<arith::CmpFOp>(arith::CmpFPredicate::OGT, value, bound), value,
-        bound);
+    value = select(make<arith::CmpFOp>(arith::CmpFPredicate::OGT, value, bound),
+                   value, bound);
   }
   if (std::isfinite(high)) {
     Value bound = constant(value.getType(), high);
-    value = select(
-        make<arith::CmpFOp>(arith::CmpFPredicate::OLT, value, bound), value,
-        bound);
+    value = select(make<arith::CmpFOp>(arith::CmpFPredicate::OLT, value, bound),
+                   value, bound);
   }
   return value;
 }
@@ -313,9 +309,9 @@ Value Emitter::clampInt(Value value, int64_t low, int64_t high) {
 Value Emitter::slice(Value vector, int64_t from, int64_t count) {
   if (cast<VectorType>(vector.getType()).getDimSize(0) == count)
     return vector;
-  return make<vector::ExtractStridedSliceOp>(
-      vector, ArrayRef<int64_t>{from}, ArrayRef<int64_t>{count},
-      ArrayRef<int64_t>{1});
+  return make<vector::ExtractStridedSliceOp>(vector, ArrayRef<int64_t>{from},
+                                             ArrayRef<int64_t>{count},
+                                             ArrayRef<int64_t>{1});
 }
 
 Value Emitter::concat(Value x, Value y) {

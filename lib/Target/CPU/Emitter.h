@@ -94,9 +94,9 @@ public:
 
   /// Walks over a box. `body` gets, for each access, the offset of a chunk and
   /// the stride inside the chunk, which is 0 or 1 unless the width is 1.
-  using BoxBody = llvm::function_ref<void(llvm::ArrayRef<Value> offsets,
-                                          llvm::ArrayRef<int64_t> strides,
-                                          int64_t width)>;
+  using BoxBody =
+      llvm::function_ref<void(llvm::ArrayRef<Value> offsets,
+                              llvm::ArrayRef<int64_t> strides, int64_t width)>;
   void box(llvm::ArrayRef<int64_t> sizes, llvm::ArrayRef<Access> accesses,
            int64_t width, BoxBody body);
 
@@ -123,7 +123,9 @@ public:
   /// A constant of any scalar or vector type of floats or integers.
   Value constant(Type type, double value);
   Value constant(Type type, int64_t value);
-  Value constant(Type type, int value) { return constant(type, int64_t(value)); }
+  Value constant(Type type, int value) {
+    return constant(type, int64_t(value));
+  }
   Value broadcast(Value scalar, int64_t width);
   /// The same shape with another element type.
   Type like(Value value, Type element);

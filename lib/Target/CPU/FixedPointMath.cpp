@@ -27,8 +27,9 @@ static Value shiftLeftSaturated(Emitter &e, Value x, int64_t exponent) {
     return e.make<arith::CmpIOp>(predicate, x, number(e, x, y));
   };
   Value shifted = e.make<arith::ShLIOp>(x, number(e, x, exponent));
-  shifted = e.select(compare(arith::CmpIPredicate::sgt, threshold),
-                     number(e, x, std::numeric_limits<int32_t>::max()), shifted);
+  shifted =
+      e.select(compare(arith::CmpIPredicate::sgt, threshold),
+               number(e, x, std::numeric_limits<int32_t>::max()), shifted);
   return e.select(compare(arith::CmpIPredicate::slt, -threshold),
                   number(e, x, std::numeric_limits<int32_t>::min()), shifted);
 }
@@ -37,8 +38,8 @@ static Value shiftLeftSaturated(Emitter &e, Value x, int64_t exponent) {
 static Value halfOfOnePlus(Emitter &e, Value a) {
   Value sum = e.toInt(a, e.i(64));
   Type wide = sum.getType();
-  sum = addValues(e, sum,
-                  e.constant(wide, int64_t(std::numeric_limits<int32_t>::max())));
+  sum = addValues(
+      e, sum, e.constant(wide, int64_t(std::numeric_limits<int32_t>::max())));
   // The definition moves away from zero by one and divides by two, truncating:
   // floor((s + 1) / 2) for s >= 0, ceil((s - 1) / 2) = floor(s / 2) below.
   Value negative = e.make<arith::CmpIOp>(arith::CmpIPredicate::slt, sum,
@@ -62,9 +63,8 @@ static Value oneOverOnePlus(Emitter &e, Value a) {
 
 Reciprocal emitReciprocal(Emitter &e, Value x, int64_t integerBits) {
   Value headroom = e.make<math::CountLeadingZerosOp>(x);
-  Value shifted =
-      subValues(e, e.make<arith::ShLIOp>(x, headroom),
-                number(e, x, std::numeric_limits<int32_t>::min()));
+  Value shifted = subValues(e, e.make<arith::ShLIOp>(x, headroom),
+                            number(e, x, std::numeric_limits<int32_t>::min()));
   return {oneOverOnePlus(e, shifted),
           subValues(e, number(e, x, integerBits), headroom)};
 }

@@ -48,10 +48,14 @@ memref::GlobalOp createConstant(SymbolTable &symbols, Location loc,
   auto type = RankedTensorType::get({count}, element);
   auto global = memref::GlobalOp::create(
       builder, loc, hint, builder.getStringAttr("private"),
-      MemRefType::get({count}, element),
-      nn::makeElements(type, bytes, hint), /*constant=*/true,
+      MemRefType::get({count}, element), nn::makeElements(type, bytes, hint),
+      /*constant=*/true,
       builder.getI64IntegerAttr(kernel::KernelDialect::kBufferAlignment));
-  symbols.insert(global);
+  // Data stand before code.
+  Block &body = symbols.getOp()->getRegion(0).front();
+  symbols.insert(global, llvm::find_if_not(body, [](Operation &op) {
+                   return isa<memref::GlobalOp>(op);
+                 }));
   return global;
 }
 
@@ -107,6 +111,16 @@ Value Layer::global(StringRef name) {
   OpBuilder::InsertionGuard guard(b);
   b.setInsertionPointToStart(&func.getBody().front());
   return memref::GetGlobalOp::create(b, loc, flatType(global.getType()), name);
+}
+
+std::optional<float> Layer::constantSplat(Value operand) {
+  auto global = symbols.lookup<memref::GlobalOp>(globalName(operand));
+  if (!global || !global.getConstant() || !global.getInitialValue())
+    return std::nullopt;
+  auto elements = dyn_cast<DenseFPElementsAttr>(*global.getInitialValue());
+  if (!elements || !elements.isSplat() || !elements.getElementType().isF32())
+    return std::nullopt;
+  return elements.getSplatValue<float>();
 }
 
 Value Layer::scratchAt(Type element, int64_t count, int64_t at) {

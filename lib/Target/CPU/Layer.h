@@ -28,8 +28,7 @@ namespace pare::cpu {
 /// A new private constant global of rank 1. `hint` is the start of its name.
 mlir::memref::GlobalOp createConstant(mlir::SymbolTable &symbols,
                                       mlir::Location loc, llvm::StringRef hint,
-                                      Type element,
-                                      llvm::ArrayRef<char> bytes);
+                                      Type element, llvm::ArrayRef<char> bytes);
 
 class Layer : public Emitter {
 public:
@@ -50,13 +49,15 @@ public:
   /// The global of that name.
   Value global(llvm::StringRef name);
 
+  /// The one value of all elements of an f32 operand, if it is constant.
+  std::optional<float> constantSplat(Value operand);
+
   /// A new constant.
   template <typename T>
   Value table(llvm::StringRef hint, Type element, llvm::ArrayRef<T> values) {
-    return global(createConstant(
-                      symbols, loc, hint, element,
-                      {reinterpret_cast<const char *>(values.data()),
-                       values.size() * sizeof(T)})
+    return global(createConstant(symbols, loc, hint, element,
+                                 {reinterpret_cast<const char *>(values.data()),
+                                  values.size() * sizeof(T)})
                       .getSymName());
   }
 

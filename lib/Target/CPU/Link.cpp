@@ -67,9 +67,18 @@ Error linkSharedLibrary(MemoryBufferRef object, StringRef path) {
   temporary += ".tmp";
   scope_exit removeTemporary([&] { sys::fs::remove(temporary); });
   std::string soname = ("--soname=" + sys::path::filename(path)).str();
-  StringRef arguments[] = {*linker, "-shared", "--build-id=none",
-                           "--gc-sections", "-z", "noexecstack", "-z", "now",
-                           soname, input, "-o", temporary};
+  StringRef arguments[] = {*linker,
+                           "-shared",
+                           "--build-id=none",
+                           "--gc-sections",
+                           "-z",
+                           "noexecstack",
+                           "-z",
+                           "now",
+                           soname,
+                           input,
+                           "-o",
+                           temporary};
   std::optional<StringRef> redirects[] = {std::nullopt, StringRef(log),
                                           StringRef(log)};
   std::string message;
@@ -96,12 +105,13 @@ std::string makeHeader(const Signature &signature, int64_t arenaBytes) {
       os << " *   " << what << "[" << i << "]  " << info.name << ", "
          << info.typeString();
       if (info.scales.size() == 1)
-        os << ", real = " << info.scales[0] << " * (q - "
-           << info.zeroPoints[0] << ")";
+        os << ", real = " << info.scales[0] << " * (q - " << info.zeroPoints[0]
+           << ")";
       os << "\n";
     }
   };
-  os << "/* The network " << name << ", compiled by Pare. See pare/Runtime/abi.h."
+  os << "/* The network " << name
+     << ", compiled by Pare. See pare/Runtime/abi.h."
      << "\n *\n";
   list("inputs", signature.inputs);
   list("outputs", signature.outputs);

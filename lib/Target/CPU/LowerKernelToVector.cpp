@@ -37,9 +37,8 @@ LogicalResult lowerAny(Layer &layer, Operation *op) {
             kernel::LayerNormOp, kernel::CopyOp, kernel::FillOp,
             kernel::GatherOp, kernel::ResizeOp, kernel::LstmOp, kernel::GruOp>(
           [&](auto op) { return lower(layer, op); })
-      .Default([](Operation *op) {
-        return op->emitOpError("has no CPU code");
-      });
+      .Default(
+          [](Operation *op) { return op->emitOpError("has no CPU code"); });
 }
 
 /// A lowered operation: its function and what to call it with.
@@ -114,8 +113,8 @@ private:
     int64_t scratchAt =
         llvm::alignTo(planned, kernel::KernelDialect::kBufferAlignment);
     // An empty arena keeps one line, so that its type is a memref.
-    int64_t bytes = std::max<int64_t>(
-        scratchAt + scratch, kernel::KernelDialect::kBufferAlignment);
+    int64_t bytes = std::max<int64_t>(scratchAt + scratch,
+                                      kernel::KernelDialect::kBufferAlignment);
     Block &block = func.getBody().front();
     OpBuilder b(&block, block.begin());
     Location loc = func.getLoc();

@@ -37,10 +37,10 @@ public:
     if (op.getTransposeRhs())
       rows = e.scratch(Layer::element(op.getRhs()), k * n);
     e.loop(batch, [&](Value b) {
-      Value left = Layer::shape(op.getLhs())[0] == 1 ? e.index(0)
-                                                     : e.mul(b, m * k);
-      Value right = Layer::shape(op.getRhs())[0] == 1 ? e.index(0)
-                                                      : e.mul(b, k * n);
+      Value left =
+          Layer::shape(op.getLhs())[0] == 1 ? e.index(0) : e.mul(b, m * k);
+      Value right =
+          Layer::shape(op.getRhs())[0] == 1 ? e.index(0) : e.mul(b, k * n);
       if (op.getTransposeRhs()) {
         transpose(right, rows);
         right = e.index(0);
@@ -84,15 +84,13 @@ private:
                             op.getRhsZeroPoint());
           SmallVector<Value> next;
           for (int64_t r = 0; r < count; ++r) {
-            Value at = op.getTransposeLhs()
-                           ? e.add(e.mul(i, m), e.add(row, r))
-                           : e.add(e.mul(e.add(row, r), k), i);
+            Value at = op.getTransposeLhs() ? e.add(e.mul(i, m), e.add(row, r))
+                                            : e.add(e.mul(e.add(row, r), k), i);
             Value x = widened(e.loadScalar(lhs, e.add(left, at)),
                               op.getLhsZeroPoint());
             x = e.broadcast(x, width);
-            next.push_back(integer
-                               ? addValues(e, acc[r], mulValues(e, x, y))
-                               : e.micro.multiplyAdd(e, x, y, acc[r]));
+            next.push_back(integer ? addValues(e, acc[r], mulValues(e, x, y))
+                                   : e.micro.multiplyAdd(e, x, y, acc[r]));
           }
           return next;
         });

@@ -28,8 +28,7 @@ Value MicroKernel::dotPairs(Emitter &e, Value x, Value y, Value acc) const {
   Value products = e.make<arith::MulIOp>(e.make<arith::ExtSIOp>(wide, x),
                                          e.make<arith::ExtSIOp>(wide, y));
   auto halves = vector::DeinterleaveOp::create(e.b, e.loc, products);
-  Value pairs =
-      e.make<arith::AddIOp>(halves.getResult(0), halves.getResult(1));
+  Value pairs = e.make<arith::AddIOp>(halves.getResult(0), halves.getResult(1));
   return e.make<arith::AddIOp>(acc, pairs);
 }
 

@@ -7,7 +7,8 @@
 //===----------------------------------------------------------------------===//
 //
 // The one place that knows instructions. Tiling, packing, tails and epilogues
-// are written once on top of it. A new ISA is a subclass and a line in create().
+// are written once on top of it. A new ISA is a subclass and a line in
+// create().
 //
 //===----------------------------------------------------------------------===//
 

@@ -38,8 +38,7 @@ LogicalResult lower(Layer &e, kernel::CopyOp op) {
 
 LogicalResult lower(Layer &e, kernel::FillOp op) {
   Value output = e.buffer(op.getOutput());
-  Type element = elementOf(
-      cast<MemRefType>(output.getType()).getElementType());
+  Type element = elementOf(cast<MemRefType>(output.getType()).getElementType());
   auto constant = [&](int64_t width) {
     Type type = e.vec(element, width);
     if (auto value = dyn_cast<FloatAttr>(op.getValue()))
@@ -49,10 +48,9 @@ LogicalResult lower(Layer &e, kernel::FillOp op) {
                                 ? int64_t(bits.getZExtValue())
                                 : bits.getSExtValue());
   };
-  e.chunks(Layer::count(op.getOutput()), moveWidth(e, element),
-           [&](Value i, int64_t width) {
-             e.store(constant(width), output, i);
-           });
+  e.chunks(
+      Layer::count(op.getOutput()), moveWidth(e, element),
+      [&](Value i, int64_t width) { e.store(constant(width), output, i); });
   return success();
 }
 
@@ -70,8 +68,7 @@ LogicalResult lower(Layer &e, kernel::GatherOp op) {
       entry = e.clampIndex(entry, 0, shape[2] - 1);
       e.loop(shape[1], [&](Value o) {
         Value outer = e.add(e.mul(b, shape[1]), o);
-        Value from =
-            e.mul(e.add(e.mul(outer, shape[2]), entry), shape[3]);
+        Value from = e.mul(e.add(e.mul(outer, shape[2]), entry), shape[3]);
         Value to = e.mul(e.add(e.mul(outer, picked), j), shape[3]);
         e.chunks(shape[3], width, [&](Value i, int64_t w) {
           e.store(e.load(table, e.add(from, i), w), output, e.add(to, i));
@@ -96,9 +93,8 @@ struct ResizeTables {
 
 ResizeTables resizeTables(kernel::ResizeOp op, int64_t in, int64_t out) {
   ResizeTables tables;
-  float scale = op.getAlignCorners() && out > 1
-                    ? float(in - 1) / float(out - 1)
-                    : float(in) / float(out);
+  float scale = op.getAlignCorners() && out > 1 ? float(in - 1) / float(out - 1)
+                                                : float(in) / float(out);
   for (int64_t i = 0; i < out; ++i) {
     bool half = op.getHalfPixelCenters();
     if (!op.getBilinear()) {

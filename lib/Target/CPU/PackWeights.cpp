@@ -56,8 +56,7 @@ template <typename T> ArrayRef<char> bytesOf(const SmallVector<T> &values) {
           values.size() * sizeof(T)};
 }
 
-struct PackWeights
-    : public impl::PackWeightsPassBase<PackWeights> {
+struct PackWeights : public impl::PackWeightsPassBase<PackWeights> {
   using PackWeightsPassBase::PackWeightsPassBase;
 
   void runOnOperation() override {
@@ -88,12 +87,13 @@ private:
     SmallVector<Attribute> names;
     std::string layer = identifierOf(op);
     for (auto [suffix, type, bytes] : parts) {
-      auto global = createConstant(symbols, op->getLoc(),
-                                   layer + suffix.str(), type, bytes);
+      auto global = createConstant(symbols, op->getLoc(), layer + suffix.str(),
+                                   type, bytes);
       names.push_back(FlatSymbolRefAttr::get(global));
       packedBytes += bytes.size();
     }
-    op->setAttr(kernel::KernelDialect::kPackedAttr, ArrayAttr::get(op->getContext(), names));
+    op->setAttr(kernel::KernelDialect::kPackedAttr,
+                ArrayAttr::get(op->getContext(), names));
     ++numPacked;
   }
 
@@ -125,8 +125,7 @@ private:
 
   template <typename OpT>
   void packFloats(SymbolTable &symbols, OpT op, const ContractPlan &plan) {
-    SmallVector<float> filter =
-        constantValues<float>(symbols, op.getFilter());
+    SmallVector<float> filter = constantValues<float>(symbols, op.getFilter());
     SmallVector<float> bias;
     if (op.getBias()) {
       bias = constantValues<float>(symbols, op.getBias());
@@ -138,8 +137,8 @@ private:
     SmallVector<float> packed, packedBias;
     packed.reserve(plan.groups * plan.groupSize());
     forEachPlace(plan, [&](int64_t channel, int64_t term) {
-      packed.push_back(
-          channel < 0 ? 0.0f : filter[plan.filterOffset(channel, term)]);
+      packed.push_back(channel < 0 ? 0.0f
+                                   : filter[plan.filterOffset(channel, term)]);
     });
     for (int64_t channel : plan.channelOrder())
       packedBias.push_back(channel < 0 || bias.empty() ? 0.0f : bias[channel]);
@@ -198,7 +197,9 @@ private:
 
   void packDepthwise(SymbolTable &symbols, kernel::DepthwiseOp op,
                      const ConvShape &shape, int64_t lanes) {
-    if (!cast<MemRefType>(op.getInput().getType()).getElementType().isInteger(8))
+    if (!cast<MemRefType>(op.getInput().getType())
+             .getElementType()
+             .isInteger(8))
       return;
     SmallVector<int8_t> filter =
         constantValues<int8_t>(symbols, op.getFilter());

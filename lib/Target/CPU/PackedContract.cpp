@@ -106,8 +106,8 @@ void TileBuilder::buildDirect(Value group) {
   // Blocks of rows that fill half of the L2 cache are swept once a panel, so
   // that a panel is read from the L1 cache.
   int64_t rowBytes = plan.depth * 4 * plan.tileRows;
-  int64_t blockTiles =
-      std::max<int64_t>(1, e.target.l2Bytes / 2 / std::max<int64_t>(1, rowBytes));
+  int64_t blockTiles = std::max<int64_t>(1, e.target.l2Bytes / 2 /
+                                                std::max<int64_t>(1, rowBytes));
   int64_t tiles = numTiles();
   int64_t pixel = s.inChannels;
   bool contiguous = s.strideHeight == 1 && s.strideWidth == 1 &&
@@ -126,16 +126,14 @@ void TileBuilder::buildDirect(Value group) {
       }
       Window window = windowOf(row);
       Value at = e.add(e.mul(window.y, s.inWidth), window.x);
-      starts.push_back(
-          e.add(e.add(window.image, e.mul(at, pixel)), channel));
+      starts.push_back(e.add(e.add(window.image, e.mul(at, pixel)), channel));
     }
     tile(first, starts, input, panel, column, vectors, valid, group);
   };
   auto sweep = [&](Value from, Value to) {
     Value base = e.mul(group, plan.groupSize());
     e.loop(plan.fullPanels(), [&](Value p) {
-      Value panel =
-          e.add(base, e.mul(p, plan.panelWidth() * plan.steps()));
+      Value panel = e.add(base, e.mul(p, plan.panelWidth() * plan.steps()));
       Value column = e.mul(p, plan.panelWidth());
       e.loop(from, to, [&](Value t) {
         oneTile(t, panel, column, plan.tileVectors, plan.panelWidth());
@@ -218,8 +216,7 @@ void TileBuilder::gatherRow(Value row, Value to, Value group) {
   Window window = windowOf(row);
   Value origin = e.add(window.image, e.mul(group, perTap));
   auto offset = [&](Value y, Value x) {
-    return e.add(origin,
-                 e.mul(e.add(e.mul(y, s.inWidth), x), s.inChannels));
+    return e.add(origin, e.mul(e.add(e.mul(y, s.inWidth), x), s.inChannels));
   };
   auto inside = [&](Value v, int64_t size) {
     return e.make<arith::CmpIOp>(arith::CmpIPredicate::ult, v, e.index(size));
@@ -241,7 +238,8 @@ void TileBuilder::gatherRow(Value row, Value to, Value group) {
         Value x = e.add(window.x, e.mul(kx, s.dilationWidth));
         Value tapTo = e.add(rowTo, e.mul(kx, perTap));
         e.when(
-            inside(x, s.inWidth), [&] { copyTerms(offset(y, x), tapTo, perTap); },
+            inside(x, s.inWidth),
+            [&] { copyTerms(offset(y, x), tapTo, perTap); },
             [&] { fillTerms(tapTo, perTap); });
       });
     };
@@ -254,7 +252,9 @@ void TileBuilder::gatherRow(Value row, Value to, Value group) {
         return tapByTap();
       e.when(
           inside(window.x, places),
-          [&] { copyTerms(offset(y, window.x), rowTo, s.kernelWidth * perTap); },
+          [&] {
+            copyTerms(offset(y, window.x), rowTo, s.kernelWidth * perTap);
+          },
           tapByTap);
     };
     e.when(inside(y, s.inHeight), insideRow,
@@ -280,20 +280,20 @@ void TileBuilder::tile(Value firstRow, ArrayRef<Value> rowStarts, Value lhs,
   for (size_t r = 0; r < rowStarts.size(); ++r)
     init.append(start);
 
-  SmallVector<Value> sums = e.carry(
-      0, plan.steps(), 1, init, [&](Value k, ValueRange acc) {
+  SmallVector<Value> sums =
+      e.carry(0, plan.steps(), 1, init, [&](Value k, ValueRange acc) {
         SmallVector<Value> weights, next;
         Value at = e.add(panel, e.mul(k, width * stepSize));
         for (int64_t v = 0; v < vectors; ++v) {
-          Value w = e.load(filter, e.add(at, v * lanes * stepSize),
-                           lanes * stepSize);
+          Value w =
+              e.load(filter, e.add(at, v * lanes * stepSize), lanes * stepSize);
           weights.push_back(plan.integer ? e.toInt(w, e.i(16)) : w);
         }
         for (auto [r, rowStart] : llvm::enumerate(rowStarts)) {
           Value x = e.splatLoad(lhs, e.add(rowStart, k), lanes);
           if (plan.integer)
-            x = vector::BitCastOp::create(e.b, e.loc,
-                                          e.vec(e.i(16), 2 * lanes), x);
+            x = vector::BitCastOp::create(e.b, e.loc, e.vec(e.i(16), 2 * lanes),
+                                          x);
           for (int64_t v = 0; v < vectors; ++v) {
             Value sum = acc[r * vectors + v];
             next.push_back(plan.integer

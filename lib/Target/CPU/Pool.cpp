@@ -81,10 +81,9 @@ LogicalResult lower(Layer &e, kernel::PoolOp op) {
             }
             divisor = whole;
           }
-          sum = integer
-                    ? roundedQuotient(e, sum, divisor, mostSum)
-                    : e.make<arith::DivFOp>(
-                          sum, e.make<arith::SIToFPOp>(sumType, divisor));
+          sum = integer ? roundedQuotient(e, sum, divisor, mostSum)
+                        : e.make<arith::DivFOp>(
+                              sum, e.make<arith::SIToFPOp>(sumType, divisor));
         }
         e.store(epilogue.apply(sum), output, e.add(to, c));
       });

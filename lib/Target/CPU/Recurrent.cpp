@@ -68,8 +68,8 @@ Value dot(Layer &e, Value matrix, Value from, Value vector, Value at,
       Value product = mulValues(e, x, e.toInt(w, element));
       return SmallVector<Value>{addValues(e, acc[0], product)};
     })[0];
-    return reduceVector(
-        e, sum, [&](Value x, Value y) { return addValues(e, x, y); });
+    return reduceVector(e, sum,
+                        [&](Value x, Value y) { return addValues(e, x, y); });
   };
   int64_t width = e.target.lanes(), whole = length / width * width;
   return addValues(e, part(0, whole, width), part(whole, length, 1));
@@ -137,7 +137,8 @@ public:
     SmallVector<int16_t> bits(values.begin(), values.end());
     table = e.table<int16_t>("sigmoid", e.i(16), bits);
     log2 = op.getCellScaleLog2();
-    double scale = std::ldexp(1.0, log2), clip = op.getCellClip().convertToFloat();
+    double scale = std::ldexp(1.0, log2),
+           clip = op.getCellClip().convertToFloat();
     cellClip = clip > 0 ? int64_t(std::min(clip / scale, 32767.0)) : 0;
     hiddenZero = op.getHiddenZeroPoint();
   }
@@ -153,10 +154,9 @@ public:
     double activated = std::ldexp(1.0, -15);
     Value kept = rescaled(mulValues(e, gates[kForgetGate], cell),
                           quantizeMultiplier(activated));
-    Value added =
-        rescaled(mulValues(e, gates[kInputGate], gates[kCellGate]),
-                 quantizeMultiplier(activated * activated /
-                                    std::ldexp(1.0, log2)));
+    Value added = rescaled(
+        mulValues(e, gates[kInputGate], gates[kCellGate]),
+        quantizeMultiplier(activated * activated / std::ldexp(1.0, log2)));
     Value sum = saturate(addValues(e, kept, added));
     return cellClip == 0 ? sum : e.clampInt(sum, -cellClip, cellClip);
   }
@@ -183,19 +183,19 @@ private:
   /// The table between entry |scaled| >> bits and the next, times 2^bits;
   /// `beyond` past its end.
   Value interpolated(Value scaled, int64_t bits, int64_t beyond) {
-    Value magnitude = e.make<arith::MaxSIOp>(
-        scaled, subValues(e, number(0), scaled));
+    Value magnitude =
+        e.make<arith::MaxSIOp>(scaled, subValues(e, number(0), scaled));
     Value index = shiftRight(magnitude, bits);
-    Value inside = e.make<arith::CmpIOp>(arith::CmpIPredicate::slt, index,
-                                         number(255));
-    Value safe = e.make<arith::IndexCastOp>(
-        e.b.getIndexType(), minValues(e, index, number(254)));
+    Value inside =
+        e.make<arith::CmpIOp>(arith::CmpIPredicate::slt, index, number(255));
+    Value safe = e.make<arith::IndexCastOp>(e.b.getIndexType(),
+                                            minValues(e, index, number(254)));
     auto entry = [&](Value at) {
       return e.toInt(e.loadScalar(table, at), i32, /*isUnsigned=*/true);
     };
     Value low = entry(safe), high = entry(e.add(safe, 1));
-    Value rest = e.make<arith::AndIOp>(magnitude,
-                                       number((int64_t(1) << bits) - 1));
+    Value rest =
+        e.make<arith::AndIOp>(magnitude, number((int64_t(1) << bits) - 1));
     Value y = addValues(e, shiftLeft(low, bits),
                         mulValues(e, rest, subValues(e, high, low)));
     return e.select(inside, y, number(beyond));
@@ -209,8 +209,7 @@ private:
     Value scaled = mulValues(e, x, number(3));
     Value y = interpolated(scaled, 9, 0x7fff << 10);
     Value above = addValues(e, y, number(1 << 9));
-    Value below =
-        subValues(e, number((1 << 25) + (1 << 9) - 1), y);
+    Value below = subValues(e, number((1 << 25) + (1 << 9) - 1), y);
     return shiftRight(e.select(positive(scaled), above, below), 10);
   }
 
@@ -266,8 +265,8 @@ void integerLstm(Layer &e, kernel::LstmOp op) {
                 dot(e, weights, e.mul(row, s.inputs), input,
                     e.mul(at, s.inputs), s.inputs, op.getInputZeroPoint());
             inputSum = addValues(e, first(inputSum), e.loadScalar(bias, row));
-            Value recurrentSum = first(
-                dot(e, recurrent, e.mul(row, h), hidden, e.index(0), h));
+            Value recurrentSum =
+                first(dot(e, recurrent, e.mul(row, h), hidden, e.index(0), h));
             e.storeScalar(lstm.gate(inputSum, recurrentSum, gate), gates, row);
           });
         }
@@ -311,8 +310,7 @@ LogicalResult lower(Layer &e, kernel::GruOp op) {
         recurrentBias = e.buffer(op.getRecurrentBias()),
         scratch = e.buffer(op.getScratch()), output = e.buffer(op.getOutput());
   auto recurrentRow = [&](Value row, int64_t state) {
-    Value sum =
-        dot(e, recurrent, e.mul(row, h), scratch, e.index(state), h);
+    Value sum = dot(e, recurrent, e.mul(row, h), scratch, e.index(state), h);
     return addValues(e, sum, e.load(recurrentBias, row, 1));
   };
   s.forEach(
@@ -326,10 +324,9 @@ LogicalResult lower(Layer &e, kernel::GruOp op) {
         });
         auto both = [&](Value unit, int64_t gate, int64_t width) {
           return sigmoid(
-              e, addValues(
-                     e, e.load(scratch, e.add(unit, gate * h), width),
-                     e.load(scratch, e.add(unit, fromHidden + gate * h),
-                            width)));
+              e, addValues(e, e.load(scratch, e.add(unit, gate * h), width),
+                           e.load(scratch, e.add(unit, fromHidden + gate * h),
+                                  width)));
         };
         if (!op.getLinearBeforeReset()) {
           // The reset state takes the place of the recurrent sums of the reset
@@ -350,11 +347,11 @@ LogicalResult lower(Layer &e, kernel::GruOp op) {
           Value term = e.load(scratch, e.add(unit, fromHidden + 2 * h), width);
           if (op.getLinearBeforeReset())
             term = mulValues(e, both(unit, 1, width), term);
-          Value candidate = tanh(
-              e, addValues(e, e.load(scratch, e.add(unit, 2 * h), width), term));
+          Value candidate =
+              tanh(e, addValues(e, e.load(scratch, e.add(unit, 2 * h), width),
+                                term));
           Value state = e.load(scratch, e.add(unit, hidden), width);
-          Value rest = subValues(
-              e, e.constant(update.getType(), 1.0), update);
+          Value rest = subValues(e, e.constant(update.getType(), 1.0), update);
           Value result = addValues(e, mulValues(e, rest, candidate),
                                    mulValues(e, update, state));
           e.store(result, scratch, e.add(unit, hidden));

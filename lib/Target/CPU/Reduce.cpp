@@ -96,7 +96,8 @@ private:
   Value across(Value at, int64_t width) {
     return nest(0, reducedSizes.size(), at, initial(width),
                 [&](Value at, ValueRange acc) {
-                  return SmallVector<Value>{combine(acc[0], element(at, width))};
+                  return SmallVector<Value>{
+                      combine(acc[0], element(at, width))};
                 })[0];
   }
 
@@ -104,14 +105,15 @@ private:
     int64_t width = e.target.lanes(), length = reducedSizes.back();
     int64_t whole = length / width * width;
     auto rows = [&](Value at, ValueRange acc) {
-      SmallVector<Value> next = e.carry(
-          0, whole, width, acc[0], [&](Value i, ValueRange acc) {
+      SmallVector<Value> next =
+          e.carry(0, whole, width, acc[0], [&](Value i, ValueRange acc) {
             return SmallVector<Value>{
                 combine(acc[0], element(e.add(at, i), width))};
           });
-      SmallVector<Value> rest = e.carry(
-          whole, length, 1, acc[1], [&](Value i, ValueRange acc) {
-            return SmallVector<Value>{combine(acc[0], element(e.add(at, i), 1))};
+      SmallVector<Value> rest =
+          e.carry(whole, length, 1, acc[1], [&](Value i, ValueRange acc) {
+            return SmallVector<Value>{
+                combine(acc[0], element(e.add(at, i), 1))};
           });
       return SmallVector<Value>{next[0], rest[0]};
     };

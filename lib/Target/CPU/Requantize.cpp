@@ -35,8 +35,8 @@ Value emitRoundingShift(Emitter &e, Value x, Value exponent) {
   Value one = e.constant(type, 1);
   Value mask = e.make<arith::SubIOp>(e.make<arith::ShLIOp>(one, exponent), one);
   Value remainder = e.make<arith::AndIOp>(x, mask);
-  Value negative = e.make<arith::CmpIOp>(arith::CmpIPredicate::slt, x,
-                                         e.constant(type, 0));
+  Value negative =
+      e.make<arith::CmpIOp>(arith::CmpIPredicate::slt, x, e.constant(type, 0));
   Value threshold =
       e.make<arith::AddIOp>(e.make<arith::ShRUIOp>(mask, one),
                             e.make<arith::ExtUIOp>(type, negative));
@@ -66,9 +66,9 @@ Value emitRoundAndClamp(Emitter &e, Value value, int64_t zeroPoint, int64_t low,
   // instructions on every ISA.
   constexpr double magic = 12582912.0;
   constexpr int64_t magicBits = 0x4B400000;
-  value = e.clampFloat(value, double(low - zeroPoint), double(high - zeroPoint));
-  Value sum =
-      e.make<arith::AddFOp>(value, e.constant(value.getType(), magic));
+  value =
+      e.clampFloat(value, double(low - zeroPoint), double(high - zeroPoint));
+  Value sum = e.make<arith::AddFOp>(value, e.constant(value.getType(), magic));
   Value bits = e.make<arith::BitcastOp>(e.like(value, e.i(32)), sum);
   return e.make<arith::SubIOp>(
       bits, e.constant(bits.getType(), magicBits - zeroPoint));

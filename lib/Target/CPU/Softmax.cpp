@@ -67,8 +67,7 @@ void floatSoftmax(Layer &e, kernel::SoftmaxOp op) {
     e.chunks(length, e.target.lanes(), [&](Value i, int64_t w) {
       Value at = e.add(from, i);
       Value x = e.load(output, at, w), t = e.broadcast(total, w);
-      e.store(op.getLog() ? subValues(e, x, t)
-                          : e.make<arith::DivFOp>(x, t),
+      e.store(op.getLog() ? subValues(e, x, t) : e.make<arith::DivFOp>(x, t),
               output, at);
     });
   });
@@ -90,31 +89,29 @@ void integerSoftmax(Layer &e, kernel::SoftmaxOp op) {
     auto stored = [&](Value i) {
       return e.toInt(e.loadScalar(input, e.add(from, i)), i32);
     };
-    Value greatest = e.carry(0, length, 1, e.constant(i32, -128),
-                             [&](Value i, ValueRange acc) {
-                               return SmallVector<Value>{
-                                   maxValues(e, acc[0], stored(i))};
-                             })[0];
+    Value greatest = e.carry(
+        0, length, 1, e.constant(i32, -128), [&](Value i, ValueRange acc) {
+          return SmallVector<Value>{maxValues(e, acc[0], stored(i))};
+        })[0];
     auto power = [&](Value i) {
       Value difference = subValues(e, greatest, stored(i));
-      return e.loadScalar(table, e.make<arith::IndexCastOp>(
-                                     e.b.getIndexType(), difference));
+      return e.loadScalar(
+          table, e.make<arith::IndexCastOp>(e.b.getIndexType(), difference));
     };
-    Value sum = e.carry(0, length, 1, e.constant(i32, 0),
-                        [&](Value i, ValueRange acc) {
-                          return SmallVector<Value>{
-                              addValues(e, acc[0],
-                                        emitRoundingShift(e, power(i), 12))};
-                        })[0];
+    Value sum =
+        e.carry(0, length, 1, e.constant(i32, 0), [&](Value i, ValueRange acc) {
+          return SmallVector<Value>{
+              addValues(e, acc[0], emitRoundingShift(e, power(i), 12))};
+        })[0];
     fixed::Reciprocal reciprocal = fixed::emitReciprocal(e, sum, 12);
-    Value shift = addValues(
-        e, reciprocal.bitsOver, e.constant(i32, int64_t(31 - outputBits)));
+    Value shift = addValues(e, reciprocal.bitsOver,
+                            e.constant(i32, int64_t(31 - outputBits)));
     Value tooSmall = e.make<arith::CmpIOp>(arith::CmpIPredicate::sgt, shift,
                                            e.constant(i32, 31));
     Value safeShift = minValues(e, shift, e.constant(i32, 31));
     e.loop(length, [&](Value i) {
-      Value v = emitRoundingShift(e, emitHighMul(e, reciprocal.mantissa, power(i)),
-                                  safeShift);
+      Value v = emitRoundingShift(
+          e, emitHighMul(e, reciprocal.mantissa, power(i)), safeShift);
       v = addValues(e, v, e.constant(i32, least));
       v = e.clampInt(v, least, -least - 1);
       v = e.select(tooSmall, e.constant(i32, least), v);
@@ -161,10 +158,10 @@ LogicalResult lower(Layer &e, kernel::LayerNormOp op) {
         },
         sum);
     Value variance = e.make<arith::DivFOp>(squares, divisor);
-    Value deviation = e.make<math::SqrtOp>(addValues(
-        e, variance, e.constant(variance.getType(), epsilon)));
-    Value inverse = first(e.make<arith::DivFOp>(
-        e.constant(deviation.getType(), 1.0), deviation));
+    Value deviation = e.make<math::SqrtOp>(
+        addValues(e, variance, e.constant(variance.getType(), epsilon)));
+    Value inverse = first(
+        e.make<arith::DivFOp>(e.constant(deviation.getType(), 1.0), deviation));
     e.chunks(length, e.target.lanes(), [&](Value i, int64_t w) {
       Value at = e.add(from, i);
       Value x = mulValues(e, centered(at, w), e.broadcast(inverse, w));

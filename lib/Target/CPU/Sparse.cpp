@@ -78,9 +78,9 @@ private:
     e.loop(kh * kw, [&](Value tap) {
       Value iy = e.add(y, e.mul(e.div(tap, kw), op.getDilations()[0]));
       Value ix = e.add(x, e.mul(e.rem(tap, kw), op.getDilations()[1]));
-      Value inside = e.make<arith::AndIOp>(
-          compare(arith::CmpIPredicate::ult, iy, in[1]),
-          compare(arith::CmpIPredicate::ult, ix, in[2]));
+      Value inside =
+          e.make<arith::AndIOp>(compare(arith::CmpIPredicate::ult, iy, in[1]),
+                                compare(arith::CmpIPredicate::ult, ix, in[2]));
       Value to = e.add(e.mul(tap, in[3] * width), p);
       e.when(
           inside,
@@ -91,8 +91,9 @@ private:
               Value v = e.loadScalar(input, e.add(from, c));
               if (integer) {
                 v = e.toInt(v, e.i(32));
-                v = subValues(e, v, e.constant(v.getType(),
-                                               int64_t(op.getInputZeroPoint())));
+                v = subValues(
+                    e, v,
+                    e.constant(v.getType(), int64_t(op.getInputZeroPoint())));
               }
               e.storeScalar(v, gathered, e.add(to, e.mul(c, width)));
             });
@@ -128,8 +129,8 @@ private:
             Value term = e.add(e.mul(column, bw), c);
             Value x = e.load(gathered, e.mul(term, width), width);
             for (int64_t r = 0; r < bh; ++r) {
-              Value w = e.loadScalar(
-                  values, e.add(e.mul(i, bh * bw), r * bw + c));
+              Value w =
+                  e.loadScalar(values, e.add(e.mul(i, bh * bw), r * bw + c));
               if (integer)
                 w = e.toInt(w, e.i(32));
               w = e.broadcast(w, width);
@@ -148,8 +149,8 @@ private:
   /// sums of a vector go through the epilogue one by one.
   void finish(Value sums, Value channel, Value first, Value valid) {
     for (int64_t p = 0; p < width; ++p) {
-      Value inside = e.make<arith::CmpIOp>(arith::CmpIPredicate::sgt, valid,
-                                           e.index(p));
+      Value inside =
+          e.make<arith::CmpIOp>(arith::CmpIPredicate::sgt, valid, e.index(p));
       e.when(inside, [&] {
         Value stored = epilogue.apply(e.slice(sums, p, 1), channel);
         e.store(stored, output,

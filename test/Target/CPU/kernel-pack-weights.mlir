@@ -1,0 +1,78 @@
+// RUN: pare-opt %s --kernel-pack-weights=target=x86-64 | FileCheck %s
+// RUN: pare-opt %s --kernel-pack-weights=target=x86-64-v3 | FileCheck %s --check-prefix=AVX2
+
+// Three channels of two terms: one vector of four lanes, the last padded.
+// CHECK-DAG: memref.global "private" constant @f32_packed : memref<8xf32> = dense<[1.000000e+00, 3.000000e+00, 5.000000e+00, 0.000000e+00, 2.000000e+00, 4.000000e+00, 6.000000e+00, 0.000000e+00]> {alignment = 64 : i64}
+// CHECK-DAG: @f32_bias : memref<4xf32> = dense<[5.000000e-01, 2.500000e-01, 1.250000e-01, 0.000000e+00]>
+// Vectors of eight.
+// AVX2-DAG: @f32_packed : memref<16xf32>
+
+// Two channels of three terms, in pairs, the last pair with a zero. The input's
+// zero point 2 takes 2 * (1 + 2 + 3) = 12 from the bias 100.
+// CHECK-DAG: @i8_packed : memref<16xi8> = dense<[1, 2, 4, 5, 0, 0, 0, 0, 3, 0, 6, 0, 0, 0, 0, 0]>
+// CHECK-DAG: @i8_bias : memref<4xi32> = dense<[88, 170, 0, 0]>
+
+// A filter zero point of 1 makes the weights 16 bits wide.
+// CHECK-DAG: @wide_packed : memref<16xi16> = dense<[0, 1, 3, 4, 0, 0, 0, 0, 2, 0, 5, 0, 0, 0, 0, 0]>
+
+// Four channels, which are too few for pairs: the taps as they are. The inner
+// bias is less the zero point's part: 10 - 3 * (1 + 5).
+// CHECK-DAG: @depthwise_packed : memref<8xi16> = dense<[1, 2, 3, 4, 5, 6, 7, 8]>
+// CHECK-DAG: @depthwise_bias : memref<4xi32> = dense<10>
+// CHECK-DAG: @depthwise_inner_bias : memref<4xi32> = dense<[-8, -14, -20, -26]>
+
+memref.global "private" constant @w : memref<3x1x1x2xf32> = dense<[[[[1.0, 2.0]]], [[[3.0, 4.0]]], [[[5.0, 6.0]]]]>
+memref.global "private" constant @b : memref<3xf32> = dense<[0.5, 0.25, 0.125]>
+memref.global "private" constant @wi : memref<2x1x1x3xi8> = dense<[[[[1, 2, 3]]], [[[4, 5, 6]]]]>
+memref.global "private" constant @bi : memref<2xi32> = dense<[100, 200]>
+memref.global "private" constant @wd : memref<1x1x2x4xi8> = dense<[[[[1, 2, 3, 4], [5, 6, 7, 8]]]]>
+memref.global "private" constant @bd : memref<4xi32> = dense<10>
+
+// CHECK-LABEL: func @f32
+func.func @f32(%x: memref<1x1x4x2xf32>, %y: memref<1x1x4x3xf32>)
+    attributes {kernel.num_inputs = 1 : i64, kernel.arena_bytes = 0 : i64} {
+  %w = memref.get_global @w : memref<3x1x1x2xf32>
+  %b = memref.get_global @b : memref<3xf32>
+  // CHECK: kernel.contract {{.*}} kernel.packed = [@f32_packed, @f32_bias]
+  kernel.contract %x, %w bias %b into %y {epilogue = #kernel.epilogue<>}
+      : memref<1x1x4x2xf32>, memref<3x1x1x2xf32>, memref<3xf32>, memref<1x1x4x3xf32> loc("f32")
+  return
+}
+
+// CHECK-LABEL: func @i8
+func.func @i8(%x: memref<1x1x4x3xi8>, %y: memref<1x1x4x2xi8>)
+    attributes {kernel.num_inputs = 1 : i64, kernel.arena_bytes = 0 : i64} {
+  %w = memref.get_global @wi : memref<2x1x1x3xi8>
+  %b = memref.get_global @bi : memref<2xi32>
+  // CHECK: kernel.contract {{.*}} kernel.packed = [@i8_packed, @i8_bias]
+  kernel.contract %x, %w bias %b into %y {input_zero_point = 2 : i64,
+      epilogue = #kernel.epilogue<low = -128.0, high = 127.0, scales = <mode = float, factors = [0.5]>>}
+      : memref<1x1x4x3xi8>, memref<2x1x1x3xi8>, memref<2xi32>, memref<1x1x4x2xi8> loc("i8")
+  // CHECK: kernel.contract {{.*}} kernel.packed = [@wide_packed, @wide_bias]
+  kernel.contract %x, %w bias %b into %y {filter_zero_point = 1 : i64,
+      epilogue = #kernel.epilogue<low = -128.0, high = 127.0, scales = <mode = float, factors = [0.5]>>}
+      : memref<1x1x4x3xi8>, memref<2x1x1x3xi8>, memref<2xi32>, memref<1x1x4x2xi8> loc("wide")
+  return
+}
+
+// CHECK-LABEL: func @depthwise
+func.func @depthwise(%x: memref<1x1x4x4xi8>, %y: memref<1x1x3x4xi8>)
+    attributes {kernel.num_inputs = 1 : i64, kernel.arena_bytes = 0 : i64} {
+  %w = memref.get_global @wd : memref<1x1x2x4xi8>
+  %b = memref.get_global @bd : memref<4xi32>
+  // CHECK: kernel.depthwise {{.*}} kernel.packed = [@depthwise_packed, @depthwise_bias, @depthwise_inner_bias]
+  kernel.depthwise %x, %w bias %b into %y {input_zero_point = 3 : i64,
+      epilogue = #kernel.epilogue<low = -128.0, high = 127.0, scales = <mode = float, factors = [0.5]>>}
+      : memref<1x1x4x4xi8>, memref<1x1x2x4xi8>, memref<4xi32>, memref<1x1x3x4xi8> loc("depthwise")
+  return
+}
+
+// Weights that the network is given are not packed.
+// CHECK-LABEL: func @dynamic
+// CHECK-NOT: kernel.packed
+func.func @dynamic(%x: memref<1x1x4x2xf32>, %w: memref<3x1x1x2xf32>, %y: memref<1x1x4x3xf32>)
+    attributes {kernel.num_inputs = 2 : i64, kernel.arena_bytes = 0 : i64} {
+  kernel.contract %x, %w into %y {epilogue = #kernel.epilogue<>}
+      : memref<1x1x4x2xf32>, memref<3x1x1x2xf32>, memref<1x1x4x3xf32>
+  return
+}

@@ -1,0 +1,130 @@
+// RUN: pare-opt %s --kernel-pack-weights=target=x86-64-v3 --lower-kernel-to-vector=target=x86-64-v3 --split-input-file | FileCheck %s
+
+// The network's own function: flat buffers, views of the arena, one call a
+// layer. Scratch memory of a layer lies behind the planned 64 bytes.
+
+// CHECK-LABEL: func.func @calls
+// CHECK-SAME: (%[[X:.*]]: memref<12xi8>, %[[Y:.*]]: memref<4xi8>, %[[ARENA:.*]]: memref<128xi8>)
+// CHECK-SAME: kernel.arena_bytes = 128 : i64
+// CHECK: %[[T:.*]] = memref.view %[[ARENA]][%c0]{{.*}} : memref<128xi8> to memref<12xi8>
+// CHECK: call @layer_lookup(%[[X]], %[[T]]) : (memref<12xi8>, memref<12xi8>) -> ()
+// CHECK: %[[S:.*]] = memref.view %[[ARENA]][%c64]{{.*}} : memref<128xi8> to memref<64xi8>
+// CHECK: call @layer_product(%[[T]], %[[Y]], %[[S]])
+memref.global "private" constant @table : memref<256xi8> = dense<1>
+memref.global "private" constant @w : memref<1x1x1x3xi8> = dense<2>
+func.func @calls(%x: memref<1x1x4x3xi8>, %y: memref<1x1x4x1xi8>)
+    attributes {kernel.num_inputs = 1 : i64, kernel.arena_bytes = 64 : i64} {
+  %t = memref.get_global @table : memref<256xi8>
+  %w = memref.get_global @w : memref<1x1x1x3xi8>
+  %0 = kernel.buffer at 0 : memref<1x1x4x3xi8>
+  kernel.table %x, %t into %0 : memref<1x1x4x3xi8>, memref<256xi8>, memref<1x1x4x3xi8> loc("lookup")
+  kernel.contract %0, %w into %y {epilogue = #kernel.epilogue<low = -128.0, high = 127.0, scales = <mode = float, factors = [0.5]>>}
+      : memref<1x1x4x3xi8>, memref<1x1x1x3xi8>, memref<1x1x4x1xi8> loc("product")
+  return
+}
+
+// -----
+
+// f32: two vectors of weights times six broadcast elements, sums in registers.
+
+// CHECK-LABEL: func.func private @layer_conv
+// CHECK-SAME: llvm.noalias
+// CHECK: scf.for {{.*}} iter_args({{.*}}) -> (vector<8xf32>, vector<8xf32>, vector<8xf32>, vector<8xf32>, vector<8xf32>, vector<8xf32>, vector<8xf32>, vector<8xf32>, vector<8xf32>, vector<8xf32>, vector<8xf32>, vector<8xf32>)
+// CHECK-COUNT-2: vector.load {{.*}} vector<8xf32>
+// CHECK: memref.load
+// CHECK: vector.broadcast
+// CHECK-COUNT-12: vector.fma
+// CHECK-NOT: vector.fma
+// CHECK: scf.yield
+// relu: one bound.
+// CHECK: arith.cmpf ogt
+// CHECK-NOT: arith.cmpf olt
+// CHECK: vector.store
+memref.global "private" constant @w : memref<16x1x1x8xf32> = dense<1.0>
+func.func @f32(%x: memref<1x3x4x8xf32>, %y: memref<1x3x4x16xf32>)
+    attributes {kernel.num_inputs = 1 : i64} {
+  %w = memref.get_global @w : memref<16x1x1x8xf32>
+  kernel.contract %x, %w into %y {epilogue = #kernel.epilogue<low = 0.0>}
+      : memref<1x3x4x8xf32>, memref<16x1x1x8xf32>, memref<1x3x4x16xf32> loc("conv")
+  return
+}
+
+// -----
+
+// i8: pixels are widened to 16 bits in the scratch, weights in the loop.
+
+// CHECK-LABEL: func.func private @layer_conv
+// CHECK-DAG: memref.view %{{.*}} to memref<96xi16>
+// CHECK-DAG: memref.view %{{.*}} to memref<48xi32>
+// CHECK: arith.extsi {{.*}} : vector<16xi8> to vector<16xi16>
+// CHECK: scf.for {{.*}} iter_args
+// CHECK: vector.load {{.*}} vector<16xi8>
+// CHECK: arith.extsi
+// CHECK: vector.bitcast {{.*}} : vector<8xi32> to vector<16xi16>
+// CHECK: llvm.call_intrinsic "llvm.x86.avx2.pmadd.wd"
+// CHECK: arith.addi
+// One rounding to the nearest even integer, no conversion instruction.
+// CHECK: arith.sitofp
+// CHECK: arith.mulf
+// CHECK: arith.addf
+// CHECK: arith.bitcast {{.*}} : vector<16xf32> to vector<16xi32>
+// CHECK: arith.trunci {{.*}} : vector<16xi32> to vector<16xi8>
+memref.global "private" constant @w : memref<16x1x1x16xi8> = dense<1>
+func.func @i8(%x: memref<1x3x4x16xi8>, %y: memref<1x3x4x16xi8>)
+    attributes {kernel.num_inputs = 1 : i64} {
+  %w = memref.get_global @w : memref<16x1x1x16xi8>
+  kernel.contract %x, %w into %y {epilogue = #kernel.epilogue<low = -128.0, high = 127.0, scales = <mode = float, factors = [0.5]>>}
+      : memref<1x3x4x16xi8>, memref<16x1x1x16xi8>, memref<1x3x4x16xi8> loc("conv")
+  return
+}
+
+// -----
+
+// Mode fixed: a 64-bit product and a rounding shift; no float anywhere.
+
+// CHECK-LABEL: func.func private @layer_sum
+// CHECK-NOT: f32
+// CHECK: arith.extsi {{.*}} : vector<8xi32> to vector<8xi64>
+// CHECK: arith.muli {{.*}} : vector<8xi64>
+// CHECK: arith.shrui {{.*}} : vector<8xi64>
+// CHECK-NOT: f32
+// CHECK: return
+func.func @fixed(%x: memref<8xi8>, %y: memref<8xi8>, %z: memref<8xi8>)
+    attributes {kernel.num_inputs = 2 : i64} {
+  kernel.binary add %x, %y into %z {epilogue = #kernel.epilogue<low = -128.0, high = 127.0,
+      scales = <mode = fixed, multipliers = [1073741824, 1518500250, 1717986918], shifts = [0, -1, -18]>>}
+      : memref<8xi8>, memref<8xi8>, memref<8xi8> loc("sum")
+  return
+}
+
+// -----
+
+// Depthwise: inside the image all taps of four columns unrolled, in pairs.
+
+// CHECK-LABEL: func.func private @layer_depthwise
+// CHECK: vector.shuffle {{.*}} [0, 16, 1, 17, 2, 18, 3, 19, 8, 24, 9, 25, 10, 26, 11, 27]
+// CHECK: llvm.call_intrinsic "llvm.x86.avx2.pmadd.wd"
+memref.global "private" constant @w : memref<1x3x3x16xi8> = dense<1>
+func.func @depthwise(%x: memref<1x8x8x16xi8>, %y: memref<1x8x8x16xi8>)
+    attributes {kernel.num_inputs = 1 : i64} {
+  %w = memref.get_global @w : memref<1x3x3x16xi8>
+  kernel.depthwise %x, %w into %y {padding = array<i64: 1, 1, 1, 1>,
+      epilogue = #kernel.epilogue<low = -128.0, high = 127.0, scales = <mode = float, factors = [0.5]>>}
+      : memref<1x8x8x16xi8>, memref<1x3x3x16xi8>, memref<1x8x8x16xi8> loc("depthwise")
+  return
+}
+
+// -----
+
+// A copy whose runs are contiguous moves vectors of 32 bytes, dimensions that
+// continue each other as one.
+
+// CHECK-LABEL: func.func private @layer_concat
+// CHECK: vector.load {{.*}} vector<32xi8>
+// CHECK: vector.store {{.*}} vector<32xi8>
+func.func @copy(%x: memref<2x4x8xi8>, %y: memref<2x8x8xi8>)
+    attributes {kernel.num_inputs = 1 : i64} {
+  kernel.copy %x into %y sizes [2, 4, 8] from 0 by [32, 8, 1] to 32 by [64, 8, 1]
+      : memref<2x4x8xi8>, memref<2x8x8xi8> loc("concat")
+  return
+}

@@ -1,0 +1,26 @@
+// RUN: pare-opt %s --kernel-to-llvm=target=x86-64-v3 | FileCheck %s --check-prefixes=CHECK,AVX2
+// RUN: pare-opt %s --kernel-to-llvm=target=x86-64 | FileCheck %s --check-prefixes=CHECK,SSE2
+// RUN: pare-opt %s --kernel-to-llvm=target=x86-64-vnni | FileCheck %s --check-prefixes=CHECK,VNNI
+// RUN: pare-opt %s --kernel-to-llvm=target=generic | FileCheck %s --check-prefixes=CHECK,GENERIC
+
+// Each target has its own inner step; the C interface is the same.
+
+// AVX2: llvm.call_intrinsic "llvm.x86.avx2.pmadd.wd"
+// SSE2: llvm.call_intrinsic "llvm.x86.sse2.pmadd.wd"
+// VNNI: llvm.call_intrinsic "llvm.x86.avx512.vpdpwssd.256"
+// GENERIC-NOT: llvm.call_intrinsic
+// CHECK: llvm.func internal @net(
+// CHECK: llvm.mlir.global internal constant @net_inputs_0_name("image\00")
+// CHECK: llvm.mlir.global internal constant @net_outputs_0_scales(dense<2.500000e-01>
+// CHECK: llvm.func @net_network() -> !llvm.ptr
+// CHECK: llvm.func @net_invoke(%{{.*}}: !llvm.ptr, %{{.*}}: !llvm.ptr, %{{.*}}: !llvm.ptr) -> i32
+// CHECK: llvm.call @net(
+memref.global "private" constant @w : memref<16x1x1x16xi8> = dense<1>
+func.func @net(%x: memref<1x3x4x16xi8> {nn.name = "image", kernel.tensor_type = tensor<1x3x4x16x!quant.uniform<i8:f32, 0.5>>},
+               %y: memref<1x3x4x16xi8> {kernel.tensor_type = tensor<1x3x4x16x!quant.uniform<i8:f32, 0.25:3>>})
+    attributes {kernel.num_inputs = 1 : i64} {
+  %w = memref.get_global @w : memref<16x1x1x16xi8>
+  kernel.contract %x, %w into %y {epilogue = #kernel.epilogue<low = -128.0, high = 127.0, scales = <mode = float, factors = [0.5]>>}
+      : memref<1x3x4x16xi8>, memref<16x1x1x16xi8>, memref<1x3x4x16xi8>
+  return
+}

@@ -1,0 +1,223 @@
+//===- ConvolutionTest.cpp - Contractions of all shapes -------------------===//
+//
+// Part of the Pare project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "Compare.h"
+
+#include "gtest/gtest.h"
+
+using namespace pare::test;
+
+namespace {
+
+struct Window {
+  Shape kernel = {1, 1}, strides = {1, 1}, dilations = {1, 1},
+        padding = {0, 0, 0, 0};
+};
+
+int64_t outSize(int64_t size, const Window &w, int d) {
+  return (size + w.padding[2 * d] + w.padding[2 * d + 1] -
+          w.dilations[d] * (w.kernel[d] - 1) - 1) /
+             w.strides[d] +
+         1;
+}
+
+/// Adds a convolution of f32 and the same of i8.
+class Convolutions {
+public:
+  Convolutions(const Shape &in, bool withFloat = true)
+      : in(in), withFloat(withFloat),
+        integers(text.input(in, quantized(0.05, 3))),
+        floats(withFloat ? text.input(in, "f32") : NetworkText::Value()) {}
+
+  void add(const Window &w, int64_t channels, int64_t groups = 1,
+           int64_t filterZero = 0, const std::string &act = "") {
+    Shape filter = {channels, w.kernel[0], w.kernel[1], in[3] / groups};
+    addBoth("nn.conv2d", w, filter, channels, 0, filterZero, act);
+  }
+
+  void addDepthwise(const Window &w, int64_t multiplier = 1,
+                    int64_t filterZero = 0, const std::string &act = "") {
+    int64_t channels = in[3] * multiplier;
+    Shape filter = {1, w.kernel[0], w.kernel[1], channels};
+    addBoth("nn.depthwise_conv2d", w, filter, channels, 3, filterZero, act);
+  }
+
+  NetworkText text;
+
+private:
+  void addBoth(const std::string &name, const Window &w, const Shape &filter,
+               int64_t channels, int64_t axis, int64_t filterZero,
+               const std::string &act) {
+    std::string operation = name + " %{0}, %{1}, %{2} strides " +
+                            list(w.strides) + " dilations " +
+                            list(w.dilations) + " pad " + list(w.padding) + act;
+    Shape out = {in[0], outSize(in[1], w, 0), outSize(in[2], w, 1), channels};
+    std::string type = filterZero ? quantized(0.004, filterZero)
+                                  : quantizedPerAxis(channels, axis, 0.004);
+    std::string biasType =
+        filterZero ? quantized(0.05 * 0.004, 0, "i32")
+                   : quantizedPerAxis(channels, 0, 0.05 * 0.004, "i32");
+    text.output(operation,
+                {integers, text.constant(filter, "i8", type),
+                 text.constant({channels}, "i32", biasType)},
+                tensorType(out, quantized(0.1, -5)));
+    if (withFloat)
+      text.output(operation,
+                  {floats, text.constant(filter), text.constant({channels})},
+                  tensorType(out, "f32"));
+  }
+
+  Shape in;
+  bool withFloat;
+  NetworkText::Value integers, floats;
+};
+
+Window window(Shape kernel, Shape strides = {1, 1},
+              Shape padding = {0, 0, 0, 0}, Shape dilations = {1, 1}) {
+  return {kernel, strides, dilations, padding};
+}
+
+// Every number of output channels up to two panels and a tail.
+TEST(CPUContract, OutputChannels) {
+  Convolutions c({1, 3, 5, 6});
+  for (int64_t channels = 1; channels <= 40; ++channels)
+    c.add(window({1, 1}), channels);
+  expectSame(c.text);
+}
+
+// Depths around the widths of vectors, odd ones among them.
+TEST(CPUContract, InputChannels) {
+  for (int64_t channels : {1, 2, 3, 5, 8, 15, 16, 17, 33}) {
+    Convolutions c({1, 3, 3, channels});
+    c.add(window({1, 1}), 9);
+    c.add(window({2, 3}, {1, 1}, {1, 0, 1, 1}), 17);
+    expectSame(c.text);
+  }
+}
+
+// Fewer rows than a tile, exactly a tile, and overlapping tiles.
+TEST(CPUContract, Pixels) {
+  for (int64_t pixels : {1, 2, 3, 4, 5, 6, 7, 13}) {
+    Convolutions c({1, 1, pixels, 7});
+    for (int64_t channels : {3, 8, 20, 70})
+      c.add(window({1, 1}), channels);
+    expectSame(c.text);
+  }
+}
+
+TEST(CPUContract, Windows) {
+  Convolutions c({2, 7, 9, 4});
+  c.add(window({3, 3}, {1, 1}, {1, 1, 1, 1}), 10);
+  c.add(window({3, 3}, {2, 2}, {0, 1, 0, 1}), 16);
+  c.add(window({3, 3}, {1, 1}, {2, 2, 2, 2}, {2, 2}), 8);
+  c.add(window({1, 1}, {2, 2}), 24);
+  c.add(window({1, 1}, {3, 2}, {1, 1, 1, 0}), 5);
+  c.add(window({5, 2}, {2, 1}, {3, 1, 0, 2}), 33);
+  c.add(window({7, 9}), 6);
+  c.add(window({2, 2}, {1, 3}, {0, 0, 4, 4}, {3, 4}), 12);
+  expectSame(c.text);
+}
+
+TEST(CPUContract, GroupsActivationsAndFilterZeroPoints) {
+  Convolutions c({1, 5, 6, 12});
+  c.add(window({3, 3}, {1, 1}, {1, 1, 1, 1}), 12, 3);
+  c.add(window({1, 1}), 36, 4);
+  c.add(window({1, 1}, {2, 2}), 20, 2, 0, " act <relu>");
+  c.add(window({3, 3}, {1, 1}, {1, 1, 1, 1}), 18, 1, 9, " act <relu6>");
+  c.add(window({1, 1}), 18, 1, -7);
+  expectSame(c.text);
+}
+
+// Channels of every chunk, with and without taps outside.
+TEST(CPUDepthwise, Channels) {
+  for (int64_t channels : {2, 7, 8, 12, 17, 24, 31, 40}) {
+    Convolutions c({1, 5, 6, channels});
+    c.addDepthwise(window({3, 3}, {1, 1}, {1, 1, 1, 1}));
+    c.addDepthwise(window({3, 3}, {2, 2}, {0, 1, 0, 1}));
+    expectSame(c.text);
+  }
+}
+
+TEST(CPUDepthwise, Windows) {
+  Convolutions c({2, 9, 11, 20});
+  c.addDepthwise(window({3, 3}));
+  c.addDepthwise(window({5, 5}, {1, 1}, {2, 2, 2, 2}), 1, 0, " act <relu>");
+  c.addDepthwise(window({5, 5}, {2, 2}, {1, 2, 1, 2}));
+  c.addDepthwise(window({3, 3}, {1, 1}, {2, 2, 2, 2}, {2, 2}));
+  c.addDepthwise(window({2, 4}, {1, 2}, {1, 0, 3, 3}));
+  c.addDepthwise(window({7, 1}, {1, 1}, {3, 3, 0, 0}));
+  c.addDepthwise(window({9, 11}));
+  c.addDepthwise(window({3, 3}, {1, 1}, {1, 1, 1, 1}), 1, 11, " act <relu6>");
+  c.addDepthwise(window({1, 1}));
+  expectSame(c.text);
+}
+
+TEST(CPUDepthwise, Multiplier) {
+  Convolutions single({1, 6, 7, 1});
+  single.addDepthwise(window({3, 3}, {2, 2}, {1, 1, 1, 1}), 8);
+  single.addDepthwise(window({3, 2}), 19, 5);
+  expectSame(single.text);
+  Convolutions several({1, 5, 4, 3});
+  several.addDepthwise(window({3, 3}, {1, 1}, {1, 1, 1, 1}), 2);
+  several.addDepthwise(window({2, 2}, {2, 1}), 11);
+  expectSame(several.text);
+}
+
+TEST(CPUTransposeConv, Windows) {
+  NetworkText text;
+  auto x = text.input({1, 4, 3, 5}, "f32");
+  auto q = text.input({1, 4, 3, 5}, quantized(0.05, 3));
+  auto add = [&](Shape kernel, Shape strides, Shape pad, int64_t channels) {
+    Shape filter = {channels, kernel[0], kernel[1], 5};
+    Shape out = {1, (4 - 1) * strides[0] + kernel[0] - pad[0] - pad[1],
+                 (3 - 1) * strides[1] + kernel[1] - pad[2] - pad[3], channels};
+    std::string operation = "nn.transpose_conv2d %{0}, %{1}, %{2} strides " +
+                            list(strides) + " pad " + list(pad);
+    text.output(operation,
+                {x, text.constant(filter), text.constant({channels})},
+                tensorType(out, "f32"));
+    text.output(
+        operation,
+        {q, text.constant(filter, "i8", quantizedPerAxis(channels, 0, 0.004)),
+         text.constant({channels}, "i32",
+                       quantizedPerAxis(channels, 0, 0.05 * 0.004, "i32"))},
+        tensorType(out, quantized(0.1, -5)));
+  };
+  add({2, 2}, {2, 2}, {0, 0, 0, 0}, 4);
+  add({3, 3}, {2, 2}, {1, 0, 0, 1}, 9);
+  add({3, 4}, {1, 3}, {0, 1, 2, 0}, 1);
+  expectSame(text);
+}
+
+TEST(CPUMatmul, Shapes) {
+  NetworkText text;
+  std::string lhsType = quantized(0.05, 3), rhsType = quantized(0.02, -8);
+  for (Shape size : {Shape{1, 1, 1, 1}, Shape{2, 5, 7, 19}, Shape{3, 4, 8, 16},
+                     Shape{1, 9, 33, 40}}) {
+    int64_t b = size[0], m = size[1], k = size[2], n = size[3];
+    for (bool left : {false, true})
+      for (bool right : {false, true}) {
+        Shape lhs = left ? Shape{b, k, m} : Shape{b, m, k};
+        Shape rhs = right ? Shape{b, n, k} : Shape{b, k, n};
+        std::string attributes;
+        if (left || right)
+          attributes = std::string(" {") + (left ? "transpose_lhs" : "") +
+                       (left && right ? ", " : "") +
+                       (right ? "transpose_rhs" : "") + "}";
+        std::string operation = "nn.batch_matmul %{0}, %{1}" + attributes;
+        text.output(operation, {text.input(lhs, "f32"), text.input(rhs, "f32")},
+                    tensorType({b, m, n}, "f32"));
+        text.output(operation,
+                    {text.input(lhs, lhsType), text.input(rhs, rhsType)},
+                    tensorType({b, m, n}, quantized(0.1, -5)));
+      }
+  }
+  expectSame(text);
+}
+
+} // namespace
