@@ -81,10 +81,10 @@ static llvm::Error checkOptions(const CompileCommand &command) {
   if (!isShare(command.prune, 0.0) || command.prune == 1.0)
     return llvm::createStringError("expected --prune in [0, 1), found " +
                                    llvm::formatv("{0}", command.prune).str());
-  if (!isShare(command.sparsify, 0.0))
+  if (command.sparsify && !isShare(*command.sparsify, 0.0))
     return llvm::createStringError(
         "expected --sparsify in [0, 1], found " +
-        llvm::formatv("{0}", command.sparsify).str());
+        llvm::formatv("{0}", *command.sparsify).str());
   if (command.blockRows < 1 || command.blockColumns < 1)
     return llvm::createStringError("expected --block of at least 1x1, found " +
                                    llvm::Twine(command.blockRows) + "x" +
@@ -100,8 +100,18 @@ static llvm::Error checkOptions(const CompileCommand &command) {
 // Compression
 //===----------------------------------------------------------------------===//
 
+/// The share of zeros from which on a layer is stored sparsely.
+static double chooseSparsifyThreshold(const CompileCommand &command,
+                                      bool quantize) {
+  constexpr double kPaysInFloat = 0.7;
+  if (command.sparsify)
+    return *command.sparsify;
+  return command.prune > 0.0 && !quantize ? kPaysInFloat : 0.0;
+}
+
 static void addCompression(OpPassManager &passes, const CompileCommand &command,
                            bool quantize, nn::RequantMode mode) {
+  const double threshold = chooseSparsifyThreshold(command, quantize);
   if (quantize) {
     Int8PipelineOptions options;
     options.samples = command.calibrate;
@@ -113,7 +123,7 @@ static void addCompression(OpPassManager &passes, const CompileCommand &command,
     options.sparsity = command.prune;
     options.blockRows = command.blockRows;
     options.blockColumns = command.blockColumns;
-    options.sparsifyThreshold = command.sparsify;
+    options.sparsifyThreshold = threshold;
     buildInt8Pipeline(passes, options);
     return;
   }
@@ -131,9 +141,9 @@ static void addCompression(OpPassManager &passes, const CompileCommand &command,
     scales.mode = mode;
     passes.addPass(nn::createFoldScalesPass(scales));
   }
-  if (command.sparsify > 0.0) {
+  if (threshold > 0.0) {
     nn::SparsifyPassOptions sparsify;
-    sparsify.threshold = command.sparsify;
+    sparsify.threshold = threshold;
     sparsify.blockRows = command.blockRows;
     sparsify.blockColumns = command.blockColumns;
     passes.addPass(nn::createSparsifyPass(sparsify));

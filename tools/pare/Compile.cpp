@@ -100,14 +100,17 @@ public:
               cl::cat(getCategory()), cl::location(command.prune)),
         sparsify("sparsify",
                  cl::desc("Store weights sparsely where at least this share "
-                          "of them is zero"),
+                          "of them is zero (0: nowhere; default: where a "
+                          "pruned network gets smaller and faster)"),
                  cl::value_desc("0..1"), cl::sub(subcommand),
-                 cl::cat(getCategory()), cl::location(command.sparsify)),
+                 cl::cat(getCategory())),
         block("block", cl::desc("Prune and store blocks of weights (1x1)"),
               cl::value_desc("ROWSxCOLUMNS"), cl::sub(subcommand),
               cl::cat(getCategory()), cl::init("1x1")) {}
 
   Error apply(driver::CompileCommand &command) const {
+    if (sparsify.getNumOccurrences() != 0)
+      command.sparsify = sparsify;
     auto [rows, columns] = StringRef(block).split('x');
     if (rows.getAsInteger(10, command.blockRows) ||
         columns.getAsInteger(10, command.blockColumns))
@@ -117,7 +120,8 @@ public:
   }
 
 private:
-  cl::opt<double, true> prune, sparsify;
+  cl::opt<double, true> prune;
+  cl::opt<double> sparsify;
   cl::opt<std::string> block;
 };
 

@@ -50,9 +50,11 @@ struct CompileCommand {
   unsigned weightBits = 8;
   /// Share of the weights to prune, in [0, 1); 0 for none.
   double prune = 0.0;
-  /// Store weights sparsely where at least this share of them is zero, in
-  /// (0, 1]; 0 for nowhere.
-  double sparsify = 0.0;
+  /// Store the weights of layers sparsely where at least this share of them is
+  /// zero, in (0, 1]; 0 for nowhere. Without a value: where that makes a pruned
+  /// network both smaller and faster, which is 0.7 for f32 and nowhere for int8
+  /// (a sparse int8 layer is slower than its dense form up to 90% of zeros).
+  std::optional<double> sparsify;
   /// Rows (output channels) and columns of the blocks that are pruned and
   /// stored whole.
   int64_t blockRows = 1;
