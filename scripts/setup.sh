@@ -25,7 +25,7 @@ packages=(
   clang-format-22 clang-tidy-22 cmake ninja-build ccache git g++ zlib1g-dev
   flatbuffers-compiler flatbuffers-compiler-dev libflatbuffers-dev
   protobuf-compiler libprotobuf-dev libonnx-testdata
-  libgtest-dev libbenchmark-dev python3 python3-numpy
+  libgtest-dev python3 python3-numpy
 )
 check=no
 for arg in "$@"; do

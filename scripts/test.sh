@@ -31,7 +31,7 @@ for arg in "$@"; do
 done
 
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
-setup_args=()
+setup_args=(--embedded)
 if [ "$preset" = asan ]; then setup_args+=(--sanitizers); fi
 scripts/setup.sh "${setup_args[@]}"
 . scripts/build.sh
