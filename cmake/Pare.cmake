@@ -9,7 +9,6 @@
 #   pare_add_library(PareX [NO_MLIR] SRC... [LINK_LIBS LIB...] [DEPENDS TGT...])
 #   pare_add_tool(name SRC... [LINK_LIBS LIB...])
 #   pare_add_unittest(PareXTests [NO_MLIR] SRC... [LINK_LIBS LIB...])
-#   pare_add_benchmark(name SRC... [LINK_LIBS LIB...])
 #   pare_tablegen(OUT TD ARG...)      TD -> build/.../include/OUT
 #
 # NO_MLIR: the code includes no MLIR header, so it is compiled without the
@@ -181,14 +180,6 @@ function(pare_add_unittest name)
   endif()
   target_link_libraries(${name} PRIVATE GTest::gtest GTest::gtest_main)
   set_property(GLOBAL APPEND PROPERTY PARE_UNITTESTS ${name})
-endfunction()
-
-# An executable in build/<preset>/bin that measures; not installed.
-function(pare_add_benchmark name)
-  cmake_parse_arguments(ARG "" "" "LINK_LIBS" ${ARGN})
-  add_executable(${name} ${ARG_UNPARSED_ARGUMENTS})
-  _pare_setup_mlir_target(${name})
-  target_link_libraries(${name} PRIVATE ${ARG_LINK_LIBS} MLIR LLVM)
 endfunction()
 
 # Runs mlir-tblgen on TD (relative to the current source directory) and puts
