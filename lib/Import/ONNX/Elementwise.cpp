@@ -229,6 +229,13 @@ template <typename OpT> static LogicalResult importArithmetic(Node &node) {
   return createBinary<OpT>(node, nn::ActivationAttr(), nn::ScalesAttr());
 }
 
+static LogicalResult importAdd(Node &node) {
+  FailureOr<bool> isBias = addBias(node);
+  if (failed(isBias) || *isBias)
+    return isBias;
+  return importArithmetic<nn::AddOp>(node);
+}
+
 static LogicalResult importPow(Node &node) {
   if (node.isConstant(1)) {
     FailureOr<Constant> exponent = node.getConstant(1);
@@ -257,7 +264,7 @@ static LogicalResult importPow(Node &node) {
 
 ArrayRef<OperatorEntry> onnx::getBinaryOperators() {
   static constexpr OperatorEntry kOperators[] = {
-      {"Add", importArithmetic<nn::AddOp>, 2, 2},
+      {"Add", importAdd, 2, 2},
       {"Sub", importArithmetic<nn::SubOp>, 2, 2},
       {"Mul", importArithmetic<nn::MulOp>, 2, 2},
       {"Div", importArithmetic<nn::DivOp>, 2, 2},

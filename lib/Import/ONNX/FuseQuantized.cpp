@@ -75,7 +75,7 @@ struct SinkDequantize : RewritePattern {
     state.addOperands(operands);
     for (Value result : op->getResults())
       state.addTypes(withElement(result, element));
-    state.addAttributes(op->getAttrs());
+    state.addAttributes(op->getDiscardableAttrs());
     state.propertiesAttr = op->getPropertiesAsAttribute();
     Operation *moved = rewriter.create(state);
     SmallVector<Value> reals;
@@ -250,6 +250,13 @@ LogicalResult FuseLayer::matchAndRewrite(nn::QuantizeOp op,
   SmallVector<Value> operands = getIntegerOperands(rewriter, layer);
   if (operands.empty())
     return rewriter.notifyMatchFailure(op, "operands that are not integers");
+  // A mean may change the scale, a pool may not: one rounding, not two.
+  if (isa<nn::GlobalAvgPoolOp>(layer)) {
+    rewriter.replaceOpWithNewOp<nn::ReduceMeanOp>(
+        op, op.getType(), operands[0], rewriter.getDenseI64ArrayAttr({1, 2}),
+        rewriter.getUnitAttr(), nn::ScalesAttr());
+    return success();
+  }
   Type element = resultType;
   if (rule == nn::QuantRule::SameAsInput) {
     element = getElementTypeOrSelf(operands[0].getType());
@@ -260,7 +267,7 @@ LogicalResult FuseLayer::matchAndRewrite(nn::QuantizeOp op,
   OperationState state(layer->getLoc(), layer->getName());
   state.addOperands(operands);
   state.addTypes(withElement(layer->getResult(0), element));
-  state.addAttributes(layer->getAttrs());
+  state.addAttributes(layer->getDiscardableAttrs());
   state.propertiesAttr = layer->getPropertiesAsAttribute();
   Operation *integer = rewriter.create(state);
   if (clamp)

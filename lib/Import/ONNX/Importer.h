@@ -69,7 +69,12 @@ struct ImportState {
   const File &file;
   mlir::OpBuilder builder;
   llvm::StringMap<Entry> entries;
+  /// How often a value is an input of a node or an output of the network.
+  llvm::StringMap<int64_t> readers;
 };
+
+/// The name of a node's first result that is not left out; empty if all are.
+llvm::StringRef getName(const schema::Node &node);
 
 /// One node while it is being imported.
 class Node {
@@ -121,6 +126,10 @@ public:
   llvm::StringRef getInputName(size_t i) const { return node.input(i); }
   /// What is known of an input. Fails if it is absent or not yet computed.
   mlir::FailureOr<Entry *> getEntry(size_t i) const;
+  /// How often the input is read in the whole network.
+  int64_t getNumReaders(size_t i) const {
+    return state.readers.lookup(getInputName(i));
+  }
   /// True for an input that is a constant of the file, quantized or not.
   bool isConstant(size_t i) const;
   /// The plain numbers of a constant input.
@@ -152,6 +161,8 @@ public:
   // Results
   //===--------------------------------------------------------------------===//
 
+  /// The name of the first result that is not left out.
+  llvm::StringRef getName() const { return onnx::getName(node); }
   size_t getNumOutputs() const { return node.output_size(); }
   bool hasOutput(size_t i) const {
     return i < getNumOutputs() && !node.output(i).empty();
@@ -239,6 +250,10 @@ struct Operands {
 };
 /// All inputs, as operands of an element-wise layer.
 mlir::FailureOr<Operands> getOperands(Node &node);
+
+/// Imports an Add of a constant to a matrix product as the bias of the product,
+/// where it is one. False: it is not, and nothing has been done.
+mlir::FailureOr<bool> addBias(Node &node);
 
 /// A window that moves over an image; pairs are [height, width], padding is
 /// [top, bottom, left, right].

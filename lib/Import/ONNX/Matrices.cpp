@@ -63,8 +63,14 @@ static LogicalResult importGemm(Node &node) {
         !shape.empty() && shape.back() == results &&
         llvm::all_of(shape.drop_back(), [](int64_t size) { return size == 1; });
     (isVector ? bias : addend) = *value;
-    if (isVector)
+    if (isVector && node.isConstant(2)) {
+      FailureOr<Value> vector = node.getPermuted(2, {0}, results);
+      if (failed(vector))
+        return failure();
+      bias = *vector;
+    } else if (isVector) {
       bias = node.createReshape(bias, results);
+    }
     if (failed(scale(node, *beta, isVector ? bias : addend)))
       return failure();
   }
@@ -131,6 +137,41 @@ static LogicalResult importMatMul(Node &node) {
     shape.pop_back();
   node.setOutput(0, node.createReshape(*result, shape));
   return success();
+}
+
+FailureOr<bool> onnx::addBias(Node &node) {
+  for (size_t i : {0, 1}) {
+    // A product that nobody else reads, and one constant for each column.
+    if (!node.hasInput(1 - i) || !node.isConstant(1 - i) || node.isConstant(i))
+      continue;
+    FailureOr<Entry *> entry = node.getEntry(i);
+    FailureOr<SmallVector<int64_t>> shape = node.getShape(1 - i);
+    if (failed(entry) || failed(shape))
+      return failure();
+    Value value = (*entry)->logical;
+    auto product =
+        value ? value.getDefiningOp<nn::FullyConnectedOp>() : nullptr;
+    if (!product || product.getBias() || node.getNumReaders(i) != 1)
+      continue;
+    int64_t results = getShape(value).back();
+    bool isVector = !shape->empty() && shape->back() == results &&
+                    shape->size() <= getShape(value).size();
+    for (int64_t size : ArrayRef(*shape).drop_back(isVector))
+      isVector &= size == 1;
+    if (!isVector)
+      continue;
+    FailureOr<Value> bias = node.getPermuted(1 - i, {0}, results);
+    if (failed(bias))
+      return failure();
+    FailureOr<Value> sum = node.create<nn::FullyConnectedOp>(
+        getElementTypeOrSelf(value.getType()), product.getInput(),
+        product.getFilter(), *bias, nn::ActivationAttr(), nn::ScalesAttr());
+    if (failed(sum))
+      return failure();
+    node.setOutput(0, *sum);
+    return true;
+  }
+  return false;
 }
 
 ArrayRef<OperatorEntry> onnx::getMatrixOperators() {

@@ -57,12 +57,20 @@ static Location getNameLoc(const File &file, StringRef name) {
   return NameLoc::get(StringAttr::get(file.getContext(), name));
 }
 
+StringRef onnx::getName(const schema::Node &node) {
+  for (const std::string &output : node.output())
+    if (!output.empty())
+      return output;
+  return {};
+}
+
 Node::Node(ImportState &state, const schema::Node &node)
-    : state(state), node(node), loc(getNameLoc(state.file, node.output(0))) {}
+    : state(state), node(node),
+      loc(getNameLoc(state.file, onnx::getName(node))) {}
 
 InFlightDiagnostic Node::emitError() const {
   return state.file.emitError()
-         << "layer " << quote(node.output(0)) << " (" << node.op() << "): ";
+         << "layer " << quote(getName()) << " (" << node.op() << "): ";
 }
 
 FailureOr<Entry *> Node::getEntry(size_t i) const {
@@ -310,7 +318,30 @@ void Node::setConstant(size_t i, Constant constant) {
 // Creation
 //===----------------------------------------------------------------------===//
 
+/// Checks that a layer may have quantized operands. Where a file computes on
+/// the results of QuantizeLinear, it means the integers and not the real
+/// numbers that they stand for: only what moves or compares them is the same
+/// for both.
+static LogicalResult checkIntegers(const Node &node, Operation *op) {
+  if (llvm::none_of(op->getOperands(), isQuantized))
+    return success();
+  Type first = getElementTypeOrSelf(op->getOperand(0).getType());
+  bool moves =
+      isa<nn::ConcatOp, nn::SplitOp, nn::SliceOp, nn::GatherOp,
+          nn::ResizeNearestOp, nn::MaxPool2DOp, nn::GlobalMaxPoolOp,
+          nn::ReduceMaxOp, nn::ReduceMinOp, nn::MaximumOp, nn::MinimumOp>(op);
+  for (Value operand : op->getOperands().drop_front())
+    moves &= isa<nn::GatherOp>(op) ||
+             getElementTypeOrSelf(operand.getType()) == first;
+  if (moves)
+    return success();
+  return node.emitError() << "arithmetic on UINT8 or quantized integers is not "
+                             "supported; expected a DequantizeLinear before it";
+}
+
 LogicalResult Node::complete(Operation *op) {
+  if (failed(checkIntegers(*this, op)))
+    return failure();
   std::string message;
   {
     ScopedDiagnosticHandler handler(getContext(), [&](Diagnostic &diagnostic) {
@@ -375,7 +406,7 @@ Value Node::createTranspose(Value value, ArrayRef<int64_t> permutation) {
 
 Value Node::createScalar(double value) {
   Type f32 = Float32Type::get(getContext());
-  return createConstant(Constant::getReals(f32, {}, {value}), node.output(0));
+  return createConstant(Constant::getReals(f32, {}, {value}), getName());
 }
 
 //===----------------------------------------------------------------------===//

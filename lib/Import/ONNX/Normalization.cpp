@@ -75,7 +75,7 @@ static LogicalResult importLayerNormalization(Node &node) {
           : node.createConstant(
                 Constant::getReals(Float32Type::get(node.getContext()),
                                    channels, std::vector<double>(channels)),
-                node.getOutputName(0));
+                node.getName());
   if (failed(beta))
     return failure();
   for (Value value : {*gamma, *beta})

@@ -80,6 +80,11 @@ OwningOpRef<ModuleOp> Importer::run() {
   if (failed(function))
     return {};
   for (const schema::Node &node : file.getGraph().node())
+    for (const std::string &input : node.input())
+      ++state.readers[input];
+  for (const schema::ValueInfo &info : file.getGraph().output())
+    ++state.readers[info.name()];
+  for (const schema::Node &node : file.getGraph().node())
     if (failed(importNode(node)))
       return {};
   if (failed(finish(*function)))
@@ -96,10 +101,10 @@ LogicalResult Importer::checkSupported() const {
   SmallVector<Unsupported> all;
   for (const schema::Node &node : file.getGraph().node()) {
     std::string name = getOperatorName(node);
-    if (node.output().empty() || node.output(0).empty())
+    if (getName(node).empty())
       return file.emitError()
              << "node " << quote(node.name()) << " (" << quote(name)
-             << "): expected a first output, found none";
+             << "): expected an output, found none";
     if (table.contains(name))
       continue;
     auto *known = llvm::find_if(
@@ -107,7 +112,7 @@ LogicalResult Importer::checkSupported() const {
     if (known != all.end())
       ++known->count;
     else
-      all.push_back({name, node.output(0), 1});
+      all.push_back({name, getName(node).str(), 1});
   }
   if (all.empty())
     return success();
@@ -144,7 +149,7 @@ FailureOr<Type> Importer::getInputElement(const schema::ValueInfo &info,
     return plain;
   for (const schema::Node &reader : file.getGraph().node()) {
     if (reader.op() != "DequantizeLinear" || reader.input_size() < 2 ||
-        reader.input(0) != info.name() || reader.output().empty())
+        reader.input(0) != info.name())
       continue;
     Node node(state, reader);
     // Scales and zero points may come from Constant nodes, which are not read
@@ -152,6 +157,13 @@ FailureOr<Type> Importer::getInputElement(const schema::ValueInfo &info,
     if (!node.isConstant(1) || (node.hasInput(2) && !node.isConstant(2)))
       return node.emitError() << "expected scale and zero point of an input of "
                                  "the network among its initializers";
+    FailureOr<Constant> scales = node.getConstant(1);
+    if (failed(scales))
+      return failure();
+    if (scales->getNumElements() != 1)
+      return node.emitError() << "expected one scale for an input of the "
+                                 "network, found "
+                              << scales->getNumElements();
     FailureOr<Quantization> q =
         readQuantization(node, getShapeInfo(info).dim_size());
     if (failed(q))

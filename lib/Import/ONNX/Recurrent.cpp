@@ -36,7 +36,7 @@ public:
     Constant constant =
         Constant::getReals(Float32Type::get(node.getContext()),
                            static_cast<int64_t>(values.size()), values);
-    return node.createConstant(constant, node.getOutputName(0));
+    return node.createConstant(constant, node.getName());
   }
 
 private:

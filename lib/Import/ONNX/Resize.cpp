@@ -88,12 +88,20 @@ static LogicalResult createResize(Node &node, const Mapping &mapping,
     return node.emitError() << "expected an image of 4 dimensions of which "
                                "height and width change, found ["
                             << *shape << "] and [" << sizes << "]";
+  // Far beyond any real image; the positions of all are compared below.
+  constexpr int64_t kLargest = 1 << 20;
+  if (sizes[2] > kLargest || sizes[3] > kLargest)
+    return node.emitError() << "expected an image of at most " << kLargest
+                            << " rows and columns, found [" << sizes << "]";
   if (failed(node.getFile().checkShape(sizes, node.getOutputName(0))))
     return failure();
   FailureOr<Value> input = node.getChannelsLast(0);
   if (failed(input))
     return failure();
-  for (Flags flags : {Flags{false, true}, {false, false}, {true, false}}) {
+  // Several may read the same; the one of the file's own name comes first.
+  Flags half = {false, true}, none = {false, false}, corners = {true, false};
+  bool isHalf = mapping.coordinates.contains("half_pixel");
+  for (Flags flags : {isHalf ? half : none, isHalf ? none : half, corners}) {
     bool fits = true;
     for (int d : {2, 3})
       fits &= matches(mapping, flags, (*shape)[d], sizes[d], scales[d]);
@@ -143,6 +151,23 @@ static LogicalResult readScales(Node &node, ArrayRef<int64_t> shape, size_t i,
     scales.push_back(factor);
     sizes.push_back(static_cast<int64_t>(result));
   }
+  return success();
+}
+
+/// Factors that do not give whole sizes leave open what "the last corner" is:
+/// run times differ.
+static LogicalResult checkCorners(Node &node, StringRef coordinates,
+                                  ArrayRef<int64_t> shape,
+                                  ArrayRef<double> scales,
+                                  ArrayRef<int64_t> sizes) {
+  if (coordinates != "align_corners")
+    return success();
+  for (auto [from, scale, to] : llvm::zip_equal(shape, scales, sizes))
+    if (std::fabs(from * scale - to) > 1e-3)
+      return node.emitError()
+             << "expected factors that give whole sizes with align_corners, "
+                "found "
+             << std::to_string(scale) << " for " << from;
   return success();
 }
 
@@ -209,6 +234,8 @@ static LogicalResult importResize(Node &node) {
   } else if (failed(readScales(node, *shape, 2, scales, sizes))) {
     return failure();
   }
+  if (failed(checkCorners(node, *coordinates, *shape, scales, sizes)))
+    return failure();
   return createResize(node, {*mode, *coordinates, *nearest}, scales, sizes);
 }
 

@@ -163,24 +163,27 @@ static LogicalResult importTranspose(Node &node) {
     return success();
   }
 
-  // The physical form of the input, and the logical dimensions in its order.
-  bool isLast = !entry.logical;
-  Value input = isLast ? entry.channelsLast : entry.logical;
-  SmallVector<int64_t> order = isLast ? getChannelsLastOrder(rank) : identity;
-  auto findOrder = [&](ArrayRef<int64_t> logical) {
-    SmallVector<int64_t> physical;
+  // Either form of the result may be a form that the input has already.
+  SmallVector<int64_t> last = rank >= 3 ? getChannelsLastOrder(rank) : identity;
+  auto findOrder = [&](ArrayRef<int64_t> physical, ArrayRef<int64_t> logical) {
+    SmallVector<int64_t> order;
     for (int64_t d : logical)
-      physical.push_back(llvm::find(order, (*permutation)[d]) - order.begin());
-    return physical;
+      order.push_back(llvm::find(physical, (*permutation)[d]) -
+                      physical.begin());
+    return order;
   };
-  // One form of the result may be what is there already.
-  SmallVector<int64_t> toLogical = findOrder(identity);
-  if (rank >= 3 && !llvm::is_sorted(toLogical) &&
-      llvm::is_sorted(findOrder(getChannelsLastOrder(rank)))) {
-    node.setOutput(0, input, /*channelsLast=*/true);
-    return success();
-  }
-  node.setOutput(0, node.createTranspose(input, toLogical));
+  for (auto [value, order] : {std::pair(entry.logical, ArrayRef(identity)),
+                              {entry.channelsLast, ArrayRef(last)}})
+    for (bool channelsLast : {false, true})
+      if (value &&
+          llvm::is_sorted(findOrder(order, channelsLast ? last : identity))) {
+        node.setOutput(0, value, channelsLast && rank >= 3);
+        return success();
+      }
+  Value input = entry.logical ? entry.logical : entry.channelsLast;
+  node.setOutput(
+      0, node.createTranspose(
+             input, findOrder(entry.logical ? identity : last, identity)));
   return success();
 }
 
