@@ -39,8 +39,10 @@ class Report:
         print(f"\n{title}\n")
         print(f"  {'case':34} {'metric':30} {'value':>12} {'unit':8} bound")
 
-    def add(self, case, metric, value, unit, bound=None):
-        """`bound` is an operator and a number, "<= 0.5"."""
+    def add(self, case, metric, value, unit, bound=None, peer=None, show=True):
+        """`bound` is an operator and a number, "<= 0.5"; `peer` is the value of
+        the program that this one is compared with. Without `show` the caller
+        prints the row, in a table of its own."""
         holds = None
         if bound is not None:
             sign, limit = bound.split()
@@ -53,8 +55,11 @@ class Report:
                 "unit": unit,
                 "bound": bound,
                 "holds": holds,
+                **({} if peer is None else {"peer": peer}),
             }
         )
+        if not show:
+            return
         verdict = "" if holds is None else f"{bound}  {'holds' if holds else 'MISSED'}"
         print(f"  {case:34} {metric:30} {value:12.6g} {unit:8} {verdict}", flush=True)
 

@@ -1,0 +1,335 @@
+#!/usr/bin/python3
+# Part of the Pare project, under the Apache License v2.0 with LLVM Exceptions.
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+"""Speed on one core: Pare and ONNX Runtime on the same files, in turn.
+
+The networks have the shapes of well-known ones and seeded weights
+(networks/generate.py). Pare compiles each to a shared library; ONNX Runtime
+reads the same ONNX file. The two take turns on one core, a few runs at a time,
+and their results are compared. On a processor that has more than AVX2 all is
+measured twice: both sides held to AVX2, and each side with what it can use.
+
+Needs clang-22 and, once, npm and its registry: the package onnxruntime-node
+carries the library of ONNX Runtime. All files go to build/benchmarks.
+
+usage: benchmarks/cpu.py [--build=build/release] [--json=FILE]
+                         [--only=NAME,...] [--runs=N]
+"""
+
+import collections
+import json
+import os
+import statistics
+import subprocess
+import sys
+
+import numpy
+
+import report
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+FOLDER = os.path.join(report.SOURCE, "build", "benchmarks")
+LIBRARY = (
+    "node_modules/onnxruntime-node/bin/napi-v6/linux/x64/libonnxruntime.so.1"
+)
+PEER_PACKAGE = "onnxruntime-node@1.30.0"
+ROUNDS = 4
+
+# Bounds of Pare / ONNX Runtime, shortest times. Keys are network and form, as
+# the names of the files that networks/generate.py writes.
+BOUNDS = {
+    ("mobilenet_v1", "f32"): 0.87,
+    ("mobilenet_v1", "int8"): 1.0,
+    ("mobilenet_v1", "int7"): 0.80,
+    ("mobilenet_v2", "f32"): 0.80,
+    ("mobilenet_v2", "int8"): 0.85,
+    ("mobilenet_v2", "int7"): 0.75,
+    ("resnet50", "f32"): 0.90,
+    ("resnet50", "int8"): 0.95,
+    ("resnet8", "int8"): 0.5,
+    ("vww", "int8"): 0.5,
+    ("kws_dscnn", "int8"): 0.5,
+    ("autoencoder", "int8"): 0.5,
+}
+# Milliseconds of TensorFlow Lite with XNNPACK on one core of an AMD Zen 3 at
+# 3.2 GHz for files of ../shared/models/tflite, of which Pare may take half.
+TFLITE = {
+    "resnet8_cifar10_int8": 0.37,
+    "vww_mobilenet_int8": 0.29,
+    "kws_dscnn_int8": 0.167,
+    "ad_autoencoder_int8": 0.0095,
+}
+# Largest difference of a result, as a share of the range of results. Integer
+# networks round in a few places otherwise (means and sums); and in its code for
+# AVX2 ONNX Runtime lets sums of two products saturate unless weights have 7
+# bits, which is not compared.
+AGREEMENT = {"f32": "<= 1e-4", "int8": "<= 0.15", "int7": "<= 0.15"}
+
+# What both sides may use: its name, Pare's target, the peer's, and the step of
+# peak.c that integer networks consist of.
+Mode = collections.namedtuple("Mode", "name target peer integer_step")
+
+
+def find_modes(flags):
+    native_step = "dpwssd" if flags & {"avx_vnni", "avx512_vnni"} else "maddwd"
+    modes = [Mode("avx2", "x86-64-v3", "avx2", "maddwd")]
+    if flags & {"avx512f", "avx_vnni"}:
+        modes.append(Mode("native", "native", "best", native_step))
+    else:
+        # There is nothing to hide from the peer.
+        modes[0] = modes[0]._replace(peer="best")
+    return modes
+
+
+def read_processor():
+    """Name and set of flags."""
+    facts = {}
+    with open("/proc/cpuinfo", encoding="utf-8") as file:
+        for line in file:
+            key, _, value = line.partition(":")
+            facts.setdefault(key.strip(), value.strip())
+    return facts.get("model name", "?"), set(facts.get("flags", "").split())
+
+
+def check_output(command, **options):
+    done = subprocess.run(command, stdout=subprocess.PIPE, text=True, **options)
+    if done.returncode != 0:
+        raise SystemExit(f"failed: {' '.join(command)}")
+    return done.stdout
+
+
+class Setup:
+    """Builds what is missing in build/benchmarks."""
+
+    def __init__(self, names):
+        os.makedirs(FOLDER, exist_ok=True)
+        self.networks = os.path.join(FOLDER, "networks")
+        generate = os.path.join(HERE, "networks", "generate.py")
+        if names:
+            check_output([sys.executable, generate, self.networks, *names])
+        self.peak = self._compile("peak", "-O3", "-march=x86-64-v3")
+        self.peer = self._compile("onnxruntime", "-O2")
+        node = os.path.join(FOLDER, "node")
+        self.library = os.path.join(node, LIBRARY)
+        if not os.path.exists(self.library):
+            os.makedirs(node, exist_ok=True)
+            # Its script would download libraries for GPUs.
+            check_output(
+                ["npm", "install", "--prefix", node, "--ignore-scripts", PEER_PACKAGE]
+            )
+
+    @staticmethod
+    def _compile(name, *options):
+        program = os.path.join(FOLDER, name)
+        compiler = os.environ.get("CC", "clang-22")
+        source = os.path.join(HERE, name + ".c")
+        check_output([compiler, *options, source, "-o", program, "-ldl"])
+        return program
+
+
+class Pare:
+    """One network, compiled for one target."""
+
+    def __init__(self, build, network, target):
+        self.program = os.path.join(build, "bin", "pare")
+        stem = os.path.splitext(os.path.basename(network))[0]
+        self.compiled = os.path.join(FOLDER, f"{stem}.{target}.so")
+        check_output(
+            [
+                self.program,
+                "compile",
+                network,
+                "--requant=float",
+                f"--target={target}",
+                "-o",
+                self.compiled,
+            ]
+        )
+
+    def time(self, runs):
+        """Milliseconds of each run."""
+        command = [self.program, "bench", self.compiled, "--json", f"--runs={runs}"]
+        found = json.loads(check_output(command))
+        return [time / 1e3 for time in found["times_us"]]
+
+    def run(self, input_path):
+        output = os.path.join(FOLDER, "output.npy")
+        command = [self.program, "run", self.compiled]
+        check_output([*command, f"--inputs={input_path}", f"--outputs={output}"])
+        return numpy.load(output).reshape(-1)
+
+
+class Peer:
+    """The same network in ONNX Runtime."""
+
+    def __init__(self, setup, network, facts, input_path, mode):
+        raw = os.path.join(FOLDER, "input.bin")
+        numpy.load(input_path).tofile(raw)
+        self.output = os.path.join(FOLDER, "output.bin")
+        self.before = [setup.peer, setup.library, network, raw, self.output]
+        shape = "x".join(str(size) for size in facts["input"])
+        name, size = facts["output_name"], str(facts["output"][1])
+        self.after = [mode.peer, shape, name, size]
+
+    def time(self, runs):
+        return json.loads(check_output([*self.before, str(runs), *self.after]))
+
+    def run(self):
+        self.time(1)
+        return numpy.fromfile(self.output, numpy.float32)
+
+
+class Table:
+    """One line for each network and form."""
+
+    COLUMNS = (
+        ("network", 24),
+        ("Pare min", 9),
+        ("median", 9),
+        ("ORT min", 9),
+        ("median", 9),
+        ("ratio", 6),
+        ("bound", 8),
+        ("", 7),
+        ("% peak", 6),
+        ("difference", 10),
+    )
+
+    @classmethod
+    def head(cls):
+        cls.line([name for name, _ in cls.COLUMNS])
+
+    @classmethod
+    def line(cls, cells):
+        cells = list(cells) + [""] * (len(cls.COLUMNS) - len(cells))
+        text = f"  {cells[0]:{cls.COLUMNS[0][1]}}"
+        for cell, (_, width) in zip(cells[1:], cls.COLUMNS[1:]):
+            text += f" {cell:>{width}}"
+        print(text.rstrip(), flush=True)
+
+
+def take_turns(sides, runs):
+    """The times of each side, in milliseconds."""
+    times = [[] for _ in sides]
+    for _ in range(ROUNDS):
+        for side, found in zip(sides, times):
+            found += side.time(-(-runs // ROUNDS))
+    return times
+
+
+def measure_network(rows, setup, options, peaks, name, form, mode):
+    stem = os.path.join(setup.networks, name)
+    network = f"{stem}_{form}.onnx"
+    with open(stem + ".json", encoding="utf-8") as file:
+        facts = json.load(file)
+    last = facts["output_name"]
+    facts["output_name"] = last if form == "f32" else last + "_dq"
+    pare = Pare(options.build, network, mode.target)
+    peer = Peer(setup, network, facts, stem + "_input.npy", mode)
+
+    ours, theirs = pare.run(stem + "_input.npy"), peer.run()
+    difference = float(numpy.abs(ours - theirs).max() / numpy.ptp(theirs))
+    saturates = form == "int8" and mode.integer_step == "maddwd"
+    case = f"{name} {form} {mode.name}"
+    rows.add(
+        case,
+        "difference / range",
+        difference,
+        "",
+        None if saturates else AGREEMENT[form],
+        show=False,
+    )
+    pare_times, peer_times = take_turns((pare, peer), options.runs)
+    least, peer_least = min(pare_times), min(peer_times)
+    median, peer_median = map(statistics.median, (pare_times, peer_times))
+    ratio = least / peer_least
+    bound = BOUNDS[name, form]
+    step = "fma" if form == "f32" else mode.integer_step
+    share = 200.0 * facts["multiplications"] / (least * 1e6) / peaks[step]
+    rows.add(case, "minimum", least, "ms", peer=peer_least, show=False)
+    rows.add(case, "median", median, "ms", peer=peer_median, show=False)
+    rows.add(case, "Pare / ONNX Runtime", ratio, "", f"<= {bound}", show=False)
+    rows.add(case, "of the peak", share, "%", show=False)
+    Table.line(
+        (
+            f"{name} {form}",
+            f"{least:.4g}",
+            f"{median:.4g}",
+            f"{peer_least:.4g}",
+            f"{peer_median:.4g}",
+            f"{ratio:.2f}",
+            f"<= {bound}",
+            "holds" if ratio <= bound else "MISSED",
+            f"{share:.0f}",
+            f"{difference:.1e}",
+        )
+    )
+
+
+def measure_tflite(rows, options, wanted, mode):
+    for name, figure in TFLITE.items():
+        path = os.path.join(report.SHARED, "models", "tflite", name + ".tflite")
+        if wanted and name not in wanted or not os.path.exists(path):
+            continue
+        pare = Pare(options.build, path, mode.target)
+        (times,) = take_turns((pare,), options.runs)
+        least, median = min(times), statistics.median(times)
+        bound = f"<= {0.5 * figure:.4g}"
+        case = f"{name} {mode.name}"
+        rows.add(case, "minimum", least, "ms", bound, peer=figure, show=False)
+        rows.add(case, "median", median, "ms", show=False)
+        holds = "holds" if rows.rows[-2]["holds"] else "MISSED"
+        cells = (name, f"{least:.4g}", f"{median:.4g}", f"{figure:.4g}", "")
+        Table.line((*cells, f"{least / figure:.2f}", "<= 0.5", holds))
+
+
+def main():
+    parser = report.arguments("Speed on one core, beside ONNX Runtime")
+    parser.add_argument("--only", metavar="NAME,...", help="only these networks")
+    parser.add_argument("--runs", type=int, default=40, help="runs of each side (40)")
+    options = parser.parse_args()
+    wanted = set(options.only.split(",")) if options.only else set()
+    known = {name for name, _ in BOUNDS} | set(TFLITE)
+    if wanted - known:
+        parser.error(f"--only takes {', '.join(sorted(known))}")
+    cases = [case for case in BOUNDS if not wanted or case[0] in wanted]
+
+    # Children inherit the core, so both sides have the same one.
+    os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})
+    setup = Setup(sorted({name for name, _ in cases}))
+    model, flags = read_processor()
+    peaks = json.loads(check_output([setup.peak]))
+    rows = report.Report()
+    print(f"processor   {model}, {len(os.sched_getaffinity(0))} core used")
+    print(f"load        {os.getloadavg()[0]:.1f} at the start (0 is idle)")
+    print(f"peer        ONNX Runtime, npm {PEER_PACKAGE}")
+    print(f"runs        {options.runs} of each side, in {ROUNDS} turns; times in ms")
+    for step, rate in peaks.items():
+        rows.add("peak of one core", step, rate, "GOP/s", show=False)
+        print(f"peak        {step:8} {rate:6.1f} GOP/s in 256-bit vectors")
+    modes = find_modes(flags)
+    for mode in modes:
+        kind = "vpdpwssd" if mode.integer_step == "dpwssd" else "vpmaddwd"
+        found = sorted(flags & {"avx512f", "avx512_vnni", "avx_vnni", "amx_int8"})
+        theirs = "AVX2" if mode.name == "avx2" else "all of " + ", ".join(found)
+        print(
+            f"\n{mode.name}: Pare --target={mode.target} (256-bit, {kind}); "
+            f"ONNX Runtime uses {theirs}\n"
+        )
+        Table.head()
+        for name, form in cases:
+            measure_network(rows, setup, options, peaks, name, form, mode)
+    for mode in modes:
+        if not wanted or wanted & set(TFLITE):
+            print(
+                f"\n{mode.name}: files of ../shared, in the column of the peer what "
+                "TensorFlow Lite\nwith XNNPACK takes on another machine (AMD Zen 3, "
+                "3.2 GHz)\n"
+            )
+            Table.head()
+            measure_tflite(rows, options, wanted, mode)
+    rows.finish(options.json)
+
+
+if __name__ == "__main__":
+    main()
