@@ -63,4 +63,50 @@ def CalibratePass : Pass<"nn-calibrate", "::mlir::ModuleOp"> {
   ];
 }
 
+def CorrectBiasPass : Pass<"nn-correct-bias", "::mlir::ModuleOp"> {
+  let summary = "Takes the mean error of quantized weights out of the biases";
+  let description = [{
+    Rounding weights shifts the mean of a layer's results by what the rounding
+    errors of its weights make of the mean of its inputs. The pass measures the
+    mean of each input channel over the samples, on the float network, and adds
+    `sum((w - quantized w) * mean)` to the bias of each output channel. It looks
+    at convolutions and fully connected layers whose weights pass through a
+    `nn.fake_quant` with a range; a layer without a bias gets one. Where a kernel
+    reads padding, the mean counts as zero. Approximates.
+    Nagel et al., https://arxiv.org/abs/1906.04721, section 4.2
+
+    ```mlir
+    // Before: 0.6 is rounded to 1.0, the inputs have the mean 2.0
+    %1 = nn.fully_connected %x, %w, %b
+        : (tensor<1x1xf32>, tensor<1x1xf32>, tensor<1xf32>) -> tensor<1x1xf32>
+    // After: %c = %b - 0.8
+    %1 = nn.fully_connected %x, %w, %c
+        : (tensor<1x1xf32>, tensor<1x1xf32>, tensor<1xf32>) -> tensor<1x1xf32>
+    ```
+  }];
+  let dependentDialects = ["::pare::nn::NNDialect"];
+  let options = [
+    Option<"samples", "samples", "std::string", "",
+           "File of samples (.npy or .npz)">,
+    Option<"inputScale", "input-scale", "double", "1.0",
+           "Factor on the elements of samples">,
+    Option<"inputOffset", "input-offset", "double", "0.0",
+           "Added to the elements of samples after the factor">,
+    Option<"limit", "limit", "int64_t", "0",
+           "Use at most so many samples; 0 for all">,
+    Option<"function", "function", "std::string", "",
+           "Name of the function to run; needed if there are several">,
+    Option<"backend", "backend", "::pare::nn::CalibrationBackend",
+           "::pare::nn::CalibrationBackend::Jit", "What runs the network",
+           [{::llvm::cl::values(
+               clEnumValN(::pare::nn::CalibrationBackend::Jit, "jit",
+                          "code compiled for this machine"),
+               clEnumValN(::pare::nn::CalibrationBackend::Reference,
+                          "reference", "the interpreter"))}]>
+  ];
+  let statistics = [
+    Statistic<"numCorrected", "num-corrected", "Number of corrected layers">
+  ];
+}
+
 #endif // PARE_NN_CALIBRATION_PASSES

@@ -5,18 +5,12 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "mlir/IR/IRMapping.h"
-#include "mlir/Interfaces/SideEffectInterfaces.h"
+#include "Probe.h"
 #include "pare/Calibration/Calibration.h"
 #include "pare/Dialect/NN/IR/FakeQuant.h"
 #include "pare/Dialect/NN/IR/Scales.h"
 #include "pare/Dialect/NN/Transforms/ConstantValues.h"
 #include "pare/Dialect/NN/Transforms/QuantizationRules.h"
-#include "pare/Interpreter/Interpreter.h"
-#include "pare/Runtime/JitExecutable.h"
-#include "pare/Runtime/SampleSet.h"
-#include "pare/Support/Progress.h"
-#include "llvm/ADT/MapVector.h"
 #include "llvm/ADT/STLExtras.h"
 #include <cmath>
 
@@ -45,58 +39,10 @@ struct Extent {
     high = std::max(high, other.high);
   }
 };
-
-/// The float network with the extents of the observed values as its results:
-/// least, greatest and sum of each (the sum alone shows every NaN).
-struct Probe {
-  static constexpr unsigned kResults = 3;
-  OwningOpRef<ModuleOp> module;
-  func::FuncOp function;
-};
 } // namespace
 
 static bool isConstant(FakeQuantOp op) {
   return bool(getConstantElements(op.getInput()));
-}
-
-/// Builds the network that shows the inputs of `observed`, without its
-/// fake_quant operations.
-static Probe makeProbe(func::FuncOp original, ArrayRef<FakeQuantOp> observed) {
-  OpBuilder builder(original.getContext());
-  Probe probe;
-  probe.module = ModuleOp::create(original.getLoc());
-  builder.setInsertionPointToStart(probe.module->getBody());
-  IRMapping mapping;
-  probe.function = cast<func::FuncOp>(builder.clone(*original, mapping));
-  Operation *terminator = probe.function.front().getTerminator();
-  builder.setInsertionPoint(terminator);
-  SmallVector<Value> results;
-  for (FakeQuantOp op : observed) {
-    Value value = mapping.lookup(op.getInput());
-    auto type = cast<RankedTensorType>(value.getType());
-    auto axes = llvm::to_vector(llvm::seq<int64_t>(0, type.getRank()));
-    auto scalar = type.clone(SmallVector<int64_t>(type.getRank(), 1));
-    Location loc = op.getLoc();
-    results.push_back(ReduceMinOp::create(builder, loc, scalar, value, axes,
-                                          /*keep_dims=*/true));
-    results.push_back(ReduceMaxOp::create(builder, loc, scalar, value, axes,
-                                          /*keep_dims=*/true));
-    results.push_back(ReduceSumOp::create(builder, loc, scalar, value, axes,
-                                          /*keep_dims=*/true, ScalesAttr()));
-  }
-  terminator->setOperands(results);
-  probe.function.walk([](FakeQuantOp op) {
-    op.getOutput().replaceAllUsesWith(op.getInput());
-    op.erase();
-  });
-  for (Operation &op :
-       llvm::make_early_inc_range(llvm::reverse(probe.function.front())))
-    if (isOpTriviallyDead(&op))
-      op.erase();
-  probe.function.setType(builder.getFunctionType(
-      probe.function.getArgumentTypes(), terminator->getOperandTypes()));
-  probe.function.removeResAttrsAttr();
-  return probe;
 }
 
 namespace {
@@ -189,48 +135,22 @@ private:
   // The run
   //===--------------------------------------------------------------------===//
 
-  llvm::Expected<std::unique_ptr<Executable>> compile(Probe &probe) {
-    if (backend == CalibrationBackend::Jit) {
-      JitOptions options;
-      // The probe runs a few hundred times: a quick compilation pays.
-      options.optLevel = 1;
-      return createJitExecutable(*probe.module, options);
-    }
-    return Interpreter::create(probe.function);
-  }
-
   LogicalResult observe(func::FuncOp target, ArrayRef<FakeQuantOp> observed) {
-    auto fail = [&](llvm::Error error) -> LogicalResult {
-      return getOperation().emitError("calibration: ")
-             << llvm::toString(std::move(error));
-    };
-    if (samples.empty())
-      return getOperation().emitError(
-          "expects the option samples to name a file of samples");
-    Probe probe = makeProbe(target, observed);
-    llvm::Expected<std::unique_ptr<Executable>> executable = compile(probe);
-    if (!executable)
-      return fail(executable.takeError());
-    llvm::Expected<SampleSet> set =
-        SampleSet::read({samples.getValue()}, (*executable)->inputs(),
-                        SampleScaling{inputScale, inputOffset});
-    if (!set)
-      return fail(set.takeError());
-    const int64_t count =
-        limit > 0 ? std::min<int64_t>(limit, set->size()) : set->size();
-    Progress progress("calibrate", count);
-    SmallVector<HostTensor> results;
-    for (int64_t index = 0; index < count; ++index) {
-      llvm::Expected<std::vector<HostTensor>> inputs = set->get(index);
-      if (!inputs)
-        return fail(inputs.takeError());
-      if (llvm::Error error = (*executable)->run(*inputs, results))
-        return fail(std::move(error));
-      if (failed(record(observed, results, index)))
-        return failure();
-      progress.step();
-    }
-    numSamples += count;
+    // The sum alone shows every value that is not a number.
+    SmallVector<Observation> observations;
+    for (FakeQuantOp op : observed)
+      for (auto kind :
+           {Observation::Minimum, Observation::Maximum, Observation::Sum})
+        observations.push_back({op.getInput(), kind});
+    FailureOr<int64_t> count =
+        runProbe(target, observations,
+                 ProbeOptions{samples, inputScale, inputOffset, limit, backend},
+                 [&](int64_t sample, ArrayRef<HostTensor> results) {
+                   return record(observed, results, sample);
+                 });
+    if (failed(count))
+      return failure();
+    numSamples += *count;
     return success();
   }
 
@@ -241,7 +161,7 @@ private:
       const float low = rest[0].data<float>().front();
       const float high = rest[1].data<float>().front();
       const float sum = rest[2].data<float>().front();
-      rest = rest.drop_front(Probe::kResults);
+      rest = rest.drop_front(3);
       if (std::isnan(sum) || !std::isfinite(low) || !std::isfinite(high))
         return op.emitError("layer '")
                << getLayerName(op) << "': expects finite values, but sample "

@@ -58,6 +58,16 @@ void pare::buildInt8Pipeline(OpPassManager &manager,
   calibrate.backend = options.backend;
   manager.addPass(nn::createCalibratePass(calibrate));
 
+  if (options.correctBias) {
+    nn::CorrectBiasPassOptions correct;
+    correct.samples = options.samples;
+    correct.inputScale = options.inputScale;
+    correct.inputOffset = options.inputOffset;
+    correct.limit = options.limit;
+    correct.backend = options.backend;
+    manager.addPass(nn::createCorrectBiasPass(correct));
+  }
+
   nn::QuantizePassOptions quantize;
   quantize.io = options.io;
   manager.addPass(nn::createQuantizePass(quantize));

@@ -48,6 +48,10 @@ struct Int8PipelineOptions : mlir::PassPipelineOptions<Int8PipelineOptions> {
           clEnumValN(nn::CalibrationBackend::Jit, "jit", "compiled code"),
           clEnumValN(nn::CalibrationBackend::Reference, "reference",
                      "the interpreter"))};
+  Option<bool> correctBias{
+      *this, "correct-bias",
+      llvm::cl::desc("Take the mean error of rounded weights out of biases"),
+      llvm::cl::init(false)};
   Option<int64_t> batch{
       *this, "batch",
       llvm::cl::desc("Size of the leading dimension where it is open"),
@@ -112,8 +116,8 @@ struct Int8PipelineOptions : mlir::PassPipelineOptions<Int8PipelineOptions> {
 void buildSimplifyPipeline(mlir::OpPassManager &manager,
                            const SimplifyPipelineOptions &options);
 
-/// The simplify pipeline, [prune], insert fake-quant, calibrate, quantize,
-/// legalize, fold scales, [sparsify].
+/// The simplify pipeline, [prune], insert fake-quant, calibrate, [correct biases],
+/// quantize, legalize, fold scales, [sparsify].
 void buildInt8Pipeline(mlir::OpPassManager &manager,
                        const Int8PipelineOptions &options);
 
