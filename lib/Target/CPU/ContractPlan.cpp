@@ -7,6 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "ContractPlan.h"
+#include "MicroKernel.h"
 
 #include <algorithm>
 
@@ -77,6 +78,8 @@ static ContractPlan planAny(OpT op, const TargetInfo &target, int64_t groups,
   plan.inputZero = op.getInputZeroPoint();
   plan.filterZero = op.getFilterZeroPoint();
   plan.wideWeights = plan.filterZero != 0;
+  plan.quads =
+      plan.integer && !plan.wideWeights && MicroKernel::hasDotQuads(target);
   plan.groups = groups;
   plan.rows = s.batch * s.outHeight * s.outWidth;
   plan.depth = s.kernelHeight * s.kernelWidth * s.inChannels / groups;

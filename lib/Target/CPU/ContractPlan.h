@@ -15,7 +15,11 @@
 // (ky, kx, i). The columns stand in panels of `panelWidth()`; the last panel of
 // a group is only as wide as whole vectors make it. A packed panel is
 //
-//   f32: [depth][width]              8 bit: [pairs of depth][width][2]
+//   f32: [depth][width]        8 bit: [pairs of depth][width][2]
+//   8 bit, on a target with products of bytes: [quads of depth][width][4]
+//
+// Such products take the input as unsigned: 128 is added to it, and what that
+// adds to the sum is taken from the bias.
 //
 //===----------------------------------------------------------------------===//
 
@@ -46,8 +50,9 @@ struct ContractPlan {
   ConvShape shape;
   /// The filter is 1xKHxKWxO: a depthwise convolution of one channel.
   bool depthwiseFilter = false;
-  /// 8-bit operands in pairs of 16-bit factors.
+  /// 8-bit operands, in pairs of 16-bit factors or in quads of bytes.
   bool integer = false;
+  bool quads = false;
   /// Packed 8-bit weights have 16 bits, since their zero point is not 0.
   bool wideWeights = false;
   int64_t inputZero = 0, filterZero = 0;
@@ -66,12 +71,15 @@ struct ContractPlan {
   int64_t paddedColumns() const {
     return fullPanels() * panelWidth() + tailVectors() * lanes;
   }
-  /// Steps of the inner loop: terms or pairs of terms.
-  int64_t steps() const { return integer ? (depth + 1) / 2 : depth; }
-  /// Elements of the packed filter of one group.
-  int64_t groupSize() const {
-    return paddedColumns() * steps() * (integer ? 2 : 1);
+  int64_t termsPerStep() const { return quads ? 4 : integer ? 2 : 1; }
+  /// Steps of the inner loop.
+  int64_t steps() const {
+    return (depth + termsPerStep() - 1) / termsPerStep();
   }
+  /// Terms of a row with the padding to whole steps.
+  int64_t paddedDepth() const { return steps() * termsPerStep(); }
+  /// Elements of the packed filter of one group.
+  int64_t groupSize() const { return paddedColumns() * paddedDepth(); }
   /// The channel at each place of padded per-channel data, -1 for none.
   llvm::SmallVector<int64_t> channelOrder() const;
 

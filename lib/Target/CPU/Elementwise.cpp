@@ -124,6 +124,8 @@ private:
       // The exponents of norms and variances, which networks are full of.
       if (exponent == 2.0f)
         return mulValues(e, x, x);
+      if (exponent == 3.0f)
+        return mulValues(e, mulValues(e, x, x), x);
       if (exponent == 0.5f)
         return e.make<math::SqrtOp>(x);
       return e.make<math::PowFOp>(x, y);

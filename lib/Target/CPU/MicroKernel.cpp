@@ -32,6 +32,10 @@ Value MicroKernel::dotPairs(Emitter &e, Value x, Value y, Value acc) const {
   return e.make<arith::AddIOp>(acc, pairs);
 }
 
+Value MicroKernel::dotQuads(Emitter &, Value, Value, Value) const {
+  llvm_unreachable("only for targets that have it");
+}
+
 namespace {
 
 Value callIntrinsic(Emitter &e, StringRef name, Type type, ValueRange args) {
@@ -69,6 +73,10 @@ public:
       return X86PMAddWD::dotPairs(e, x, y, acc);
     return callIntrinsic(e, "llvm.x86.avx512.vpdpwssd.256", type, {acc, x, y});
   }
+  Value dotQuads(Emitter &e, Value x, Value y, Value acc) const override {
+    return callIntrinsic(e, "llvm.x86.avx512.vpdpbusd.256", acc.getType(),
+                         {acc, x, y});
+  }
 };
 
 } // namespace
@@ -77,7 +85,7 @@ std::unique_ptr<MicroKernel> MicroKernel::create(const TargetInfo &target) {
   switch (target.dotStep) {
   case DotStep::PMAddWD:
     return std::make_unique<X86PMAddWD>();
-  case DotStep::VPDPWSSD:
+  case DotStep::VNNI:
     return std::make_unique<X86VNNI>();
   case DotStep::Generic:
     break;

@@ -33,6 +33,16 @@ public:
   /// acc[i] + x[2i] * y[2i] + x[2i+1] * y[2i+1] on vectors of i16, twice as
   /// long as the vector of i32 `acc`. No product pair overflows 32 bits.
   virtual Value dotPairs(Emitter &e, Value x, Value y, Value acc) const;
+
+  /// Whether there is an instruction for `dotQuads`.
+  static bool hasDotQuads(const TargetInfo &target) {
+    return target.dotStep == DotStep::VNNI && target.lanes() == 8;
+  }
+
+  /// acc[i] + the four products x[4i] * y[4i] ... of unsigned bytes `x` and
+  /// signed bytes `y`, four times as long as the vector of i32 `acc`; no sum
+  /// saturates. For targets that have it.
+  virtual Value dotQuads(Emitter &e, Value x, Value y, Value acc) const;
 };
 
 } // namespace pare::cpu

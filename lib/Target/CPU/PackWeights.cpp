@@ -166,7 +166,8 @@ private:
     SmallVector<int8_t> narrow;
     SmallVector<int16_t> wide;
     forEachPlace(plan, [&](int64_t channel, int64_t step) {
-      for (int64_t term = 2 * step; term < 2 * step + 2; ++term) {
+      const int64_t perStep = plan.termsPerStep();
+      for (int64_t term = perStep * step; term < perStep * (step + 1); ++term) {
         bool exists = channel >= 0 && term < plan.depth;
         int32_t w = exists ? weight(channel, term) : 0;
         if (plan.wideWeights)
@@ -175,11 +176,13 @@ private:
           narrow.push_back(w);
       }
     });
+    // What the stored input has too much.
+    const int64_t excess = plan.inputZero + (plan.quads ? 128 : 0);
     SmallVector<int32_t> packedBias;
     for (int64_t channel : plan.channelOrder()) {
       uint32_t sum = channel < 0 || bias.empty() ? 0 : bias[channel];
       for (int64_t term = 0; channel >= 0 && term < plan.depth; ++term)
-        sum -= uint32_t(weight(channel, term)) * uint32_t(plan.inputZero);
+        sum -= uint32_t(weight(channel, term)) * uint32_t(excess);
       packedBias.push_back(int32_t(sum));
     }
     auto type = [&](unsigned bits) {

@@ -52,6 +52,16 @@ private:
               Value group);
   void tile(Value firstRow, ArrayRef<Value> rowStarts, Value lhs, Value panel,
             Value column, int64_t vectors, int64_t validColumns, Value group);
+  /// The terms of gathered rows.
+  Type termType() {
+    return plan.quads ? e.i(8) : plan.integer ? e.i(16) : e.f32();
+  }
+  Value step(Value x, Value weights, Value sum) {
+    if (plan.quads)
+      return e.micro.dotQuads(e, x, weights, sum);
+    return plan.integer ? e.micro.dotPairs(e, x, weights, sum)
+                        : e.micro.multiplyAdd(e, x, weights, sum);
+  }
   int64_t numTiles() const {
     return (plan.rows + plan.tileRows - 1) / plan.tileRows;
   }
@@ -86,10 +96,10 @@ TileBuilder::Window TileBuilder::windowOf(Value row) {
 void TileBuilder::build() {
   bool direct = !plan.integer && s.isPointwise();
   if (!direct) {
-    int64_t terms = plan.steps() * (plan.integer ? 2 : 1) * plan.tileRows;
+    int64_t terms = plan.paddedDepth() * plan.tileRows;
     if (plan.integer) {
-      rowsWritten = e.scratch(e.i(16), terms);
-      rowsRead = e.scratchAt(e.i(32), terms / 2, 0);
+      rowsWritten = e.scratch(termType(), terms);
+      rowsRead = e.scratchAt(e.i(32), terms / plan.termsPerStep(), 0);
     } else {
       rowsWritten = rowsRead = e.scratch(e.f32(), terms);
     }
@@ -160,7 +170,7 @@ void TileBuilder::buildGathered(Value group) {
     for (int64_t r = 0; r < plan.tileRows; ++r)
       starts.push_back(e.index(r * plan.steps()));
     Value base = e.mul(group, plan.groupSize());
-    int64_t stepSize = plan.integer ? 2 : 1;
+    int64_t stepSize = plan.termsPerStep();
     e.loop(plan.fullPanels(), [&](Value p) {
       tile(first, starts, rowsRead,
            e.add(base, e.mul(p, plan.panelWidth() * plan.steps() * stepSize)),
@@ -180,34 +190,36 @@ void TileBuilder::buildGathered(Value group) {
 //===----------------------------------------------------------------------===//
 
 void TileBuilder::gather(Value firstRow, Value group) {
-  int64_t stride = plan.steps() * (plan.integer ? 2 : 1);
+  int64_t stride = plan.paddedDepth();
   e.loop(plan.tileRows, [&](Value r) {
     Value to = e.mul(r, stride);
     gatherRow(e.add(firstRow, r), to, group);
-    // The odd one of the last pair meets a weight of zero, but must not be
-    // undefined.
-    if (stride != plan.depth)
-      e.store(e.constant(e.vec(e.i(16), 1), 0), rowsWritten,
-              e.add(to, plan.depth));
+    // What pads the last step meets weights of zero, but must not be undefined.
+    for (int64_t i = plan.depth; i < stride; ++i)
+      e.store(e.constant(e.vec(termType(), 1), 0), rowsWritten, e.add(to, i));
   });
 }
 
 void TileBuilder::copyTerms(Value from, Value to, int64_t count) {
-  int64_t width = plan.integer ? 2 * plan.lanes : plan.lanes;
+  int64_t width = plan.termsPerStep() * plan.lanes;
   e.chunks(count, width, [&](Value i, int64_t w) {
     Value values = e.load(input, e.add(from, i), w);
-    if (plan.integer)
+    if (plan.quads)
+      values =
+          e.make<arith::XOrIOp>(values, e.constant(values.getType(), -128));
+    else if (plan.integer)
       values = e.toInt(values, e.i(16));
     e.store(values, rowsWritten, e.add(to, i));
   });
 }
 
 void TileBuilder::fillTerms(Value to, int64_t count) {
-  int64_t width = plan.integer ? 2 * plan.lanes : plan.lanes;
-  Type element = plan.integer ? e.i(16) : e.f32();
+  int64_t width = plan.termsPerStep() * plan.lanes;
+  int64_t zero = plan.inputZero;
+  if (plan.quads)
+    zero += zero < 0 ? 128 : -128;
   e.chunks(count, width, [&](Value i, int64_t w) {
-    e.store(e.constant(e.vec(element, w), plan.inputZero), rowsWritten,
-            e.add(to, i));
+    e.store(e.constant(e.vec(termType(), w), zero), rowsWritten, e.add(to, i));
   });
 }
 
@@ -270,7 +282,7 @@ void TileBuilder::tile(Value firstRow, ArrayRef<Value> rowStarts, Value lhs,
                        Value panel, Value column, int64_t vectors,
                        int64_t validColumns, Value group) {
   int64_t lanes = plan.lanes, width = vectors * lanes;
-  int64_t stepSize = plan.integer ? 2 : 1;
+  int64_t stepSize = plan.termsPerStep();
   Value place = e.add(e.mul(group, plan.paddedColumns()), column);
 
   SmallVector<Value> start;
@@ -287,18 +299,16 @@ void TileBuilder::tile(Value firstRow, ArrayRef<Value> rowStarts, Value lhs,
         for (int64_t v = 0; v < vectors; ++v) {
           Value w =
               e.load(filter, e.add(at, v * lanes * stepSize), lanes * stepSize);
-          weights.push_back(plan.integer ? e.toInt(w, e.i(16)) : w);
+          weights.push_back(plan.integer ? e.toInt(w, termType()) : w);
         }
         for (auto [r, rowStart] : llvm::enumerate(rowStarts)) {
           Value x = e.splatLoad(lhs, e.add(rowStart, k), lanes);
           if (plan.integer)
-            x = vector::BitCastOp::create(e.b, e.loc, e.vec(e.i(16), 2 * lanes),
-                                          x);
+            x = vector::BitCastOp::create(
+                e.b, e.loc, e.vec(termType(), stepSize * lanes), x);
           for (int64_t v = 0; v < vectors; ++v) {
             Value sum = acc[r * vectors + v];
-            next.push_back(plan.integer
-                               ? e.micro.dotPairs(e, x, weights[v], sum)
-                               : e.micro.multiplyAdd(e, x, weights[v], sum));
+            next.push_back(step(x, weights[v], sum));
           }
         }
         return next;

@@ -62,7 +62,7 @@ static TargetInfo nativeTarget() {
     useAVX2(target);
     if (host.lookup("avxvnni") ||
         (host.lookup("avx512vnni") && host.lookup("avx512vl")))
-      target.dotStep = DotStep::VPDPWSSD;
+      target.dotStep = DotStep::VNNI;
   }
   return target;
 }
@@ -82,7 +82,7 @@ Expected<TargetInfo> TargetInfo::get(StringRef name) {
     target = x86Target("x86-64-v3");
     target.features = "+avxvnni";
     useAVX2(target);
-    target.dotStep = DotStep::VPDPWSSD;
+    target.dotStep = DotStep::VNNI;
   } else {
     return createStringError("unknown target '" + name +
                              "'; expected native, generic, x86-64, x86-64-v3 "

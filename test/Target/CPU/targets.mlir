@@ -7,7 +7,7 @@
 
 // AVX2: llvm.call_intrinsic "llvm.x86.avx2.pmadd.wd"
 // SSE2: llvm.call_intrinsic "llvm.x86.sse2.pmadd.wd"
-// VNNI: llvm.call_intrinsic "llvm.x86.avx512.vpdpwssd.256"
+// VNNI: llvm.call_intrinsic "llvm.x86.avx512.vpdpbusd.256"
 // GENERIC-NOT: llvm.call_intrinsic
 // CHECK: llvm.func internal @net(
 // CHECK: llvm.mlir.global internal constant @net_inputs_0_name("image\00")

@@ -22,15 +22,16 @@
 
 namespace pare::cpu {
 
-/// The instruction that adds products of pairs of 16-bit integers to 32-bit
-/// sums. All kinds compute the same.
+/// The instruction that adds products of small integers to 32-bit sums. All
+/// kinds compute the same, exactly.
 enum class DotStep {
   /// Sign extension, multiplication and addition, for every ISA.
   Generic,
   /// x86 SSE2/AVX2 pmaddwd, then an addition.
   PMAddWD,
-  /// x86 AVX-VNNI / AVX512-VNNI vpdpwssd: both in one.
-  VPDPWSSD
+  /// x86 AVX-VNNI and AVX512-VNNI: vpdpwssd is both in one, vpdpbusd the same
+  /// for four products of an unsigned and a signed byte.
+  VNNI
 };
 
 struct TargetInfo {
