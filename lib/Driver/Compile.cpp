@@ -191,6 +191,9 @@ llvm::Error pare::driver::compileNetwork(const CompileCommand &command,
   llvm::Expected<Emit> emit = chooseEmit(command);
   if (!emit)
     return emit.takeError();
+  if (command.output == "-" && *emit != Emit::NN && *emit != Emit::Kernel)
+    return llvm::createStringError("expected -o with the name of a file for "
+                                   "code, which has a header beside it");
   llvm::Expected<std::string> target = chooseTarget(command, *emit);
   if (!target)
     return target.takeError();

@@ -10,6 +10,7 @@
 #include "mlir/IR/DialectRegistry.h"
 #include "mlir/Parser/Parser.h"
 #include "mlir/Pass/PassManager.h"
+#include "pare/Driver/Backend.h"
 #include "pare/Driver/Diagnostics.h"
 #include "pare/Import/ONNX.h"
 #include "pare/Import/TFLite.h"
@@ -34,6 +35,9 @@ llvm::Expected<Network> Network::load(StringRef path, int64_t batch) {
   if (!file)
     return llvm::createStringError("cannot read '" + path +
                                    "': " + file.getError().message());
+  if (isSharedLibrary(path))
+    return llvm::createStringError(
+        path + ": expected a network, found a shared library");
   DialectRegistry registry;
   registerAllDialects(registry);
   Network network(
