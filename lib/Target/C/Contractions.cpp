@@ -79,26 +79,41 @@ static FailureOr<bool> isInteger(Operation *op, ArrayRef<Value> values,
   return failure();
 }
 
-/// The matrix product that a convolution is.
+/// Defines the constant `matrix`: the filter as rows of `size` weights.
 template <typename OpT>
-static void writeProduct(OpT op, bool integer, const Window &s,
+static void defineMatrix(OpT op, int64_t size, LayerWriter &w) {
+  const std::string filter = w.pointer(op.getFilter(), "filter");
+  const std::string bias = w.optionalPointer(op.getBias(), "bias");
+  const int64_t outputs = typeOf(op.getFilter()).getDimSize(0);
+  const bool isConstant =
+      getGlobal(op.getFilter()) && (!op.getBias() || getGlobal(op.getBias()));
+  w.define(isConstant ? "static const filter_s8" : "const filter_s8", "matrix",
+           {".weights = " + filter, ".size = " + text(size),
+            ".zero_point = " + text(op.getFilterZeroPoint()), ".bias = " + bias,
+            ".first = 0, .last = " + text(outputs)});
+}
+
+/// The matrix product that a convolution is.
+static void writeProduct(kernel::ContractOp op, bool integer, const Window &s,
                          LayerWriter &w) {
   const int64_t inputs = s.kernel[0] * s.kernel[1] * s.in[3];
   const int64_t rows = s.out[0] * s.out[1] * s.out[2];
   const std::string input = w.pointer(op.getInput(), "input");
-  const std::string filter = w.pointer(op.getFilter(), "filter");
-  const std::string bias = w.optionalPointer(op.getBias(), "bias");
-  const std::string output = w.pointer(op.getOutput(), "output");
   if (!integer) {
-    w.call("matmul_f32", {text(rows), text(inputs), text(s.out[3]), input,
-                          filter, bias, lowLiteral(op.getEpilogue()),
-                          highLiteral(op.getEpilogue()), output});
+    const std::string filter = w.pointer(op.getFilter(), "filter");
+    const std::string bias = w.optionalPointer(op.getBias(), "bias");
+    w.call("matmul_f32",
+           {text(rows), text(inputs), text(s.out[3]), input, filter, bias,
+            lowLiteral(op.getEpilogue()), highLiteral(op.getEpilogue()),
+            w.pointer(op.getOutput(), "output")});
     return;
   }
+  defineMatrix(op, inputs, w);
   w.requantization(op.getEpilogue());
-  w.call("matmul_s8", {text(rows), text(inputs), text(s.out[3]), input,
-                       text(op.getInputZeroPoint()), filter,
-                       text(op.getFilterZeroPoint()), bias, "&result", output});
+  const std::string output = w.pointer(op.getOutput(), "output");
+  w.call("matmul_s8",
+         {text(rows), input, text(op.getInputZeroPoint()), "&matrix", "&result",
+          w.patches(std::min<int64_t>(rows, 2) * inputs * 2), output});
 }
 
 /// A call of `name`_s8 or `name`_f32.
@@ -122,6 +137,20 @@ static void writeConvolution(OpT op, StringRef name, bool integer,
           text(op.getFilterZeroPoint()), bias, "&result", output});
 }
 
+/// A convolution of int8 that is no matrix product.
+static void writeContraction(kernel::ContractOp op, const Window &s,
+                             LayerWriter &w) {
+  const int64_t size = s.kernel[0] * s.kernel[1] * s.in[3] / s.groups;
+  const std::string input = w.pointer(op.getInput(), "input");
+  defineWindow(s, w);
+  defineMatrix(op, size, w);
+  w.requantization(op.getEpilogue());
+  const std::string output = w.pointer(op.getOutput(), "output");
+  // Two patches of 16 bits and one of 8.
+  w.call("contract_s8", {"&shape", input, text(op.getInputZeroPoint()),
+                         "&matrix", "&result", w.patches(size * 5), output});
+}
+
 LogicalResult pare::c::write(kernel::ContractOp op, LayerWriter &w) {
   FailureOr<bool> integer = isInteger(
       op, {op.getInput(), op.getFilter(), op.getOutput()}, op.getBias());
@@ -137,8 +166,10 @@ LogicalResult pare::c::write(kernel::ContractOp op, LayerWriter &w) {
   s.groups = s.in[3] / filter[3];
   if (s.isMatrixProduct())
     writeProduct(op, *integer, s, w);
+  else if (*integer)
+    writeContraction(op, s, w);
   else
-    writeConvolution(op, "contract", *integer, s, w);
+    writeConvolution(op, "contract", /*integer=*/false, s, w);
   return success();
 }
 

@@ -44,6 +44,8 @@ private:
 
   Network &network;
   const std::string macro;
+  /// Names of the room that each layer uses alone.
+  Strings patchNames;
 };
 } // namespace
 
@@ -225,11 +227,20 @@ void SourceWriter::writeBuffers(llvm::raw_ostream &os) {
                                   *buffer.op.getOffset()));
     width = std::max(width, lines.back().size());
   }
-  for (auto [line, buffer] : llvm::zip_equal(lines, network.buffers)) {
-    MemRefType type = buffer.op.getType();
-    os << llvm::left_justify(line, width) << " // "
-       << shapeText(type.getShape()) << "\n";
+  Strings comments;
+  for (ArenaBuffer buffer : network.buffers)
+    comments.push_back(shapeText(buffer.op.getType().getShape()));
+  for (auto [offset, name] :
+       llvm::zip_equal(network.patchOffsets, patchNames)) {
+    if (offset < 0)
+      continue;
+    lines.push_back(llvm::formatv(
+        "  int16_t *const {0} = (void *)(base + {1});", name, offset));
+    width = std::max(width, lines.back().size());
+    comments.push_back("for one layer");
   }
+  for (auto [line, comment] : llvm::zip_equal(lines, comments))
+    os << llvm::left_justify(line, width) << " // " << comment << "\n";
 }
 
 void SourceWriter::writeInvoke(llvm::raw_ostream &os,
@@ -264,8 +275,8 @@ void SourceWriter::writeInvoke(llvm::raw_ostream &os,
     writeBuffers(os);
   else
     os << "  (void)arena;\n";
-  for (const LayerWriter &layer : layers)
-    os << layer.getCall([&](Value value) { return argumentOf(value); });
+  for (auto [layer, name] : llvm::zip_equal(layers, patchNames))
+    os << layer.getCall([&](Value value) { return argumentOf(value); }, name);
   os << "  return 0;\n}\n";
 }
 
@@ -332,6 +343,12 @@ LogicalResult SourceWriter::run() {
     tables += writer.getTables();
     functions += "\n" + writer.getFunction();
   }
+  SmallVector<int64_t> patchBytes;
+  for (const LayerWriter &layer : layers)
+    patchBytes.push_back(layer.getPatchBytes());
+  network.placePatches(patchBytes);
+  for (const NetworkLayer &layer : network.layers)
+    patchNames.push_back(network.names.add(layer.identifier + "_patches"));
   llvm::raw_string_ostream globalStream(globals);
   if (failed(writeGlobals(globalStream)))
     return failure();
@@ -392,7 +409,7 @@ FailureOr<CSource> pare::emitC(ModuleOp module, const CEmitOptions &options) {
   if (failed(writer.run()))
     return failure();
   return CSource{network->name, std::move(writer.header),
-                 std::move(writer.source)};
+                 std::move(writer.source), network->arenaBytes};
 }
 
 std::string pare::joinCSource(const CSource &source) {

@@ -41,9 +41,11 @@ static StringRef lastIdentifier(StringRef text) {
        1));
 }
 
-/// The name that a definition gives something; empty if `text` is none.
+/// The name that a definition gives something, which may stand behind
+/// directives for the preprocessor; empty if `text` is none.
 static StringRef getDefinedName(StringRef text) {
-  while (text.starts_with("//"))
+  while (text.starts_with("//") || text.starts_with("#") ||
+         text.starts_with("\n"))
     text = text.split('\n').second;
   if (text.consume_front("typedef struct "))
     return text.take_while(isIdentifierChar);

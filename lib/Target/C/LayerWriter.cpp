@@ -190,7 +190,17 @@ void LayerWriter::call(StringRef head, ArrayRef<std::string> arguments) {
 
 void LayerWriter::constant(StringRef type, StringRef name,
                            ArrayRef<std::string> fields) {
-  line("static const " + type + " " + name + " = {");
+  define(("static const " + type).str(), name, fields);
+}
+
+std::string LayerWriter::patches(int64_t bytes) {
+  patchBytes = std::max(patchBytes, bytes);
+  return "patches";
+}
+
+void LayerWriter::define(StringRef type, StringRef name,
+                         ArrayRef<std::string> fields) {
+  line(type + " " + name + " = {");
   for (const std::string &field : fields)
     line("    " + field + ",");
   line("};");
@@ -288,7 +298,7 @@ LogicalResult LayerWriter::run() {
     indent -= 2;
     std::string inner = body.substr(start);
     body.resize(start);
-    if (StringRef(inner).contains("static const ")) {
+    if (StringRef(inner).contains("const ")) {
       line("{");
       body += inner;
       line("}");
@@ -354,18 +364,22 @@ std::string LayerWriter::getFunction() const {
     declarations.push_back((parameter.isWritten ? "" : "const ") + type.str() +
                            " *" + parameter.name);
   }
+  if (patchBytes != 0)
+    declarations.push_back("int16_t *patches");
   writeCall(os, "static void " + layer.function + "(", declarations, ") {");
   os << "\n" << body << "}\n";
   return text;
 }
 
-std::string
-LayerWriter::getCall(function_ref<std::string(Value)> argumentOf) const {
+std::string LayerWriter::getCall(function_ref<std::string(Value)> argumentOf,
+                                 StringRef patches) const {
   std::string text;
   llvm::raw_string_ostream os(text);
   Strings arguments;
   for (const Parameter &parameter : parameters)
     arguments.push_back(argumentOf(parameter.root));
+  if (patchBytes != 0)
+    arguments.push_back(patches.str());
   writeCall(os, "  " + layer.function + "(", arguments, ");");
   os << "\n";
   return text;

@@ -43,9 +43,10 @@ public:
   const std::string &getTables() const { return tables; }
   /// The function with the comment above it.
   std::string getFunction() const;
-  /// The statement that calls it; `argumentOf` gives what to pass for a buffer.
-  std::string
-  getCall(llvm::function_ref<std::string(mlir::Value)> argumentOf) const;
+  /// The statement that calls it; `argumentOf` gives what to pass for a buffer,
+  /// `patches` is what to pass for the room that only this layer uses.
+  std::string getCall(llvm::function_ref<std::string(mlir::Value)> argumentOf,
+                      llvm::StringRef patches) const;
 
   //===--------------------------------------------------------------------===//
   // For the families of operations
@@ -61,8 +62,11 @@ public:
   void line(const llvm::Twine &text);
   /// Writes the statement `head(arguments);`.
   void call(llvm::StringRef head, llvm::ArrayRef<std::string> arguments);
-  /// Writes the definition `static const type name = {fields};`, a line for
-  /// each of `fields`.
+  /// Writes the definition `type name = {fields};`, a line for each of
+  /// `fields`.
+  void define(llvm::StringRef type, llvm::StringRef name,
+              llvm::ArrayRef<std::string> fields);
+  /// The same of a static constant.
   void constant(llvm::StringRef type, llvm::StringRef name,
                 llvm::ArrayRef<std::string> fields);
 
@@ -82,6 +86,12 @@ public:
   std::string sharedArray(llvm::StringRef name, llvm::StringRef type,
                           llvm::ArrayRef<std::string> literals);
 
+  /// A parameter of the function that points to room for `bytes` bytes, aligned
+  /// for 16-bit integers and more, that only this layer uses.
+  std::string patches(int64_t bytes);
+  int64_t getPatchBytes() const { return patchBytes; }
+
+  const NetworkLayer &getLayer() const { return layer; }
   const Network &getNetwork() const { return network; }
 
 private:
@@ -97,6 +107,7 @@ private:
   const NetworkLayer &layer;
   llvm::SmallVector<Parameter> parameters;
   std::string tables, body;
+  int64_t patchBytes = 0;
   unsigned indent = 2;
   /// Variables of the loops around what is being written.
   unsigned loopDepth = 0;

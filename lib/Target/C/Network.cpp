@@ -254,3 +254,29 @@ LogicalResult Network::addLayers() {
     macs += layer.macs;
   return success();
 }
+
+void Network::placePatches(ArrayRef<int64_t> patchBytes) {
+  constexpr int64_t kAlignment = 8;
+  // The first and the last layer that use each buffer.
+  llvm::DenseMap<Value, std::pair<size_t, size_t>> lives;
+  for (auto [i, layer] : llvm::enumerate(layers))
+    for (Operation *op : layer.ops)
+      for (Value operand : op->getOperands())
+        lives.try_emplace(kernel::getRootBuffer(operand), i, i)
+            .first->second.second = i;
+  for (auto [i, bytes] : llvm::enumerate(patchBytes)) {
+    patchOffsets.push_back(-1);
+    if (bytes == 0)
+      continue;
+    int64_t end = 0;
+    for (ArenaBuffer buffer : buffers) {
+      auto life = lives.find(buffer.op.getOutput());
+      if (life != lives.end() && life->second.first <= i &&
+          i <= life->second.second)
+        end = std::max(end, *buffer.op.getOffset() +
+                                kernel::getSizeInBytes(buffer.op.getType()));
+    }
+    patchOffsets.back() = llvm::alignTo(end, kAlignment);
+    arenaBytes = std::max(arenaBytes, patchOffsets.back() + bytes);
+  }
+}

@@ -60,6 +60,8 @@ struct Network {
   llvm::MapVector<mlir::Operation *, std::string> globals;
   llvm::SmallVector<NetworkLayer> layers;
   int64_t arenaBytes = 0;
+  /// Places of the room that single layers use, by layer; -1 for none.
+  llvm::SmallVector<int64_t> patchOffsets;
   /// Sums over layers and globals.
   int64_t macs = 0, weightBytes = 0;
   /// How integers are requantized, if any are.
@@ -68,6 +70,10 @@ struct Network {
   NameTable names;
   /// Arrays that several layers use: what they are and their names.
   llvm::StringMap<std::string> sharedArrays;
+
+  /// Finds a place for `patchBytes[i]` bytes that layer i uses alone, above
+  /// all buffers that are alive then, and lets the arena grow where it must.
+  void placePatches(llvm::ArrayRef<int64_t> patchBytes);
 
 private:
   llvm::LogicalResult addPorts();

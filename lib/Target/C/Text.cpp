@@ -73,7 +73,8 @@ static bool isReserved(StringRef name) {
       "bias", "table", "indices", "beta", "weights", "recurrent",
       "recurrent_bias", "scratch", "values", "positions", "coordinates",
       "shape", "result", "sum", "best", "blocks", "multipliers", "shifts",
-      "factors", "parameters", "i0", "i1", "i2", "i3", "i4", "i5", "i6", "i7"};
+      "factors", "parameters", "matrix", "patches", "i0", "i1", "i2", "i3",
+      "i4", "i5", "i6", "i7"};
   return words.contains(name) || name.ends_with("_t");
 }
 

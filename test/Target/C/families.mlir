@@ -31,7 +31,7 @@ func.func @conv(%x: memref<1x8x8x4xi8>, %y: memref<1x4x4x6xi8>)
 // CHECK-NEXT: //   output 1x4x4x6 int8_t
 // CHECK-NEXT: //   filter_ 6x3x3x2 int8_t
 // CHECK-NEXT: //   bias_ 6 int32_t
-// CHECK-NEXT: static void layer_c1(const int8_t *input, int8_t *output) {
+// CHECK-NEXT: static void layer_c1(const int8_t *input, int8_t *output, int16_t *patches) {
 // CHECK-NEXT:   static const window shape = {
 // CHECK-NEXT:       .images = 1,
 // CHECK-NEXT:       .in_height = 8, .in_width = 8, .in_channels = 4,
@@ -42,6 +42,13 @@ func.func @conv(%x: memref<1x8x8x4xi8>, %y: memref<1x4x4x6xi8>)
 // CHECK-NEXT:       .pad_top = 0, .pad_left = 0,
 // CHECK-NEXT:       .groups = 2,
 // CHECK-NEXT:   };
+// CHECK-NEXT:   static const filter_s8 matrix = {
+// CHECK-NEXT:       .weights = filter_,
+// CHECK-NEXT:       .size = 18,
+// CHECK-NEXT:       .zero_point = 0,
+// CHECK-NEXT:       .bias = bias_,
+// CHECK-NEXT:       .first = 0, .last = 6,
+// CHECK-NEXT:   };
 // CHECK-NEXT:   static const requantization result = {
 // CHECK-NEXT:       .multipliers = c1_multipliers,
 // CHECK-NEXT:       .shifts = c1_shifts,
@@ -49,8 +56,12 @@ func.func @conv(%x: memref<1x8x8x4xi8>, %y: memref<1x4x4x6xi8>)
 // CHECK-NEXT:       .zero_point = 3,
 // CHECK-NEXT:       .low = 3, .high = 127,
 // CHECK-NEXT:   };
-// CHECK-NEXT:   contract_s8(&shape, input, -5, filter_, 0, bias_, &result, output);
+// CHECK-NEXT:   contract_s8(&shape, input, -5, &matrix, &result, patches, output);
 // CHECK-NEXT: }
+
+// The room for patches lies above the buffers that are alive, here none.
+// CHECK: int16_t *const c1_patches = (void *)(base + 0); // for one layer
+// CHECK: layer_c1(in->input_0, out->output_0, c1_patches);
 
 // -----
 
@@ -73,7 +84,14 @@ func.func @dense(%x: memref<2x1x1x5xi8>, %w: memref<3x1x1x5xi8>, %y: memref<2x1x
 // CHECK-NOT: multiply_fixed
 // CHECK: // contract: contract, 30 MACs
 // CHECK: static void layer_contract(const int8_t *input, const int8_t *filter,
-// CHECK-NEXT:                       int8_t *output) {
+// CHECK-NEXT:                       int8_t *output, int16_t *patches) {
+// CHECK-NEXT:   const filter_s8 matrix = {
+// CHECK-NEXT:       .weights = filter,
+// CHECK-NEXT:       .size = 5,
+// CHECK-NEXT:       .zero_point = 0,
+// CHECK-NEXT:       .bias = 0,
+// CHECK-NEXT:       .first = 0, .last = 3,
+// CHECK-NEXT:   };
 // CHECK-NEXT:   static const float factors[1] = {0.1f};
 // CHECK-NEXT:   static const requantization result = {
 // CHECK-NEXT:       .factors = factors,
@@ -81,7 +99,7 @@ func.func @dense(%x: memref<2x1x1x5xi8>, %w: memref<3x1x1x5xi8>, %y: memref<2x1x
 // CHECK-NEXT:       .zero_point = 3,
 // CHECK-NEXT:       .low = -131.0f, .high = 124.0f,
 // CHECK-NEXT:   };
-// CHECK-NEXT:   matmul_s8(2, 5, 3, input, 0, filter, 0, 0, &result, output);
+// CHECK-NEXT:   matmul_s8(2, input, 0, &matrix, &result, patches, output);
 
 // -----
 

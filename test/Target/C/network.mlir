@@ -78,7 +78,8 @@ func.func @main(%x: memref<1x4x4x3xi8> {nn.name = "image", kernel.tensor_type = 
 // SOURCE:      // signed: convert
 // SOURCE:      static void layer_signed(const int8_t *input, int8_t *output) {
 // SOURCE:        output[i0] = (int8_t)clamp_s32((((const uint8_t *)input)[i0] - 128), -128,
-// SOURCE:      static void layer_block_conv(const int8_t *input, int8_t *output) {
+// SOURCE:      static void layer_block_conv(const int8_t *input, int8_t *output,
+// SOURCE-NEXT:                              int16_t *patches) {
 // SOURCE:      static void layer_tanh(const int8_t *input, int8_t *output) {
 // SOURCE:          int8_t best = INT8_MIN;
 // SOURCE:            best = input[i0 + i1 * 2] > best ? input[i0 + i1 * 2] : best;
@@ -89,10 +90,11 @@ func.func @main(%x: memref<1x4x4x3xi8> {nn.name = "image", kernel.tensor_type = 
 // SOURCE-NEXT:   if ((uintptr_t)arena % MY_NET_ARENA_ALIGNMENT != 0)
 // SOURCE-NEXT:     return 2;
 // SOURCE-NEXT:   uint8_t *const base = arena;
-// SOURCE-NEXT:   int8_t *const signed_ = (void *)(base + 0);     // 1x4x4x3
-// SOURCE-NEXT:   int8_t *const block_conv = (void *)(base + 64); // 1x4x4x2
+// SOURCE-NEXT:   int8_t *const signed_ = (void *)(base + 0);             // 1x4x4x3
+// SOURCE-NEXT:   int8_t *const block_conv = (void *)(base + 64);         // 1x4x4x2
+// SOURCE-NEXT:   int16_t *const block_conv_patches = (void *)(base + 96); // for one layer
 // SOURCE-NEXT:   layer_signed((const int8_t *)in->image, signed_);
-// SOURCE-NEXT:   layer_block_conv(signed_, block_conv);
+// SOURCE-NEXT:   layer_block_conv(signed_, block_conv, block_conv_patches);
 // SOURCE-NEXT:   layer_tanh(block_conv, out->class_scores_0);
 // SOURCE-NEXT:   return 0;
 // SOURCE-NEXT: }

@@ -139,12 +139,6 @@ public:
     OwningOpRef<ModuleOp> module = original.clone();
     if (failed(lowerToKernel(*module)))
       return llvm::createStringError("lowering failed");
-    int64_t arena = 0;
-    module->walk([&](func::FuncOp lowered) {
-      if (auto bytes = lowered->getAttrOfType<IntegerAttr>(
-              kernel::KernelDialect::kArenaBytesAttr))
-        arena = bytes.getInt();
-    });
     FailureOr<CSource> source = emitC(*module, {stem.str()});
     if (failed(source))
       return llvm::createStringError("no C code");
@@ -154,7 +148,7 @@ public:
     if (llvm::Error error = writeFile(base + ".c", source->source))
       return error;
     pending.push_back({base + ".c", source->stem + "_invoke_generic",
-                       std::move(*signature), arena});
+                       std::move(*signature), source->arenaBytes});
     return llvm::Error::success();
   }
 

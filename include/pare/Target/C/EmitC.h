@@ -32,6 +32,8 @@ struct CSource {
   std::string stem;
   std::string header;
   std::string source;
+  /// Bytes of the arena: those of the plan, and the room of single layers.
+  int64_t arenaBytes = 0;
 };
 
 /// Writes the network of `module`: its one function with the attribute

@@ -7,6 +7,7 @@
 
 #pragma once
 
+#include "dsp.h"
 #include "requantize.h"
 #include "window.h"
 
@@ -17,6 +18,35 @@ static inline void add_tap_s8(const int8_t *x, int32_t x_zero_point,
   for (int32_t i = 0; i < count; ++i)
     sums[i] += (uint32_t)((x[i] - x_zero_point) * (w[i] - w_zero_point));
 }
+
+// The same for four channels.
+#if defined(__ARM_FEATURE_DSP)
+static inline void add_tap4_s8(const int8_t *x, int32_t x_zero_point,
+                               const int8_t *w, int32_t w_zero_point,
+                               uint32_t *sums) {
+  const uint32_t minus_x = (uint32_t)-x_zero_point & 0xffff;
+  const uint32_t minus_w = (uint32_t)-w_zero_point & 0xffff;
+  const int16x2_t both_x = (int16x2_t)(minus_x << 16 | minus_x);
+  const int16x2_t both_w = (int16x2_t)(minus_w << 16 | minus_w);
+  uint32_t u, v;
+  memcpy(&u, x, sizeof(u));
+  memcpy(&v, w, sizeof(v));
+  int16x2_t a = __sxtab16(both_x, (int8x4_t)u);
+  int16x2_t b = __sxtab16(both_w, (int8x4_t)v);
+  sums[0] = (uint32_t)__smlabb(a, b, (int32_t)sums[0]);
+  sums[2] = (uint32_t)__smlatt(a, b, (int32_t)sums[2]);
+  a = __sxtab16(both_x, (int8x4_t)rotate_8(u));
+  b = __sxtab16(both_w, (int8x4_t)rotate_8(v));
+  sums[1] = (uint32_t)__smlabb(a, b, (int32_t)sums[1]);
+  sums[3] = (uint32_t)__smlatt(a, b, (int32_t)sums[3]);
+}
+#else
+static inline void add_tap4_s8(const int8_t *x, int32_t x_zero_point,
+                               const int8_t *w, int32_t w_zero_point,
+                               uint32_t *sums) {
+  add_tap_s8(x, x_zero_point, w, w_zero_point, 4, sums);
+}
+#endif
 
 // A convolution of every channel by itself, four channels at a time. The filter
 // has kernel_height x kernel_width x channels elements; `bias` may be null.
@@ -48,8 +78,7 @@ static void depthwise_s8(const window *s, const int8_t *input,
               const int8_t *from = input + pixel * channels + c;
               const int8_t *w = filter + tap * channels + c;
               if (count == 4)
-                add_tap_s8(from, input_zero_point, w, filter_zero_point, 4,
-                           sums);
+                add_tap4_s8(from, input_zero_point, w, filter_zero_point, sums);
               else
                 add_tap_s8(from, input_zero_point, w, filter_zero_point, count,
                            sums);

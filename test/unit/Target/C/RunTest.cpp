@@ -12,7 +12,6 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "pare/Dialect/Kernel/IR/Kernel.h"
 #include "pare/Interpreter/Interpreter.h"
 #include "pare/Pipelines/Lowering.h"
 #include "pare/Registration/Registration.h"
@@ -121,11 +120,7 @@ protected:
     ASSERT_TRUE(succeeded(passes.run(*lowered))) << test.name;
     FailureOr<CSource> source = emitC(*lowered, {test.name});
     ASSERT_TRUE(succeeded(source)) << test.name;
-    lowered->walk([&](func::FuncOp func) {
-      test.arenaBytes = func->getAttrOfType<IntegerAttr>(
-                                kernel::KernelDialect::kArenaBytesAttr)
-                            .getInt();
-    });
+    test.arenaBytes = source->arenaBytes;
     std::string base = path(test.name);
     ASSERT_FALSE(bool(writeFile(base + ".h", source->header)));
     ASSERT_FALSE(bool(writeFile(base + ".c", source->source)));
