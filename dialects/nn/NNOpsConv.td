@@ -91,6 +91,7 @@ def NN_FullyConnectedOp : NN_WeightedOp<"fully_connected", "0"> {
     OptionalAttr<NN_ActivationAttr>:$activation,
     OptionalAttr<NN_ScalesAttr>:$scales);
   let results = (outs NN_RealTensor:$output);
+  let hasCanonicalizer = 1;
   let assemblyFormat = [{
     $input `,` $filter (`,` $bias^)? (`act` $activation^)? (`scales` $scales^)?
     attr-dict `:` functional-type(operands, results)
@@ -110,6 +111,7 @@ def NN_BatchMatmulOp : NN_Op<"batch_matmul", [
     UnitAttr:$transpose_lhs, UnitAttr:$transpose_rhs,
     OptionalAttr<NN_ScalesAttr>:$scales);
   let results = (outs NN_RealTensor:$output);
+  let hasCanonicalizer = 1;
   let assemblyFormat = [{
     $lhs `,` $rhs (`scales` $scales^)? attr-dict
     `:` functional-type(operands, results)
