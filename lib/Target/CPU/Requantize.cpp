@@ -115,44 +115,52 @@ Epilogue::Epilogue(Layer &layer, kernel::EpilogueAttr attribute,
   rights = e.table<int32_t>("shifts", e.i(32), right);
 }
 
-Value Epilogue::requantizeFixed(Value sums, Value channel) const {
+Value Epilogue::requantizeFixed(Value sums, Entries entries) const {
   if (!multipliers)
     return emitMultiply(e, sums, fixedEntry(attr.getScales(), 0));
-  int64_t width = cast<VectorType>(sums.getType()).getDimSize(0);
   if (lefts)
-    sums = e.make<arith::ShLIOp>(sums, e.load(lefts, channel, width));
-  sums = emitHighMul(e, sums, e.load(multipliers, channel, width));
-  return emitRoundingShift(e, sums, e.load(rights, channel, width));
+    sums = e.make<arith::ShLIOp>(sums, entries(lefts));
+  sums = emitHighMul(e, sums, entries(multipliers));
+  return emitRoundingShift(e, sums, entries(rights));
 }
 
-Value Epilogue::requantizeFloat(Value sums, Value channel) const {
+Value Epilogue::requantizeFloat(Value sums, Entries entries) const {
   Type type = e.like(sums, e.f32());
-  Value factor;
-  if (factors)
-    factor = e.load(factors, channel,
-                    cast<VectorType>(sums.getType()).getDimSize(0));
-  else
-    factor = e.constant(type, double(attr.getScales().getFactors()[0]));
+  Value factor =
+      factors ? entries(factors)
+              : e.constant(type, double(attr.getScales().getFactors()[0]));
   return e.make<arith::MulFOp>(e.make<arith::SIToFPOp>(type, sums), factor);
 }
 
-Value Epilogue::applyWide(Value sums, Value channel) const {
+Value Epilogue::finish(Value sums, Entries entries) const {
+  if (isa<FloatType>(elementOf(sums.getType())))
+    return e.clampFloat(sums, attr.getLowBound(), attr.getHighBound());
   auto [low, high] = integerBounds(attr, outElement);
   nn::ScalesAttr scales = attr.getScales();
   if (scales && scales.getMode() == nn::RequantMode::Float)
-    return emitRoundAndClamp(e, requantizeFloat(sums, channel),
-                             attr.getZeroPoint(), low, high);
-  Value value = scales ? requantizeFixed(sums, channel) : sums;
+    return e.toInt(emitRoundAndClamp(e, requantizeFloat(sums, entries),
+                                     attr.getZeroPoint(), low, high),
+                   outElement);
+  Value value = scales ? requantizeFixed(sums, entries) : sums;
   if (attr.getZeroPoint() != 0)
     value = e.make<arith::AddIOp>(
         value, e.constant(value.getType(), attr.getZeroPoint()));
-  return e.clampInt(value, low, high);
+  return e.toInt(e.clampInt(value, low, high), outElement);
+}
+
+static int64_t widthOf(Value vector) {
+  return cast<VectorType>(vector.getType()).getDimSize(0);
 }
 
 Value Epilogue::apply(Value sums, Value channel) const {
-  if (isa<FloatType>(elementOf(sums.getType())))
-    return e.clampFloat(sums, attr.getLowBound(), attr.getHighBound());
-  return e.toInt(applyWide(sums, channel), outElement);
+  return finish(
+      sums, [&](Value table) { return e.load(table, channel, widthOf(sums)); });
+}
+
+Value Epilogue::applyToChannel(Value sums, Value channel) const {
+  return finish(sums, [&](Value table) {
+    return e.splatLoad(table, channel, widthOf(sums));
+  });
 }
 
 } // namespace pare::cpu

@@ -56,12 +56,15 @@ public:
   /// `channel` of `order`.
   Value apply(Value sums, Value channel = {}) const;
 
-  /// The same up to the last step: i32 values in range, not yet truncated.
-  Value applyWide(Value sums, Value channel = {}) const;
+  /// The same for sums of one channel.
+  Value applyToChannel(Value sums, Value channel) const;
 
 private:
-  Value requantizeFixed(Value sums, Value channel) const;
-  Value requantizeFloat(Value sums, Value channel) const;
+  /// Gives the entries of a table that belong to the sums at hand.
+  using Entries = llvm::function_ref<Value(Value table)>;
+  Value finish(Value sums, Entries entries) const;
+  Value requantizeFixed(Value sums, Entries entries) const;
+  Value requantizeFloat(Value sums, Entries entries) const;
 
   Layer &e;
   kernel::EpilogueAttr attr;

@@ -37,10 +37,12 @@ public:
         pixels(out[0] * out[1] * out[2]),
         terms(op.getKernelSize()[0] * op.getKernelSize()[1] * in[3]),
         epilogue(e, op.getEpilogue(), Layer::element(op.getOutput()),
-                 broadcastOrder()) {
+                 llvm::to_vector(
+                     llvm::seq<int64_t>(Layer::shape(op.getOutput())[3]))) {
     width = std::min<int64_t>(4 * e.target.lanes(),
                               llvm::PowerOf2Ceil(uint64_t(pixels)));
     gathered = e.scratch(sumElement, terms * width);
+    results = e.scratch(Layer::element(op.getOutput()), width);
   }
 
   void build() {
@@ -54,14 +56,6 @@ public:
   }
 
 private:
-  /// Each factor as often as a vector of pixels of one channel reads it.
-  SmallVector<int64_t> broadcastOrder() {
-    SmallVector<int64_t> order;
-    for (int64_t c = 0; c < Layer::shape(op.getOutput())[3]; ++c)
-      order.push_back(c);
-    return order;
-  }
-
   Value compare(arith::CmpIPredicate predicate, Value x, int64_t y) {
     return e.make<arith::CmpIOp>(predicate, x, e.index(y));
   }
@@ -145,24 +139,19 @@ private:
       finish(sums[r], e.add(e.mul(blockRow, bh), r), first, valid);
   }
 
-  /// Stores one channel of a tile of pixels. Factors differ by channel, so the
-  /// sums of a vector go through the epilogue one by one.
+  /// Stores one channel of a tile of pixels, which lie apart in the output.
   void finish(Value sums, Value channel, Value first, Value valid) {
-    for (int64_t p = 0; p < width; ++p) {
-      Value inside =
-          e.make<arith::CmpIOp>(arith::CmpIPredicate::sgt, valid, e.index(p));
-      e.when(inside, [&] {
-        Value stored = epilogue.apply(e.slice(sums, p, 1), channel);
-        e.store(stored, output,
-                e.add(e.mul(e.add(first, p), channels), channel));
-      });
-    }
+    e.store(epilogue.applyToChannel(sums, channel), results, e.index(0));
+    e.loop(e.index(0), valid, [&](Value p) {
+      e.storeScalar(e.loadScalar(results, p), output,
+                    e.add(e.mul(e.add(first, p), channels), channel));
+    });
   }
 
   Layer &e;
   kernel::SparseContractOp op;
   ArrayRef<int64_t> in, out;
-  Value input, positions, coordinates, values, bias, output, gathered;
+  Value input, positions, coordinates, values, bias, output, gathered, results;
   bool integer;
   Type sumElement;
   int64_t channels, pixels, terms, width;
