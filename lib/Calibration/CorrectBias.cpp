@@ -52,39 +52,6 @@ static int64_t getInputChannel(Operation *op, int64_t element) {
   return group * inGroup + element % inGroup;
 }
 
-/// The share of output positions at which kernel row (or column) `k` reads the
-/// image and not its padding.
-static double getCoverage(int64_t k, int64_t in, int64_t out, int64_t stride,
-                          int64_t dilation, int64_t pad) {
-  int64_t inside = 0;
-  for (int64_t o = 0; o < out; ++o) {
-    const int64_t i = o * stride + k * dilation - pad;
-    inside += i >= 0 && i < in;
-  }
-  return static_cast<double>(inside) / out;
-}
-
-/// Coverage of each position of the kernel, row by row; 1 for a matrix.
-static std::vector<double> getCoverages(Operation *op) {
-  std::optional<ConvGeometry> geometry =
-      TypeSwitch<Operation *, std::optional<ConvGeometry>>(op)
-          .Case<Conv2DOp, DepthwiseConv2DOp>(
-              [](auto layer) { return getGeometry(layer); })
-          .Default(std::optional<ConvGeometry>());
-  if (!geometry)
-    return {1.0};
-  const ConvGeometry &g = *geometry;
-  std::vector<double> coverages;
-  for (int64_t y = 0; y < g.kernelHeight; ++y)
-    for (int64_t x = 0; x < g.kernelWidth; ++x)
-      coverages.push_back(getCoverage(y, g.inHeight, g.outHeight,
-                                      g.strideHeight, g.dilationHeight,
-                                      g.padTop) *
-                          getCoverage(x, g.inWidth, g.outWidth, g.strideWidth,
-                                      g.dilationWidth, g.padLeft));
-  return coverages;
-}
-
 namespace {
 class CorrectBias : public pare::nn::impl::CorrectBiasPassBase<CorrectBias> {
 public:
@@ -151,12 +118,6 @@ private:
     const AxisLayout layout(
         cast<ShapedType>(candidate.weights.getInput().getType()).getShape(),
         candidate.layer.getFilterChannelAxis());
-    const std::vector<double> coverages = getCoverages(candidate.layer);
-    // The position in the kernel lies above the last dimension of the filter.
-    const int64_t last =
-        cast<ShapedType>(candidate.weights.getInput().getType())
-            .getShape()
-            .back();
     std::vector<double> shift(layout.channels, 0.0);
     for (size_t i = 0; i < weights->size(); ++i) {
       const int64_t c = layout.channelOf(i);
@@ -166,8 +127,7 @@ private:
       const float rounded =
           dequantizeF32(quantizeF32(weight, params, range), params);
       shift[c] += (static_cast<double>(weight) - rounded) *
-                  candidate.means[getInputChannel(candidate.layer, i)] *
-                  coverages[i / last % coverages.size()];
+                  candidate.means[getInputChannel(candidate.layer, i)];
     }
     return shift;
   }
