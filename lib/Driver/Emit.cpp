@@ -94,6 +94,9 @@ static llvm::Error emitSource(const Emission &emission, CompileReport &report) {
   llvm::FailureOr<CSource> source = emitC(emission.module, options);
   if (failed(source))
     return llvm::createStringError("the network has no form in C");
+  report.arenaBytes = source->arenaBytes;
+  report.addLine("arena of the C code",
+                 llvm::Twine(source->arenaBytes) + " bytes");
   return writeFiles({{emission.output, std::move(source->source)},
                      {besideOutput(emission.output, source->stem + ".h"),
                       std::move(source->header)}},
