@@ -359,6 +359,37 @@ def UnsignedToSignedPass : NN_ModulePass<"nn-unsigned-to-signed"> {
   ];
 }
 
+def EliminateDeadChannelsPass : NN_ModulePass<"nn-eliminate-dead-channels"> {
+  let summary = "Removes channels that are constant or that nothing needs";
+  let description = [{
+    An output channel whose weights are all zero is a constant, and what is made
+    from constants alone is a constant. An input channel that all rows multiply
+    by zero is not needed. Such channels are removed with everything that makes
+    them and nothing else, through depthwise convolutions, pools, residuals,
+    element-wise layers and flattening; their constants go into the biases of
+    the layers that read them. Where a padded convolution reads a constant, the
+    constant must be the zero of the padding.
+
+    Exact: every bit of the results stays, in the requantization mode of the
+    module (constants of integer layers depend on it). Float channels are
+    removed where they are zero or not needed. Runs before nn-fold-scales.
+
+    ```mlir
+    // Before: the second row of %w is zero, %b = [1.0, 0.0]
+    %0 = nn.fully_connected %x, %w, %b
+        : (tensor<1x3xf32>, tensor<2x3xf32>, tensor<2xf32>) -> tensor<1x2xf32>
+    %1 = nn.fully_connected %0, %v : (tensor<1x2xf32>, tensor<4x2xf32>) -> tensor<1x4xf32>
+    // After
+    %0 = nn.fully_connected %x, %w0, %b0
+        : (tensor<1x3xf32>, tensor<1x3xf32>, tensor<1xf32>) -> tensor<1x1xf32>
+    %1 = nn.fully_connected %0, %v0 : (tensor<1x1xf32>, tensor<4x1xf32>) -> tensor<1x4xf32>
+    ```
+  }];
+  let statistics = [
+    Statistic<"numChannels", "num-channels", "Number of removed channels">
+  ];
+}
+
 def SparsifyPass : NN_ModulePass<"nn-sparsify"> {
   let summary = "Stores weights with many zeros as sparse matrices";
   let description = [{

@@ -163,6 +163,22 @@ Value NetworkBuilder::makeFilter(ArrayRef<int64_t> shape, int64_t axis,
         extreme ? (random.chance(50) ? 127 : -127) : random.pick(-127, 127);
     byte = static_cast<char>(isUnsigned ? value + 128 : value);
   }
+  // Pruned channels, of which exact passes make use.
+  char zero =
+      static_cast<char>(isUnsigned ? cast<QType>(element).getZeroPoint() : 0);
+  if (random.chance(25)) {
+    int64_t rows = shape[axis], row = bytes.size() / rows;
+    for (int64_t r = 0; axis == 0 && r < rows; ++r)
+      if (random.chance(40))
+        std::fill_n(bytes.begin() + r * row, row, zero);
+  }
+  if (random.chance(25)) {
+    int64_t columns = shape.back();
+    for (int64_t c = 0; c < columns; ++c)
+      if (random.chance(30))
+        for (size_t i = c; i < bytes.size(); i += columns)
+          bytes[i] = zero;
+  }
   auto storage = tensorOf(shape, builder.getIntegerType(8));
   return nn::ConstantOp::create(
       builder, here(), type,

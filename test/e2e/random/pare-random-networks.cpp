@@ -80,6 +80,7 @@ static llvm::Error prepare(ModuleOp module) {
   passes.addPass(nn::createUnsignedToSignedPass());
   passes.addNestedPass<func::FuncOp>(nn::createLegalizeQuantizedPass());
   passes.addPass(createCanonicalizerPass());
+  passes.addPass(nn::createEliminateDeadChannelsPass());
   nn::FoldScalesPassOptions scales;
   scales.mode = mode;
   passes.addPass(nn::createFoldScalesPass(scales));

@@ -1,0 +1,322 @@
+//===- DeadChannels.cpp - Channels that a network can do without ----------===//
+//
+// Part of the Pare project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "DeadChannels.h"
+#include "pare/Dialect/NN/Transforms/ConstantValues.h"
+#include "pare/Interpreter/Interpreter.h"
+#include "llvm/ADT/STLExtras.h"
+
+using namespace mlir;
+using namespace pare;
+using namespace pare::nn;
+
+static int64_t countChannels(Value value) {
+  auto type = dyn_cast<RankedTensorType>(value.getType());
+  return type && type.getRank() > 0 ? type.getShape().back() : 0;
+}
+
+//===----------------------------------------------------------------------===//
+// Kinds of layers
+//===----------------------------------------------------------------------===//
+
+std::optional<MixingLayer> MixingLayer::match(Operation *op) {
+  MixingLayer layer;
+  if (auto conv = dyn_cast<Conv2DOp>(op)) {
+    if (getGeometry(conv).groups != 1)
+      return std::nullopt;
+    layer = {conv.getInput(), conv.getFilter(), conv.getBias(),
+             conv.getOutput()};
+    layer.padded =
+        llvm::any_of(conv.getPadding(), [](int64_t pad) { return pad != 0; });
+  } else if (auto full = dyn_cast<FullyConnectedOp>(op)) {
+    layer = {full.getInput(), full.getFilter(), full.getBias(),
+             full.getOutput()};
+  } else {
+    return std::nullopt;
+  }
+  if (!getConstantElements(layer.filter) ||
+      (layer.bias && !getConstantElements(layer.bias)))
+    return std::nullopt;
+  auto shape = cast<RankedTensorType>(layer.filter.getType()).getShape();
+  layer.outChannels = shape.front();
+  layer.inChannels = shape.back();
+  for (int64_t size : shape.drop_front().drop_back())
+    layer.taps *= size;
+  return layer;
+}
+
+std::vector<double> pare::nn::readWeights(Value filter, int64_t channelAxis) {
+  auto type = cast<RankedTensorType>(filter.getType());
+  std::vector<double> weights;
+  if (std::optional<ConstantElements<float>> floats = readFloats(filter)) {
+    weights.assign(floats->get().begin(), floats->get().end());
+    return weights;
+  }
+  quant::QuantizedType quantized = getQuantizedType(filter);
+  auto bytes = ConstantElements<int8_t>::read(filter);
+  if (!quantized || !bytes)
+    return weights;
+  AxisLayout layout(type.getShape(), channelAxis);
+  weights.reserve(bytes->size());
+  for (size_t i = 0; i < bytes->size(); ++i) {
+    double q = quantized.isSigned() ? double((*bytes)[i])
+                                    : double(static_cast<uint8_t>((*bytes)[i]));
+    weights.push_back(q - getZeroPoint(quantized, layout.channelOf(i)));
+  }
+  return weights;
+}
+
+double pare::nn::getInputZero(Value value) {
+  quant::QuantizedType type = getQuantizedType(value);
+  return type ? double(getZeroPoint(type)) : 0.0;
+}
+
+/// A constant that has the channels of a result, or one value for all.
+static bool isChannelConstant(Value value, int64_t numChannels) {
+  auto type = cast<RankedTensorType>(value.getType());
+  if (!getConstantElements(value))
+    return false;
+  int64_t count = type.getNumElements();
+  return count == 1 || (count == numChannels && countChannels(value) == count);
+}
+
+bool pare::nn::keepsChannelsApart(Operation *op) {
+  if (auto depthwise = dyn_cast<DepthwiseConv2DOp>(op))
+    return depthwise.getFilter().getType().getDimSize(3) ==
+               depthwise.getInput().getType().getDimSize(3) &&
+           getConstantElements(depthwise.getFilter()) &&
+           (!depthwise.getBias() || getConstantElements(depthwise.getBias()));
+  if (isa<AddOp, SubOp, MulOp, MaximumOp, MinimumOp>(op)) {
+    Value result = op->getResult(0);
+    return llvm::all_of(op->getOperands(), [&](Value operand) {
+      return isChannelConstant(operand, countChannels(result)) ||
+             cast<RankedTensorType>(operand.getType()).getShape() ==
+                 cast<RankedTensorType>(result.getType()).getShape();
+    });
+  }
+  if (auto pad = dyn_cast<PadOp>(op))
+    return pad.getLow().back() == 0 && pad.getHigh().back() == 0;
+  if (isa<ReduceMeanOp, ReduceSumOp, ReduceMaxOp, ReduceMinOp>(op)) {
+    auto axes = op->getAttrOfType<DenseI64ArrayAttr>("axes").asArrayRef();
+    int64_t rank =
+        cast<RankedTensorType>(op->getOperand(0).getType()).getRank();
+    return !llvm::is_contained(axes, rank - 1);
+  }
+  return isa<AvgPool2DOp, MaxPool2DOp, ReluOp, Relu6Op, ClipOp, LeakyReluOp,
+             HardSwishOp, SigmoidOp, TanhOp, GeluOp, AbsOp, NegOp, QuantizeOp,
+             DequantizeOp, RequantizeOp>(op);
+}
+
+bool pare::nn::splitsChannels(Operation *op) {
+  auto reshape = dyn_cast<ReshapeOp>(op);
+  if (!reshape)
+    return false;
+  int64_t from = countChannels(reshape.getInput());
+  int64_t to = countChannels(reshape.getOutput());
+  return from > 0 && to > 0 && to % from == 0;
+}
+
+//===----------------------------------------------------------------------===//
+// Constants
+//===----------------------------------------------------------------------===//
+
+/// Runs the network once, on anything: what is constant shows its constant.
+llvm::Error DeadChannels::observe(func::FuncOp func) {
+  auto interpreter = Interpreter::create(func);
+  if (!interpreter)
+    return interpreter.takeError();
+  SmallVector<HostTensor> inputs, outputs;
+  for (const TensorInfo &input : (*interpreter)->inputs())
+    inputs.push_back(HostTensor::zeros(input.dtype, input.shape));
+  return (*interpreter)
+      ->run(inputs, outputs, [&](Value value, const HostTensor &tensor) {
+        int64_t count = countChannels(value);
+        if (count == 0)
+          return;
+        ChannelInfo &info = channels[value];
+        info.constant.resize(count);
+        info.removable.resize(count, value.getDefiningOp() != nullptr);
+        for (int64_t k = 0; k < count; ++k)
+          info.stored.push_back(tensor.getAsDouble(k));
+      });
+}
+
+/// Whether a constant channel looks the same to a window that may reach into
+/// padding, which stands for zero.
+static bool isSameInPadding(const ChannelInfo &input, Value value, int64_t k,
+                            bool padded) {
+  return !padded || input.stored[k] == getInputZero(value);
+}
+
+void DeadChannels::findConstants(Operation *op) {
+  if (std::optional<MixingLayer> layer = MixingLayer::match(op)) {
+    std::vector<double> weights = readWeights(layer->filter, 0);
+    const ChannelInfo *input = lookup(layer->input);
+    if (weights.empty() || !input)
+      return;
+    ChannelInfo &output = channels[layer->output];
+    size_t rowSize = layer->taps * layer->inChannels;
+    for (int64_t o = 0; o < layer->outChannels; ++o) {
+      bool constant = true;
+      for (size_t i = 0; constant && i < rowSize; ++i) {
+        int64_t k = i % layer->inChannels;
+        constant = weights[o * rowSize + i] == 0.0 ||
+                   (input->constant[k] &&
+                    isSameInPadding(*input, layer->input, k, layer->padded));
+      }
+      output.constant[o] = constant;
+    }
+    return;
+  }
+  if (splitsChannels(op)) {
+    const ChannelInfo *input = lookup(op->getOperand(0));
+    ChannelInfo &output = channels[op->getResult(0)];
+    if (input)
+      for (size_t i = 0; i < output.constant.size(); ++i)
+        output.constant[i] = input->constant[i % input->constant.size()];
+    return;
+  }
+  if (!keepsChannelsApart(op))
+    return;
+  ChannelInfo &output = channels[op->getResult(0)];
+  output.constant.set();
+  for (Value operand : op->getOperands())
+    if (const ChannelInfo *input = lookup(operand);
+        input && input->constant.size() == output.constant.size())
+      output.constant &= input->constant;
+
+  // Where padding counts, the constant must be that of the padding.
+  bool padded = isa<PadOp>(op);
+  if (auto pool = dyn_cast<AvgPool2DOp>(op))
+    padded = pool.getCountIncludePad();
+  if (auto pad = dyn_cast<PadOp>(op); pad && !pad.getValue().isZero())
+    output.constant.reset();
+  std::vector<double> weights;
+  if (auto depthwise = dyn_cast<DepthwiseConv2DOp>(op)) {
+    padded = llvm::any_of(depthwise.getPadding(),
+                          [](int64_t pad) { return pad != 0; });
+    weights = readWeights(depthwise.getFilter(), 3);
+  }
+  const ChannelInfo *input = lookup(op->getOperand(0));
+  for (size_t k = 0; k < output.constant.size(); ++k) {
+    if (output.constant[k] && padded)
+      output.constant[k] =
+          input && isSameInPadding(*input, op->getOperand(0), k, true);
+    bool zero = !weights.empty();
+    for (size_t i = k; zero && i < weights.size(); i += output.constant.size())
+      zero = weights[i] == 0.0;
+    if (zero)
+      output.constant.set(k);
+  }
+}
+
+//===----------------------------------------------------------------------===//
+// What can be removed
+//===----------------------------------------------------------------------===//
+
+/// Whether input channel k of a layer can go: the rows that stay multiply it by
+/// zero, or it is a constant that its bias can hold.
+static llvm::BitVector findNeeded(const MixingLayer &layer,
+                                  ArrayRef<double> weights,
+                                  const ChannelInfo &input,
+                                  const llvm::BitVector &removedRows) {
+  bool integer = bool(getQuantizedType(layer.input));
+  llvm::BitVector needed(layer.inChannels);
+  size_t rowSize = layer.taps * layer.inChannels;
+  for (int64_t o = 0; o < layer.outChannels; ++o) {
+    if (removedRows[o])
+      continue;
+    for (size_t i = 0; i < rowSize; ++i)
+      if (weights[o * rowSize + i] != 0.0)
+        needed.set(i % layer.inChannels);
+  }
+  // Sums of floats depend on their order; a constant zero adds nothing.
+  for (int64_t k = 0; k < layer.inChannels; ++k)
+    if (input.constant[k] &&
+        isSameInPadding(input, layer.input, k, layer.padded) &&
+        (integer || input.stored[k] == 0.0))
+      needed.reset(k);
+  return needed;
+}
+
+bool DeadChannels::restrict(Operation *op) {
+  auto clear = [&](Value value) {
+    auto it = channels.find(value);
+    if (it == channels.end() || it->second.removable.none())
+      return false;
+    it->second.removable.reset();
+    return true;
+  };
+  if (std::optional<MixingLayer> layer = MixingLayer::match(op)) {
+    auto input = channels.find(layer->input);
+    if (input == channels.end())
+      return false;
+    std::vector<double> weights = readWeights(layer->filter, 0);
+    if (weights.empty())
+      return clear(layer->input);
+    llvm::BitVector before = input->second.removable;
+    input->second.removable.reset(
+        findNeeded(*layer, weights, input->second,
+                   channels.find(layer->output)->second.removable));
+    return input->second.removable != before;
+  }
+  bool changed = false;
+  if (splitsChannels(op)) {
+    auto input = channels.find(op->getOperand(0));
+    auto output = channels.find(op->getResult(0));
+    if (input == channels.end())
+      return clear(op->getResult(0));
+    llvm::BitVector &from = input->second.removable;
+    llvm::BitVector &to = output->second.removable;
+    for (size_t i = 0; i < to.size(); ++i)
+      if (from[i % from.size()] && !to[i])
+        from.reset(i % from.size()), changed = true;
+    for (size_t i = 0; i < to.size(); ++i)
+      if (to[i] && !from[i % from.size()])
+        to.reset(i), changed = true;
+    return changed;
+  }
+  if (keepsChannelsApart(op)) {
+    llvm::BitVector common = channels.find(op->getResult(0))->second.removable;
+    for (Value operand : op->getOperands())
+      if (auto it = channels.find(operand); it != channels.end())
+        common &= it->second.removable;
+    for (Value value : llvm::concat<Value>(op->getOperands(), op->getResults()))
+      if (auto it = channels.find(value);
+          it != channels.end() && it->second.removable != common)
+        it->second.removable = common, changed = true;
+    return changed;
+  }
+  for (Value value : op->getOperands())
+    changed |= clear(value);
+  for (Value value : op->getResults())
+    changed |= clear(value);
+  return changed;
+}
+
+llvm::Expected<DeadChannels> DeadChannels::analyze(func::FuncOp func) {
+  DeadChannels analysis;
+  if (llvm::Error error = analysis.observe(func))
+    return std::move(error);
+  Block &block = func.getBody().front();
+  for (Operation &op : block)
+    if (op.getNumResults() == 1 && analysis.channels.count(op.getResult(0)))
+      analysis.findConstants(&op);
+
+  // The greatest set that every operation allows; a value keeps a channel.
+  bool changed = true;
+  while (changed) {
+    changed = false;
+    for (Operation &op : llvm::reverse(block))
+      if (!isa<ConstantOp, SparseConstantOp>(op))
+        changed |= analysis.restrict(&op);
+    for (auto &[value, info] : analysis.channels)
+      if (!changed && info.removable.size() != 0 && info.removable.all())
+        info.removable.reset(0), changed = true;
+  }
+  return analysis;
+}

@@ -1,0 +1,86 @@
+// RUN: pare-opt %s -nn-eliminate-dead-channels | FileCheck %s
+
+!q = !quant.uniform<i8:f32, 0.5:-3>
+!b = !quant.uniform<i32:f32, 0.25>
+!w = !quant.uniform<i8<-127:127>:f32, 0.5>
+!p = !quant.uniform<i8<-127:127>:f32:0, {0.5, 0.25, 0.125}>
+
+// The second row has no weights: its output is round(4 * 0.25 / 0.5) - 3 = -1
+// for every input, which is two steps above the zero point. The next layer
+// takes 2 * w into its bias: 10 + 2 * 5 and 20 + 2 * 6.
+// CHECK-LABEL: func @constant_channel
+// CHECK: %[[W:.*]] = nn.constant dense<[{{\[}}1, 2], [3, 4]]> : tensor<2x2xi8>
+// CHECK: %[[B:.*]] = nn.constant dense<[1, 8]> : tensor<2xi32>
+// CHECK: nn.fully_connected %{{.*}}, %[[W]], %[[B]] : {{.*}} -> tensor<1x2x
+// CHECK: %[[C:.*]] = nn.constant dense<[20, 32]> : tensor<2xi32>
+// CHECK: %[[V:.*]] = nn.constant dense<[{{\[}}1, 2], [3, 4]]> : tensor<2x2xi8>
+// CHECK: nn.fully_connected %{{.*}}, %[[V]], %[[C]] : {{.*}} -> tensor<1x2x
+func.func @constant_channel(%x: tensor<1x2x!q>) -> tensor<1x2x!q> {
+  %w = nn.constant dense<[[1, 2], [0, 0], [3, 4]]> : tensor<3x2xi8> -> tensor<3x2x!w>
+  %b = nn.constant dense<[1, 4, 8]> : tensor<3xi32> -> tensor<3x!b>
+  %0 = nn.fully_connected %x, %w, %b : (tensor<1x2x!q>, tensor<3x2x!w>, tensor<3x!b>) -> tensor<1x3x!q>
+  %v = nn.constant dense<[[1, 5, 2], [3, 6, 4]]> : tensor<2x3xi8> -> tensor<2x3x!w>
+  %c = nn.constant dense<[10, 20]> : tensor<2xi32> -> tensor<2x!b>
+  %1 = nn.fully_connected %0, %v, %c : (tensor<1x3x!q>, tensor<2x3x!w>, tensor<2x!b>) -> tensor<1x2x!q>
+  return %1 : tensor<1x2x!q>
+}
+
+// The scale of a removed row goes with it; a layer without a bias gets one.
+// CHECK-LABEL: func @per_channel
+// CHECK: nn.constant dense<[{{\[}}1], [3]]> : tensor<2x1xi8> -> tensor<2x1x!quant.uniform<i8<-127:127>:f32:0, {5.000000e-01,1.250000e-01}>>
+// CHECK: nn.fully_connected %{{.*}}, %{{.*}}, %{{.*}} -> tensor<1x2x
+// CHECK: %[[B:.*]] = nn.constant dense<[0, -28]> : tensor<2xi32> -> tensor<2x!quant.uniform<i32:f32, 2.500000e-01>>
+// CHECK: nn.fully_connected %{{.*}}, %{{.*}}, %[[B]]
+func.func @per_channel(%x: tensor<1x1x!q>) -> tensor<1x2x!q> {
+  %w = nn.constant dense<[[1], [0], [3]]> : tensor<3x1xi8> -> tensor<3x1x!p>
+  %b = nn.constant dense<[0, -28, 0]> : tensor<3xi32> -> tensor<3x!quant.uniform<i32:f32:0, {0.25, 0.125, 0.0625}>>
+  %0 = nn.fully_connected %x, %w, %b : (tensor<1x1x!q>, tensor<3x1x!p>, tensor<3x!quant.uniform<i32:f32:0, {0.25, 0.125, 0.0625}>>) -> tensor<1x3x!q>
+  %v = nn.constant dense<[[1, 0, 2], [3, 4, 4]]> : tensor<2x3xi8> -> tensor<2x3x!w>
+  %1 = nn.fully_connected %0, %v : (tensor<1x3x!q>, tensor<2x3x!w>) -> tensor<1x2x!q>
+  return %1 : tensor<1x2x!q>
+}
+
+// Nobody reads the first channel of %0: its column of %v is zero. It goes with
+// its part of the depthwise layer, of the residual and of the pool.
+// CHECK-LABEL: func @unused_channel
+// CHECK: nn.conv2d {{.*}} -> tensor<1x4x4x1xf32>
+// CHECK: nn.depthwise_conv2d {{.*}} -> tensor<1x4x4x1xf32>
+// CHECK: nn.add {{.*}} -> tensor<1x4x4x1xf32>
+// CHECK: nn.max_pool2d {{.*}} -> tensor<1x2x2x1xf32>
+// CHECK: nn.reshape {{.*}} -> tensor<1x4xf32>
+// CHECK: nn.fully_connected {{.*}} -> tensor<1x1xf32>
+func.func @unused_channel(%x: tensor<1x4x4x1xf32>) -> tensor<1x1xf32> {
+  %w = nn.constant dense<[[[[1.0]]], [[[2.0]]]]> : tensor<2x1x1x1xf32> -> tensor<2x1x1x1xf32>
+  %0 = nn.conv2d %x, %w : (tensor<1x4x4x1xf32>, tensor<2x1x1x1xf32>) -> tensor<1x4x4x2xf32>
+  %d = nn.constant dense<[[[[3.0, 4.0]]]]> : tensor<1x1x1x2xf32> -> tensor<1x1x1x2xf32>
+  %1 = nn.depthwise_conv2d %0, %d : (tensor<1x4x4x2xf32>, tensor<1x1x1x2xf32>) -> tensor<1x4x4x2xf32>
+  %2 = nn.add %0, %1 : (tensor<1x4x4x2xf32>, tensor<1x4x4x2xf32>) -> tensor<1x4x4x2xf32>
+  %3 = nn.max_pool2d %2 kernel [2, 2] strides [2, 2] : (tensor<1x4x4x2xf32>) -> tensor<1x2x2x2xf32>
+  %4 = nn.reshape %3 : (tensor<1x2x2x2xf32>) -> tensor<1x8xf32>
+  %v = nn.constant dense<[[0.0, 1.0, 0.0, 2.0, 0.0, 3.0, 0.0, 4.0]]> : tensor<1x8xf32> -> tensor<1x8xf32>
+  %5 = nn.fully_connected %4, %v : (tensor<1x8xf32>, tensor<1x8xf32>) -> tensor<1x1xf32>
+  return %5 : tensor<1x1xf32>
+}
+
+// A constant other than zero that meets padding is no constant to the window:
+// it stays, and so does the row that makes it.
+// CHECK-LABEL: func @padded_constant
+// CHECK: nn.conv2d {{.*}} -> tensor<1x2x2x2x
+// CHECK: nn.conv2d {{.*}} -> tensor<1x2x2x1x
+func.func @padded_constant(%x: tensor<1x2x2x1x!q>) -> tensor<1x2x2x1x!q> {
+  %w = nn.constant dense<[[[[1]]], [[[0]]]]> : tensor<2x1x1x1xi8> -> tensor<2x1x1x1x!w>
+  %b = nn.constant dense<[0, 4]> : tensor<2xi32> -> tensor<2x!b>
+  %0 = nn.conv2d %x, %w, %b : (tensor<1x2x2x1x!q>, tensor<2x1x1x1x!w>, tensor<2x!b>) -> tensor<1x2x2x2x!q>
+  %v = nn.constant dense<1> : tensor<1x3x3x2xi8> -> tensor<1x3x3x2x!w>
+  %1 = nn.conv2d %0, %v pad [1, 1, 1, 1] : (tensor<1x2x2x2x!q>, tensor<1x3x3x2x!w>) -> tensor<1x2x2x1x!q>
+  return %1 : tensor<1x2x2x1x!q>
+}
+
+// A result of the network keeps its channels.
+// CHECK-LABEL: func @result
+// CHECK: nn.fully_connected {{.*}} -> tensor<1x2xf32>
+func.func @result(%x: tensor<1x1xf32>) -> tensor<1x2xf32> {
+  %w = nn.constant dense<[[0.0], [1.0]]> : tensor<2x1xf32> -> tensor<2x1xf32>
+  %0 = nn.fully_connected %x, %w : (tensor<1x1xf32>, tensor<2x1xf32>) -> tensor<1x2xf32>
+  return %0 : tensor<1x2xf32>
+}
