@@ -116,8 +116,8 @@ struct Int8PipelineOptions : mlir::PassPipelineOptions<Int8PipelineOptions> {
 void buildSimplifyPipeline(mlir::OpPassManager &manager,
                            const SimplifyPipelineOptions &options);
 
-/// The simplify pipeline, [prune], insert fake-quant, calibrate, [correct biases],
-/// quantize, legalize, fold scales, [sparsify].
+/// The simplify pipeline, [prune], insert fake-quant, calibrate, [correct
+/// biases], quantize, legalize, fold scales, [sparsify].
 void buildInt8Pipeline(mlir::OpPassManager &manager,
                        const Int8PipelineOptions &options);
 
