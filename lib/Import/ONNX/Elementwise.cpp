@@ -16,7 +16,29 @@ using namespace mlir;
 using namespace pare;
 using namespace pare::onnx;
 
+/// Before operator set 7, the second operand broadcasts only if an attribute
+/// says so; with another attribute in other dimensions than the last.
+static LogicalResult checkBroadcast(Node &node) {
+  if (node.getVersion() >= 7)
+    return success();
+  FailureOr<int64_t> broadcast = node.getInt("broadcast", 0);
+  FailureOr<SmallVector<int64_t>> lhs = node.getShape(0);
+  if (failed(broadcast) || failed(lhs))
+    return failure();
+  for (size_t i = 1; i < node.getNumInputs(); ++i) {
+    FailureOr<SmallVector<int64_t>> rhs = node.getShape(i);
+    if (failed(rhs))
+      return failure();
+    if (*rhs != *lhs && !*broadcast)
+      return node.emitError() << "expected operands of one shape, found ["
+                              << *lhs << "] and [" << *rhs << "]";
+  }
+  return success();
+}
+
 FailureOr<Operands> onnx::getOperands(Node &node) {
+  if (failed(checkBroadcast(node)))
+    return failure();
   Operands operands;
   int64_t rank = 0;
   size_t count = node.getNumInputs();
@@ -229,6 +251,14 @@ template <typename OpT> static LogicalResult importArithmetic(Node &node) {
   return createBinary<OpT>(node, nn::ActivationAttr(), nn::ScalesAttr());
 }
 
+/// Before operator set 7, a list of slopes is one for each channel.
+static LogicalResult importPRelu(Node &node) {
+  if (node.getVersion() < 7)
+    return node.emitError()
+           << "expected operator set 7 or later, found " << node.getVersion();
+  return createBinary<nn::PreluOp>(node);
+}
+
 static LogicalResult importAdd(Node &node) {
   FailureOr<bool> isBias = addBias(node);
   if (failed(isBias) || *isBias)
@@ -272,7 +302,7 @@ ArrayRef<OperatorEntry> onnx::getBinaryOperators() {
       {"Max", importBinary<nn::MaximumOp>, 1, kAnyNumber},
       {"Min", importBinary<nn::MinimumOp>, 1, kAnyNumber},
       {"Pow", importPow, 2, 2},
-      {"PRelu", importBinary<nn::PreluOp>, 2, 2},
+      {"PRelu", importPRelu, 2, 2},
   };
   return kOperators;
 }

@@ -17,8 +17,8 @@ using namespace pare::onnx;
 
 /// Default operator sets between which nothing that the importer relies on
 /// changed without being taken into account. Broadcasting is as in NumPy since
-/// version 7.
-static constexpr int64_t kOldest = 7, kNewest = 21;
+/// version 7; before, nodes said so by an attribute.
+static constexpr int64_t kOldest = 6, kNewest = 21;
 
 std::string pare::onnx::quote(StringRef name) {
   constexpr size_t kLongest = 200;

@@ -75,7 +75,7 @@ struct SinkDequantize : RewritePattern {
     state.addOperands(operands);
     for (Value result : op->getResults())
       state.addTypes(withElement(result, element));
-    state.addAttributes(op->getDiscardableAttrs());
+    state.addAttributes(op->getDiscardableAttrDictionary().getValue());
     state.propertiesAttr = op->getPropertiesAsAttribute();
     Operation *moved = rewriter.create(state);
     SmallVector<Value> reals;
@@ -267,7 +267,7 @@ LogicalResult FuseLayer::matchAndRewrite(nn::QuantizeOp op,
   OperationState state(layer->getLoc(), layer->getName());
   state.addOperands(operands);
   state.addTypes(withElement(layer->getResult(0), element));
-  state.addAttributes(layer->getDiscardableAttrs());
+  state.addAttributes(layer->getDiscardableAttrDictionary().getValue());
   state.propertiesAttr = layer->getPropertiesAsAttribute();
   Operation *integer = rewriter.create(state);
   if (clamp)

@@ -243,6 +243,10 @@ mlir::Type getQuantizedType(const Quantization &quantization,
 /// DequantizeLinear for a tensor of `rank` dimensions.
 mlir::FailureOr<Quantization> readQuantization(Node &node, int64_t rank);
 
+/// Fails for a node that trains: before operator set 7, one without the
+/// attribute is_test.
+mlir::LogicalResult checkIsTest(Node &node);
+
 /// Operands of one layer that broadcast, all in one order.
 struct Operands {
   llvm::SmallVector<mlir::Value> values;

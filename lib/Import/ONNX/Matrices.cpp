@@ -28,6 +28,8 @@ static LogicalResult scale(Node &node, double factor, Value &value) {
 
 /// alpha * A * B + beta * C, with A and B transposed if asked.
 static LogicalResult importGemm(Node &node) {
+  // C always may, since operator set 7.
+  node.ignore("broadcast");
   FailureOr<double> alpha = node.getFloat("alpha", 1.0);
   FailureOr<double> beta = node.getFloat("beta", 1.0);
   FailureOr<int64_t> transposeA = node.getInt("transA", 0);

@@ -18,7 +18,7 @@ static LogicalResult importBatchNormalization(Node &node) {
   FailureOr<double> epsilon = node.getFloat("epsilon", 1e-5f);
   FailureOr<int64_t> rank = node.getRank(0);
   if (failed(epsilon) || failed(rank) ||
-      failed(node.expectInt("training_mode", 0)) ||
+      failed(node.expectInt("training_mode", 0)) || failed(checkIsTest(node)) ||
       failed(node.expectInt("spatial", 1)))
     return failure();
   for (size_t i = 1; i < 5; ++i)

@@ -197,6 +197,8 @@ static LogicalResult importIdentity(Node &node) {
 static LogicalResult importDropout(Node &node) {
   node.ignore("ratio");
   node.ignore("seed");
+  if (failed(checkIsTest(node)))
+    return failure();
   if (node.hasInput(2)) {
     FailureOr<double> training = node.getScalar(2);
     if (failed(training))
