@@ -35,6 +35,17 @@ static Expected<std::string> findLinker() {
       version + "); an object file needs none");
 }
 
+/// The C library's mathematics, which lld does not look for by itself; empty
+/// where it is not found or is not a library of its own.
+static std::string findMathLibrary() {
+  for (StringRef path :
+       {"/lib/x86_64-linux-gnu/libm.so.6", "/lib/aarch64-linux-gnu/libm.so.6",
+        "/lib64/libm.so.6", "/usr/lib/libm.so.6"})
+    if (sys::fs::exists(path))
+      return path.str();
+  return "";
+}
+
 Error linkSharedLibrary(MemoryBufferRef object, StringRef path) {
   Expected<std::string> linker = findLinker();
   if (!linker)
@@ -67,18 +78,21 @@ Error linkSharedLibrary(MemoryBufferRef object, StringRef path) {
   temporary += ".tmp";
   scope_exit removeTemporary([&] { sys::fs::remove(temporary); });
   std::string soname = ("--soname=" + sys::path::filename(path)).str();
-  StringRef arguments[] = {*linker,
-                           "-shared",
-                           "--build-id=none",
-                           "--gc-sections",
-                           "-z",
-                           "noexecstack",
-                           "-z",
-                           "now",
-                           soname,
-                           input,
-                           "-o",
-                           temporary};
+  std::string math = findMathLibrary();
+  SmallVector<StringRef> arguments = {*linker,
+                                      "-shared",
+                                      "--build-id=none",
+                                      "--gc-sections",
+                                      "-z",
+                                      "noexecstack",
+                                      "-z",
+                                      "now",
+                                      soname,
+                                      input,
+                                      "-o",
+                                      temporary};
+  if (!math.empty())
+    arguments.append({"--as-needed", math});
   std::optional<StringRef> redirects[] = {std::nullopt, StringRef(log),
                                           StringRef(log)};
   std::string message;
