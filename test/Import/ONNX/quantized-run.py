@@ -10,8 +10,9 @@
     quantized-run.py --tool pare --dir DIR NETWORK
 
 The file is computed here as the ONNX standard says, on real numbers between the
-conversions. The integer layers that it becomes may round a sum that lies between
-two steps the other way, so results may differ by one step, and few may.
+conversions. The integer layers that it becomes, which round once, may round a sum
+half-way between two steps the other way. Few may, and one step inside is at most
+two steps of the result, whose scale is finer.
 """
 
 import argparse
@@ -62,6 +63,7 @@ def main():
     numpy.save(source, x)
     subprocess.run(
         [options.tool, "run", options.network, "--backend=reference"]
+        + ["--requant=float"]
         + ["--inputs=" + source, "--outputs=" + target],
         check=True,
     )
@@ -72,7 +74,7 @@ def main():
         "%d results between %d and %d: %d differ, at most by %d"
         % (error.size, expected.min(), expected.max(), (error > 0).sum(), error.max())
     )
-    return 0 if error.max() <= 1 and (error > 0).mean() <= 0.02 else 1
+    return 0 if error.max() <= 2 and (error > 0).mean() <= 0.02 else 1
 
 
 if __name__ == "__main__":
