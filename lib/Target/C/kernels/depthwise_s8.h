@@ -11,40 +11,72 @@
 #include "requantize.h"
 #include "window.h"
 
-// Adds the products of one tap to the sums of `count` channels.
-static inline void add_tap_s8(const int8_t *x, int32_t x_zero_point,
-                              const int8_t *w, int32_t w_zero_point,
-                              int32_t count, uint32_t *sums) {
-  for (int32_t i = 0; i < count; ++i)
-    sums[i] += (uint32_t)((x[i] - x_zero_point) * (w[i] - w_zero_point));
+// The part of the input and of the filter under one window: rows and columns of
+// taps, and how far apart those are.
+typedef struct tap_grid {
+  int32_t rows, columns;
+  int32_t input_row, input_column;
+  int32_t filter_row, filter_column;
+} tap_grid;
+
+// Adds to the sum of one channel the products of all taps.
+static inline uint32_t add_taps(const tap_grid *g, const int8_t *x,
+                                int32_t x_zero_point, const int8_t *w,
+                                int32_t w_zero_point, uint32_t sum) {
+  for (int32_t i = 0; i < g->rows; ++i)
+    for (int32_t j = 0; j < g->columns; ++j)
+      sum += (uint32_t)((x[i * g->input_row + j * g->input_column] -
+                         x_zero_point) *
+                        (w[i * g->filter_row + j * g->filter_column] -
+                         w_zero_point));
+  return sum;
 }
 
 // The same for four channels.
 #if defined(__ARM_FEATURE_DSP)
-static inline void add_tap4_s8(const int8_t *x, int32_t x_zero_point,
-                               const int8_t *w, int32_t w_zero_point,
-                               uint32_t *sums) {
+static inline void add_taps_4(const tap_grid *g, const int8_t *x,
+                              int32_t x_zero_point, const int8_t *w,
+                              int32_t w_zero_point, uint32_t sums[4]) {
   const uint32_t minus_x = (uint32_t)-x_zero_point & 0xffff;
   const uint32_t minus_w = (uint32_t)-w_zero_point & 0xffff;
   const int16x2_t both_x = (int16x2_t)(minus_x << 16 | minus_x);
   const int16x2_t both_w = (int16x2_t)(minus_w << 16 | minus_w);
-  uint32_t u, v;
-  memcpy(&u, x, sizeof(u));
-  memcpy(&v, w, sizeof(v));
-  int16x2_t a = __sxtab16(both_x, (int8x4_t)u);
-  int16x2_t b = __sxtab16(both_w, (int8x4_t)v);
-  sums[0] = (uint32_t)__smlabb(a, b, (int32_t)sums[0]);
-  sums[2] = (uint32_t)__smlatt(a, b, (int32_t)sums[2]);
-  a = __sxtab16(both_x, (int8x4_t)rotate_8(u));
-  b = __sxtab16(both_w, (int8x4_t)rotate_8(v));
-  sums[1] = (uint32_t)__smlabb(a, b, (int32_t)sums[1]);
-  sums[3] = (uint32_t)__smlatt(a, b, (int32_t)sums[3]);
+  int32_t s0 = (int32_t)sums[0], s1 = (int32_t)sums[1];
+  int32_t s2 = (int32_t)sums[2], s3 = (int32_t)sums[3];
+  for (int32_t i = 0; i < g->rows; ++i) {
+    int32_t from = i * g->input_row, tap = i * g->filter_row;
+    for (int32_t j = 0; j < g->columns; ++j) {
+      uint32_t u, v;
+      memcpy(&u, x + from, sizeof(u));
+      memcpy(&v, w + tap, sizeof(v));
+      int16x2_t a = __sxtab16(both_x, (int8x4_t)u);
+      int16x2_t b = __sxtab16(both_w, (int8x4_t)v);
+      s0 = __smlabb(a, b, s0);
+      s2 = __smlatt(a, b, s2);
+      a = __sxtab16(both_x, (int8x4_t)rotate_8(u));
+      b = __sxtab16(both_w, (int8x4_t)rotate_8(v));
+      s1 = __smlabb(a, b, s1);
+      s3 = __smlatt(a, b, s3);
+      from += g->input_column;
+      tap += g->filter_column;
+    }
+  }
+  sums[0] = (uint32_t)s0;
+  sums[1] = (uint32_t)s1;
+  sums[2] = (uint32_t)s2;
+  sums[3] = (uint32_t)s3;
 }
 #else
-static inline void add_tap4_s8(const int8_t *x, int32_t x_zero_point,
-                               const int8_t *w, int32_t w_zero_point,
-                               uint32_t *sums) {
-  add_tap_s8(x, x_zero_point, w, w_zero_point, 4, sums);
+static inline void add_taps_4(const tap_grid *g, const int8_t *x,
+                              int32_t x_zero_point, const int8_t *w,
+                              int32_t w_zero_point, uint32_t sums[4]) {
+  for (int32_t i = 0; i < g->rows; ++i)
+    for (int32_t j = 0; j < g->columns; ++j)
+      for (int32_t c = 0; c < 4; ++c)
+        sums[c] += (uint32_t)((x[i * g->input_row + j * g->input_column + c] -
+                               x_zero_point) *
+                              (w[i * g->filter_row + j * g->filter_column + c] -
+                               w_zero_point));
 }
 #endif
 
@@ -55,37 +87,42 @@ static void depthwise_s8(const window *s, const int8_t *input,
                          int32_t filter_zero_point, const int32_t *bias,
                          const requantization *result, int8_t *output) {
   const int32_t channels = s->in_channels;
+  tap_grid g;
+  g.input_row = s->dilation_y * s->in_width * channels;
+  g.input_column = s->dilation_x * channels;
+  g.filter_row = s->kernel_width * channels;
+  g.filter_column = channels;
   for (int32_t n = 0; n < s->images; ++n) {
     for (int32_t y = 0; y < s->out_height; ++y) {
       const int32_t top = y * s->stride_y - s->pad_top;
       const taps ky =
           taps_inside(top, s->in_height, s->kernel_height, s->dilation_y);
+      g.rows = ky.end - ky.begin;
       for (int32_t x = 0; x < s->out_width; ++x) {
         const int32_t left = x * s->stride_x - s->pad_left;
         const taps kx =
             taps_inside(left, s->in_width, s->kernel_width, s->dilation_x);
-        for (int32_t c = 0; c < channels; c += 4) {
-          const int32_t count = channels - c < 4 ? channels - c : 4;
+        g.columns = kx.end - kx.begin;
+        const int32_t in_y = top + ky.begin * s->dilation_y;
+        const int32_t in_x = left + kx.begin * s->dilation_x;
+        const int32_t from = (in_y * s->in_width + in_x) * channels;
+        const int32_t tap = (ky.begin * s->kernel_width + kx.begin) * channels;
+        int32_t c = 0;
+        for (; c + 4 <= channels && g.rows > 0 && g.columns > 0; c += 4) {
           uint32_t sums[4] = {0, 0, 0, 0};
-          for (int32_t i = 0; bias && i < count; ++i)
+          for (int32_t i = 0; bias && i < 4; ++i)
             sums[i] = (uint32_t)bias[c + i];
-          for (int32_t i = ky.begin; i < ky.end; ++i) {
-            const int32_t in_y = top + i * s->dilation_y;
-            for (int32_t j = kx.begin; j < kx.end; ++j) {
-              const int32_t in_x = left + j * s->dilation_x;
-              const int32_t pixel = in_y * s->in_width + in_x;
-              const int32_t tap = i * s->kernel_width + j;
-              const int8_t *from = input + pixel * channels + c;
-              const int8_t *w = filter + tap * channels + c;
-              if (count == 4)
-                add_tap4_s8(from, input_zero_point, w, filter_zero_point, sums);
-              else
-                add_tap_s8(from, input_zero_point, w, filter_zero_point, count,
-                           sums);
-            }
-          }
-          for (int32_t i = 0; i < count; ++i)
+          add_taps_4(&g, input + from + c, input_zero_point, filter + tap + c,
+                     filter_zero_point, sums);
+          for (int32_t i = 0; i < 4; ++i)
             *output++ = (int8_t)requantize(result, (int32_t)sums[i], c + i);
+        }
+        for (; c < channels; ++c) {
+          uint32_t sum = bias ? (uint32_t)bias[c] : 0;
+          if (g.rows > 0 && g.columns > 0)
+            sum = add_taps(&g, input + from + c, input_zero_point,
+                           filter + tap + c, filter_zero_point, sum);
+          *output++ = (int8_t)requantize(result, (int32_t)sum, c);
         }
       }
     }
@@ -101,30 +138,32 @@ depthwise_multiplied_s8(const window *s, const int8_t *input,
                         int32_t filter_zero_point, const int32_t *bias,
                         const requantization *result, int8_t *output) {
   const int32_t multiplier = s->out_channels / s->in_channels;
+  tap_grid g;
+  g.input_row = s->dilation_y * s->in_width * s->in_channels;
+  g.input_column = s->dilation_x * s->in_channels;
+  g.filter_row = s->kernel_width * s->out_channels;
+  g.filter_column = s->out_channels;
   for (int32_t n = 0; n < s->images; ++n) {
     for (int32_t y = 0; y < s->out_height; ++y) {
       const int32_t top = y * s->stride_y - s->pad_top;
       const taps ky =
           taps_inside(top, s->in_height, s->kernel_height, s->dilation_y);
+      g.rows = ky.end - ky.begin;
       for (int32_t x = 0; x < s->out_width; ++x) {
         const int32_t left = x * s->stride_x - s->pad_left;
         const taps kx =
             taps_inside(left, s->in_width, s->kernel_width, s->dilation_x);
+        g.columns = kx.end - kx.begin;
+        const int32_t in_y = top + ky.begin * s->dilation_y;
+        const int32_t in_x = left + kx.begin * s->dilation_x;
+        const int32_t from = (in_y * s->in_width + in_x) * s->in_channels;
+        const int32_t tap =
+            (ky.begin * s->kernel_width + kx.begin) * s->out_channels;
         for (int32_t o = 0; o < s->out_channels; ++o) {
           uint32_t sum = bias ? (uint32_t)bias[o] : 0;
-          for (int32_t i = ky.begin; i < ky.end; ++i) {
-            const int32_t in_y = top + i * s->dilation_y;
-            for (int32_t j = kx.begin; j < kx.end; ++j) {
-              const int32_t in_x = left + j * s->dilation_x;
-              const int32_t pixel = in_y * s->in_width + in_x;
-              const int32_t tap = i * s->kernel_width + j;
-              const int8_t *from =
-                  input + pixel * s->in_channels + o / multiplier;
-              add_tap_s8(from, input_zero_point,
-                         filter + tap * s->out_channels + o, filter_zero_point,
-                         1, &sum);
-            }
-          }
+          if (g.rows > 0 && g.columns > 0)
+            sum = add_taps(&g, input + from + o / multiplier, input_zero_point,
+                           filter + tap + o, filter_zero_point, sum);
           *output++ = (int8_t)requantize(result, (int32_t)sum, o);
         }
       }
