@@ -35,8 +35,8 @@ static void addValue(schema::ValueInfo *info, const char *name) {
     type->mutable_shape()->add_dim()->set_size(size);
 }
 
-/// A file with one product of kSize x kSize weights. `name` is that of the input
-/// of the node.
+/// A file with one product of kSize x kSize weights. `name` is that of the
+/// input of the node.
 static std::string makeFile(const char *name = "x") {
   schema::Model model;
   model.add_operator_set()->set_version(13);
