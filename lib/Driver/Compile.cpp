@@ -119,6 +119,10 @@ static void addCompression(OpPassManager &passes, const CompileCommand &command,
     options.inputOffset = command.inputOffset;
     options.limit = command.calibrateLimit;
     options.weightBits = command.weightBits;
+    options.floatLayers = command.floatLayers;
+    options.io =
+        command.floatBorders ? nn::BorderType::Float : nn::BorderType::Int8;
+    options.correctBias = command.correctBias;
     options.requantMode = mode;
     options.sparsity = command.prune;
     options.blockRows = command.blockRows;

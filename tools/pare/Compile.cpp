@@ -7,6 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "Subcommands.h"
+#include "pare/Dialect/NN/Transforms/Passes.h"
 #include "pare/Driver/Commands.h"
 
 using namespace llvm;
@@ -61,6 +62,21 @@ public:
         offset("input-offset", cl::desc("Samples are x * scale + offset"),
                cl::sub(subcommand), cl::cat(getCategory()),
                cl::location(command.inputOffset)),
+        floatLayers("float-layers", cl::CommaSeparated,
+                    cl::desc("Layers that stay in floating point"),
+                    cl::value_desc("name,..."), cl::sub(subcommand),
+                    cl::cat(getCategory())),
+        io("io", cl::desc("Inputs and outputs of a quantized network"),
+           cl::sub(subcommand), cl::cat(getCategory()),
+           cl::init(nn::BorderType::Int8),
+           cl::values(
+               clEnumValN(nn::BorderType::Int8, "int8", "quantized"),
+               clEnumValN(nn::BorderType::Float, "float", "f32 as before"))),
+        correctBias("correct-bias",
+                    cl::desc("Take the mean error of rounded weights out of "
+                             "biases"),
+                    cl::sub(subcommand), cl::cat(getCategory()),
+                    cl::location(command.correctBias)),
         weightBits("weight-bits",
                    cl::desc("Width of quantized weights, 2 to 8"),
                    cl::sub(subcommand), cl::cat(getCategory()),
@@ -76,6 +92,8 @@ public:
                                "one f32 multiplication"))) {}
 
   void apply(driver::CompileCommand &command) const {
+    command.floatLayers.assign(floatLayers.begin(), floatLayers.end());
+    command.floatBorders = io == nn::BorderType::Float;
     if (requant == Requant::Fixed)
       command.requant = nn::RequantMode::Fixed;
     if (requant == Requant::Float)
@@ -86,6 +104,9 @@ private:
   cl::opt<std::string, true> calibrate;
   cl::opt<int64_t, true> limit;
   cl::opt<double, true> scale, offset;
+  cl::list<std::string> floatLayers;
+  cl::opt<nn::BorderType> io;
+  cl::opt<bool, true> correctBias;
   cl::opt<unsigned, true> weightBits;
   cl::opt<Requant> requant;
 };

@@ -46,6 +46,13 @@ struct CompileCommand {
   double inputOffset = 0.0;
   /// Use at most so many samples; 0 for all.
   int64_t calibrateLimit = 0;
+  /// Names of layers that are not quantized.
+  std::vector<std::string> floatLayers;
+  /// Keep f32 inputs and outputs at the border of a quantized network.
+  bool floatBorders = false;
+  /// Take the mean error of rounded weights, seen on the samples, out of
+  /// biases.
+  bool correctBias = false;
   /// Width of quantized weights, 2 to 8.
   unsigned weightBits = 8;
   /// Share of the weights to prune, in [0, 1); 0 for none.

@@ -59,6 +59,8 @@ public:
       if (!isa<QuantizableOpInterface>(op))
         return;
       found.insert(getLayerName(op));
+      if (floatNames.contains(getLayerName(op)))
+        op->setAttr(kKeepFloatAttr, UnitAttr::get(&getContext()));
       if (isQuantized(op))
         layers.push_back(op);
       else
@@ -94,8 +96,7 @@ private:
   }
 
   bool isQuantized(Operation *op) {
-    return getEffectiveRule(op) != QuantRule::None &&
-           !floatNames.contains(getLayerName(op));
+    return getEffectiveRule(op) != QuantRule::None;
   }
 
   FakeQuantOp create(OpBuilder &builder, Location loc, Value value,

@@ -38,7 +38,7 @@ static bool isForeign(Value value) {
 
 QuantRule pare::nn::getEffectiveRule(Operation *op) {
   auto layer = dyn_cast<QuantizableOpInterface>(op);
-  if (!layer || getDataOperands(op).empty() ||
+  if (!layer || op->hasAttr(kKeepFloatAttr) || getDataOperands(op).empty() ||
       llvm::any_of(op->getOperands(), isForeign) ||
       !llvm::all_of(op->getResults(), isFloatTensor))
     return QuantRule::None;

@@ -303,6 +303,7 @@ LogicalResult FunctionQuantizer::run() {
     }
   }
   replaceFloatUses();
+  function.walk([](Operation *op) { op->removeAttr(kKeepFloatAttr); });
   return success();
 }
 

@@ -22,9 +22,14 @@ namespace pare::nn {
 /// True for a ranked tensor of f32: a value that quantization is about.
 bool isFloatTensor(mlir::Value value);
 
-/// The rule of `op`; `None` for operations that are no layers, and for layers
-/// whose attributes or operands the integer form does not support (a softmax
-/// along another axis than the last, a bias that is no constant).
+/// Marks a layer that is not to be quantized even where its operands and its
+/// result are. nn-insert-fake-quant sets it, nn-quantize removes it.
+constexpr llvm::StringLiteral kKeepFloatAttr = "keep_float";
+
+/// The rule of `op`; `None` for operations that are no layers, for layers
+/// marked by `kKeepFloatAttr`, and for layers whose attributes or operands the
+/// integer form does not support (a softmax along another axis than the last, a
+/// bias that is no constant).
 QuantRule getEffectiveRule(mlir::Operation *op);
 
 /// The operands of a layer that are activations or weights: its float operands
