@@ -12,7 +12,7 @@ include "mlir/Pass/PassBase.td"
 
 def KernelCPU_Target : Option<"target", "target", "std::string",
     "\"native\"",
-    "native, generic, x86-64, x86-64-v3 or x86-64-vnni">;
+    "native, generic, x86-64, x86-64-v3, x86-64-vnni or x86-64-v4">;
 
 def PackWeightsPass : Pass<"kernel-pack-weights", "::mlir::ModuleOp"> {
   let summary = "Lays weights out as the target's micro-kernels read them";

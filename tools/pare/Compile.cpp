@@ -190,7 +190,8 @@ private:
   PruneFlags pruneFlags;
   cl::opt<std::string, true> target{
       "target",
-      cl::desc("c, native, generic, x86-64, x86-64-v3 or x86-64-vnni"),
+      cl::desc(
+          "c, native, generic, x86-64, x86-64-v3, x86-64-vnni or x86-64-v4"),
       cl::value_desc("name"),
       cl::sub(*this),
       cl::cat(getCategory()),

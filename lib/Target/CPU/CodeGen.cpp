@@ -58,8 +58,9 @@ createTargetMachine(const TargetInfo &info, unsigned optLevel) {
     return llvm::createStringError(message);
   llvm::TargetOptions options;
   // A sum of products is never contracted behind the back of the numeric
-  // contract; where a fused step is wanted, the code says so.
-  options.AllowFPOpFusion = llvm::FPOpFusion::Strict;
+  // contract; where a fused step is wanted, the code says so, with vector.fma.
+  // That becomes llvm.fmuladd, which `Strict` would take apart again.
+  options.AllowFPOpFusion = llvm::FPOpFusion::Standard;
   auto level = static_cast<llvm::CodeGenOptLevel>(std::min(optLevel, 3u));
   std::unique_ptr<llvm::TargetMachine> machine(
       target->createTargetMachine(triple, info.cpu, info.features, options,

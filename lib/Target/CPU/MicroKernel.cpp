@@ -56,6 +56,9 @@ public:
     case 8:
       name = "llvm.x86.avx2.pmadd.wd";
       break;
+    case 16:
+      name = "llvm.x86.avx512.pmaddw.d.512";
+      break;
     default:
       return MicroKernel::dotPairs(e, x, y, acc);
     }
@@ -64,18 +67,25 @@ public:
   }
 };
 
-/// AVX-VNNI and AVX512-VNNI. The wrapping form: vpdpwssds saturates.
+/// AVX-VNNI and AVX512-VNNI. The wrapping forms: those with s at the end
+/// saturate.
 class X86VNNI : public X86PMAddWD {
 public:
   Value dotPairs(Emitter &e, Value x, Value y, Value acc) const override {
-    auto type = cast<VectorType>(acc.getType());
-    if (type.getDimSize(0) != 8)
+    if (cast<VectorType>(acc.getType()).getDimSize(0) < 8)
       return X86PMAddWD::dotPairs(e, x, y, acc);
-    return callIntrinsic(e, "llvm.x86.avx512.vpdpwssd.256", type, {acc, x, y});
+    return callIntrinsic(e, sized("llvm.x86.avx512.vpdpwssd", acc),
+                         acc.getType(), {acc, x, y});
   }
   Value dotQuads(Emitter &e, Value x, Value y, Value acc) const override {
-    return callIntrinsic(e, "llvm.x86.avx512.vpdpbusd.256", acc.getType(),
-                         {acc, x, y});
+    return callIntrinsic(e, sized("llvm.x86.avx512.vpdpbusd", acc),
+                         acc.getType(), {acc, x, y});
+  }
+
+private:
+  static std::string sized(StringRef name, Value acc) {
+    int64_t lanes = cast<VectorType>(acc.getType()).getDimSize(0);
+    return name.str() + "." + std::to_string(32 * lanes);
   }
 };
 

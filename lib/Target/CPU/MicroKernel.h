@@ -36,7 +36,7 @@ public:
 
   /// Whether there is an instruction for `dotQuads`.
   static bool hasDotQuads(const TargetInfo &target) {
-    return target.dotStep == DotStep::VNNI && target.lanes() == 8;
+    return target.dotStep == DotStep::VNNI;
   }
 
   /// acc[i] + the four products x[4i] * y[4i] ... of unsigned bytes `x` and

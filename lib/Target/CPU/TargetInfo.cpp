@@ -83,10 +83,17 @@ Expected<TargetInfo> TargetInfo::get(StringRef name) {
     target.features = "+avxvnni";
     useAVX2(target);
     target.dotStep = DotStep::VNNI;
+  } else if (name == "x86-64-v4") {
+    target = x86Target("x86-64-v4");
+    target.features = "+avx512vnni";
+    target.vectorBits = 512;
+    target.vectorRegisters = 32;
+    target.hasFMA = true;
+    target.dotStep = DotStep::VNNI;
   } else {
     return createStringError("unknown target '" + name +
-                             "'; expected native, generic, x86-64, x86-64-v3 "
-                             "or x86-64-vnni");
+                             "'; expected native, generic, x86-64, x86-64-v3, "
+                             "x86-64-vnni or x86-64-v4");
   }
   target.name = name.str();
   return target;

@@ -1,6 +1,7 @@
 // RUN: pare-opt %s --kernel-to-llvm=target=x86-64-v3 | FileCheck %s --check-prefixes=CHECK,AVX2
 // RUN: pare-opt %s --kernel-to-llvm=target=x86-64 | FileCheck %s --check-prefixes=CHECK,SSE2
 // RUN: pare-opt %s --kernel-to-llvm=target=x86-64-vnni | FileCheck %s --check-prefixes=CHECK,VNNI
+// RUN: pare-opt %s --kernel-to-llvm=target=x86-64-v4 | FileCheck %s --check-prefixes=CHECK,AVX512
 // RUN: pare-opt %s --kernel-to-llvm=target=generic | FileCheck %s --check-prefixes=CHECK,GENERIC
 
 // Each target has its own inner step; the C interface is the same.
@@ -8,6 +9,7 @@
 // AVX2: llvm.call_intrinsic "llvm.x86.avx2.pmadd.wd"
 // SSE2: llvm.call_intrinsic "llvm.x86.sse2.pmadd.wd"
 // VNNI: llvm.call_intrinsic "llvm.x86.avx512.vpdpbusd.256"
+// AVX512: llvm.call_intrinsic "llvm.x86.avx512.vpdpbusd.512"
 // GENERIC-NOT: llvm.call_intrinsic
 // CHECK: llvm.func internal @net(
 // CHECK: llvm.mlir.global internal constant @net_inputs_0_name("image\00")

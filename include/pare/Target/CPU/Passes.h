@@ -35,7 +35,8 @@ struct KernelToLLVMOptions
     : public mlir::PassPipelineOptions<KernelToLLVMOptions> {
   Option<std::string> target{
       *this, "target",
-      llvm::cl::desc("native, generic, x86-64, x86-64-v3 or x86-64-vnni"),
+      llvm::cl::desc(
+          "native, generic, x86-64, x86-64-v3, x86-64-vnni or x86-64-v4"),
       llvm::cl::init("native")};
 };
 

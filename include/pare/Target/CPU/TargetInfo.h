@@ -58,6 +58,7 @@ struct TargetInfo {
   ///   x86-64      SSE2, 128-bit
   ///   x86-64-v3   AVX2 and FMA, 256-bit
   ///   x86-64-vnni x86-64-v3 with AVX-VNNI
+  ///   x86-64-v4   AVX-512 with VNNI, 512-bit
   ///   generic     this machine's architecture without any extension
   /// An error lists these names.
   static llvm::Expected<TargetInfo> get(llvm::StringRef name);

@@ -188,6 +188,9 @@ void expectSame(const NetworkText &text) {
       targets.push_back("generic");
     else if (features.lookup("avx2") && features.lookup("fma"))
       targets.push_back("x86-64-v3");
+    if (mode == nn::RequantMode::Fixed && features.lookup("avx512bw") &&
+        features.lookup("avx512vl") && features.lookup("avx512vnni"))
+      targets.push_back("x86-64-v4");
     for (const std::string &target : targets) {
       JitOptions options;
       options.target = target;
