@@ -225,7 +225,7 @@ llvm::Error interpreter::eval(nn::PowOp op, Layer &layer) {
   return evalPlain(layer, {}, power);
 }
 
-llvm::Error interpreter::eval(nn::PreluOp op, Layer &layer) {
+llvm::Error interpreter::eval(nn::PreluOp, Layer &layer) {
   return evalReal(
       layer, {}, [](double x, double alpha) { return x >= 0 ? x : alpha * x; });
 }

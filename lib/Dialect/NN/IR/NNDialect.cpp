@@ -36,15 +36,6 @@ static ParseResult parseFloats(AsmParser &parser, DenseF32ArrayAttr &values) {
   return success();
 }
 
-static ParseResult parseFloats(AsmParser &parser,
-                               FailureOr<DenseF32ArrayAttr> &values) {
-  DenseF32ArrayAttr parsed;
-  if (parseFloats(parser, parsed))
-    return failure();
-  values = parsed;
-  return success();
-}
-
 static void printFloats(AsmPrinter &printer, DenseF32ArrayAttr values) {
   printer << '[';
   llvm::interleaveComma(values.asArrayRef(), printer.getStream(),

@@ -122,7 +122,7 @@ private:
   bool isDeferred(Operation *op);
   bool canConvert(Operation *op, quant::QuantizedType result);
   Operation *convert(Operation *op, ArrayRef<Type> resultTypes);
-  Value quantizeConstant(FakeQuantOp op, Value constant, RankedTensorType type);
+  Value quantizeConstant(Value constant, RankedTensorType type);
   Value lookup(Value value) const { return twins.lookup(value); }
   void setTwin(Value value, Value twin) { twins[value] = twin; }
   void replaceFloatUses();
@@ -216,7 +216,7 @@ Operation *FunctionQuantizer::convert(Operation *op,
   return converted;
 }
 
-Value FunctionQuantizer::quantizeConstant(FakeQuantOp op, Value constant,
+Value FunctionQuantizer::quantizeConstant(Value constant,
                                           RankedTensorType type) {
   Value &known = constants[{constant, type}];
   if (known)
@@ -246,7 +246,7 @@ LogicalResult FunctionQuantizer::visitFakeQuant(FakeQuantOp op) {
   auto type = cast<RankedTensorType>(input.getType()).clone(element);
   replaced.insert(op);
   if (getConstantElements(input)) {
-    Value constant = quantizeConstant(op, input, type);
+    Value constant = quantizeConstant(input, type);
     if (!constant)
       return op.emitError("layer '")
              << getLayerName(op) << "': expects a constant of f32 with data";
