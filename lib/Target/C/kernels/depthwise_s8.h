@@ -11,6 +11,8 @@
 #include "requantize.h"
 #include "window.h"
 
+#include <string.h>
+
 // The part of the input and of the filter under one window: rows and columns of
 // taps, and how far apart those are.
 typedef struct tap_grid {

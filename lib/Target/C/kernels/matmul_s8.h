@@ -10,6 +10,8 @@
 #include "dsp.h"
 #include "requantize.h"
 
+#include <string.h>
+
 // Copies int8 to 16 bits, less their zero point. With the DSP instructions of
 // Cortex-M, groups of four become 0, 2, 1, 3: the order in which the dot
 // products below widen the weights.

@@ -9,8 +9,6 @@
 
 #include "fixed_point.h"
 
-#include <string.h>
-
 // How a sum becomes an integer of the output: multiplied by
 // multiplier * 2^(shift - 31), moved to the zero point, clamped.
 typedef struct requantization {
