@@ -37,21 +37,22 @@ static LogicalResult lowerModule(ModuleOp module,
 static llvm::Expected<std::unique_ptr<llvm::MemoryBuffer>>
 compile(ModuleOp source, const cpu::TargetInfo &target, unsigned optLevel) {
   OwningOpRef<ModuleOp> module = source.clone();
-  std::string messages;
-  llvm::raw_string_ostream stream(messages);
+  // The first error alone: the others mostly are its consequences.
+  std::string message;
   ScopedDiagnosticHandler handler(source.getContext(), [&](Diagnostic &d) {
     if (d.getSeverity() != DiagnosticSeverity::Error)
       return failure();
-    if (!messages.empty())
-      stream << "\n";
-    if (!isa<UnknownLoc>(d.getLocation()))
-      stream << d.getLocation() << ": ";
-    stream << d;
+    if (!message.empty())
+      return success();
+    message = d.str();
+    StringRef layer = nn::getLayerName(d.getLocation());
+    if (!layer.empty() && !StringRef(message).starts_with("layer '"))
+      message = ("layer '" + layer + "': " + message).str();
     return success();
   });
   if (failed(lowerModule(*module, target)))
-    return llvm::createStringError(messages.empty() ? "lowering failed"
-                                                    : messages);
+    return llvm::createStringError(message.empty() ? "lowering failed"
+                                                   : message);
   return cpu::generateCode(*module, target, {optLevel, cpu::FileKind::Object});
 }
 
