@@ -12,7 +12,7 @@
 //   fma      vfmadd231ps
 //   maddwd   vpmaddwd, vpaddd: 8-bit integers widened to 16 bits, exact
 //   maddubsw vpmaddubsw, vpmaddwd, vpaddd: 8-bit integers, may saturate
-//   dpwssd   vpdpwssd, as maddwd in one; 0 without AVX-VNNI
+//   dpbusd   vpdpbusd: bytes unsigned x signed, exact; 0 without AVX-VNNI
 //
 //===----------------------------------------------------------------------===//
 
@@ -90,15 +90,15 @@ static double measureMaddubsw(void) {
   return best;
 }
 
-__attribute__((target("avxvnni"))) static double measureDpwssd(void) {
+__attribute__((target("avxvnni"))) static double measureDpbusd(void) {
   double best = 0;
   const __m256i start = _mm256_setzero_si256();
-  __m256i a = _mm256_set1_epi16(3), b = _mm256_set1_epi16(5);
+  __m256i a = _mm256_set1_epi8(3), b = _mm256_set1_epi8(5);
   HIDE(a);
   HIDE(b);
   for (int round = 0; round < kRounds; ++round)
-    MEASURE(best, __m256i, 32,
-            sums[i] = _mm256_dpwssd_avx_epi32(sums[i], a, b));
+    MEASURE(best, __m256i, 64,
+            sums[i] = _mm256_dpbusd_avx_epi32(sums[i], a, b));
   return best;
 }
 
@@ -111,8 +111,8 @@ static int hasAVXVNNI(void) {
 
 int main(void) {
   printf("{\"fma\": %.1f, \"maddwd\": %.1f, \"maddubsw\": %.1f, "
-         "\"dpwssd\": %.1f}\n",
+         "\"dpbusd\": %.1f}\n",
          measureFMA(), measureMaddwd(), measureMaddubsw(),
-         hasAVXVNNI() ? measureDpwssd() : 0.0);
+         hasAVXVNNI() ? measureDpbusd() : 0.0);
   return 0;
 }
