@@ -45,8 +45,8 @@ static void addTap(const ConvGeometry &g, const T *input, const T *filter,
       const T x = input[group * groupInputs + i];
       const T *weights = filter + i * g.outChannels + group * groupOutputs;
       T *groupSums = sums + group * groupOutputs;
-      // Where nearly all the time goes; builds for tests do not vectorize
-      // unless told to.
+    // Where nearly all the time goes; builds for tests do not vectorize
+    // unless told to.
 #pragma clang loop vectorize(enable)
       for (int64_t o = 0; o < groupOutputs; ++o)
         groupSums[o] += x * weights[o];

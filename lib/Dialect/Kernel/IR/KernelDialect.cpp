@@ -5,10 +5,10 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "pare/Dialect/Kernel/IR/Kernel.h"
 #include "mlir/IR/Builders.h"
 #include "mlir/IR/DialectImplementation.h"
 #include "mlir/Interfaces/FunctionInterfaces.h"
+#include "pare/Dialect/Kernel/IR/Kernel.h"
 #include "llvm/ADT/TypeSwitch.h"
 
 using namespace mlir;

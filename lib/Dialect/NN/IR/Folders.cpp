@@ -5,10 +5,10 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "pare/Dialect/NN/IR/NN.h"
 #include "mlir/Dialect/Utils/IndexingUtils.h"
 #include "mlir/IR/Matchers.h"
 #include "mlir/IR/PatternMatch.h"
+#include "pare/Dialect/NN/IR/NN.h"
 #include "llvm/ADT/APFloat.h"
 #include "llvm/ADT/STLExtras.h"
 
@@ -36,7 +36,8 @@ static ElementsAttr widenHalfs(ElementsAttr value, ShapedType type,
   std::vector<float> wide;
   wide.reserve(halfs.size());
   for (uint16_t bits : halfs)
-    wide.push_back(APFloat(APFloat::IEEEhalf(), APInt(16, bits)).convertToFloat());
+    wide.push_back(
+        APFloat(APFloat::IEEEhalf(), APInt(16, bits)).convertToFloat());
   ArrayRef<char> wideBytes(reinterpret_cast<const char *>(wide.data()),
                            wide.size() * sizeof(float));
   return makeElements(type, wideBytes, name);

@@ -5,8 +5,8 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "pare/Dialect/NN/IR/NN.h"
 #include "mlir/IR/DialectImplementation.h"
+#include "pare/Dialect/NN/IR/NN.h"
 #include <cmath>
 #include <limits>
 
@@ -41,8 +41,8 @@ ActivationAttr ActivationAttr::get(MLIRContext *context, ActivationKind kind) {
 ActivationAttr ActivationAttr::get(MLIRContext *context, double low,
                                    double high) {
   std::pair<double, double> bounds(low, high);
-  for (ActivationKind kind : {ActivationKind::Relu, ActivationKind::Relu6,
-                              ActivationKind::ReluN1To1})
+  for (ActivationKind kind :
+       {ActivationKind::Relu, ActivationKind::Relu6, ActivationKind::ReluN1To1})
     if (boundsOfKind(kind) == bounds)
       return get(context, kind);
   if (bounds == std::make_pair(-kInfinity, kInfinity))

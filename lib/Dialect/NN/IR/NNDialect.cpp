@@ -5,10 +5,10 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "pare/Dialect/NN/IR/NN.h"
 #include "mlir/IR/Builders.h"
 #include "mlir/IR/DialectImplementation.h"
 #include "mlir/Interfaces/FunctionInterfaces.h"
+#include "pare/Dialect/NN/IR/NN.h"
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/TypeSwitch.h"
 
@@ -38,8 +38,9 @@ static ParseResult parseFloats(AsmParser &parser, DenseF32ArrayAttr &values) {
 
 static void printFloats(AsmPrinter &printer, DenseF32ArrayAttr values) {
   printer << '[';
-  llvm::interleaveComma(values.asArrayRef(), printer.getStream(),
-                        [&](float value) { printer.printFloat(APFloat(value)); });
+  llvm::interleaveComma(
+      values.asArrayRef(), printer.getStream(),
+      [&](float value) { printer.printFloat(APFloat(value)); });
   printer << ']';
 }
 

@@ -6,8 +6,8 @@
 //===----------------------------------------------------------------------===//
 
 #include "ShapeInference.h"
-#include "pare/Dialect/NN/IR/NN.h"
 #include "mlir/IR/DialectResourceBlobManager.h"
+#include "pare/Dialect/NN/IR/NN.h"
 #include "llvm/ADT/STLExtras.h"
 #include <cmath>
 
@@ -90,7 +90,8 @@ LogicalResult FakeQuantOp::verify() {
            << " and " << high->size();
   for (auto [a, b] : llvm::zip(*low, *high))
     if (!std::isfinite(a) || !std::isfinite(b) || a > b)
-      return emitOpError("expects finite ranges in increasing order, but found ")
+      return emitOpError(
+                 "expects finite ranges in increasing order, but found ")
              << a << " to " << b;
   return success();
 }

@@ -5,9 +5,9 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "pare/Dialect/NN/IR/NN.h"
 #include "mlir/IR/BuiltinOps.h"
 #include "mlir/IR/DialectResourceBlobManager.h"
+#include "pare/Dialect/NN/IR/NN.h"
 #include <cstring>
 
 using namespace mlir;
@@ -85,7 +85,8 @@ ElementsAttr pare::nn::makeElements(ShapedType type, ArrayRef<char> bytes,
                                                     /*dataIsMutable=*/false));
 }
 
-/// The first name found in a location; importers put the layer's name outermost.
+/// The first name found in a location; importers put the layer's name
+/// outermost.
 static StringRef findName(Location loc) {
   if (auto name = dyn_cast<NameLoc>(loc))
     return name.getName();

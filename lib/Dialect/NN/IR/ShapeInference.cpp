@@ -6,9 +6,9 @@
 //===----------------------------------------------------------------------===//
 
 #include "ShapeInference.h"
-#include "pare/Dialect/NN/IR/NN.h"
 #include "mlir/Dialect/Utils/IndexingUtils.h"
 #include "mlir/IR/TypeUtilities.h"
+#include "pare/Dialect/NN/IR/NN.h"
 #include "llvm/ADT/STLExtras.h"
 
 using namespace mlir;
@@ -56,8 +56,7 @@ static LogicalResult verifyElementTypes(Operation *op) {
   if (!layer || layer.getFilterIndex() || op->getNumOperands() == 0)
     return success();
   // What follows the first operand of these is not data: indices, parameters.
-  bool firstOnly =
-      isa<GatherOp, BatchNormOp, LayerNormOp, LstmOp, GruOp>(op);
+  bool firstOnly = isa<GatherOp, BatchNormOp, LayerNormOp, LstmOp, GruOp>(op);
   auto data = firstOnly ? op->getOperands().take_front() : op->getOperands();
   Value first = op->getOperand(0);
   for (Value value : llvm::concat<Value>(data, op->getResults()))
@@ -224,7 +223,8 @@ LogicalResult ReshapeOp::inferShapes(ShapeList &shapes) {
   auto to = cast<ShapedType>(getOutput().getType());
   if (from.hasStaticShape() && to.hasStaticShape() &&
       from.getNumElements() != to.getNumElements())
-    return emitOpError("expects as many elements in the result as in the input (")
+    return emitOpError(
+               "expects as many elements in the result as in the input (")
            << from.getNumElements() << "), but found " << to.getNumElements();
   shapes.push_back(shapeOf(getOutput()));
   return success();
@@ -233,8 +233,7 @@ LogicalResult ReshapeOp::inferShapes(ShapeList &shapes) {
 LogicalResult TransposeOp::inferShapes(ShapeList &shapes) {
   Shape input = shapeOf(getInput());
   ArrayRef<int64_t> permutation = getPermutation();
-  if (permutation.size() != input.size() ||
-      !isPermutationVector(permutation))
+  if (permutation.size() != input.size() || !isPermutationVector(permutation))
     return emitOpError("expects a permutation of ")
            << input.size() << " dimensions, but found "
            << nn::detail::formatShape(permutation);
@@ -323,9 +322,9 @@ LogicalResult SliceOp::inferShapes(ShapeList &shapes) {
     };
     if (sizes[d] < 1 || strides[d] == 0 || !inside(offsets[d]) || !inside(last))
       return emitOpError("expects a slice inside of dimension ")
-             << d << " of " << nn::detail::formatShape(input) << ", but found offset "
-             << offsets[d] << ", size " << sizes[d] << ", stride "
-             << strides[d];
+             << d << " of " << nn::detail::formatShape(input)
+             << ", but found offset " << offsets[d] << ", size " << sizes[d]
+             << ", stride " << strides[d];
   }
   shapes.push_back(Shape(sizes));
   return success();

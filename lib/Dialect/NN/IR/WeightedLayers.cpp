@@ -6,8 +6,8 @@
 //===----------------------------------------------------------------------===//
 
 #include "ShapeInference.h"
-#include "pare/Dialect/NN/IR/NN.h"
 #include "mlir/Dialect/SparseTensor/IR/SparseTensor.h"
+#include "pare/Dialect/NN/IR/NN.h"
 #include "llvm/ADT/STLExtras.h"
 
 using namespace mlir;
@@ -29,10 +29,12 @@ static LogicalResult inferConv(OpT op, ArrayRef<int64_t> kernel,
   ArrayRef<int64_t> pad = op.getPadding(), strides = op.getStrides(),
                     dilations = op.getDilations();
   if (failed(nn::detail::verifyPadding(op, pad)) ||
-      failed(nn::detail::inferWindow(op, "height", shape[1], kernel[0], strides[0],
-                                 dilations[0], pad[0] + pad[1], shape[1])) ||
-      failed(nn::detail::inferWindow(op, "width", shape[2], kernel[1], strides[1],
-                                 dilations[1], pad[2] + pad[3], shape[2])))
+      failed(nn::detail::inferWindow(op, "height", shape[1], kernel[0],
+                                     strides[0], dilations[0], pad[0] + pad[1],
+                                     shape[1])) ||
+      failed(nn::detail::inferWindow(op, "width", shape[2], kernel[1],
+                                     strides[1], dilations[1], pad[2] + pad[3],
+                                     shape[2])))
     return failure();
   shape[3] = outChannels;
   shapes.push_back(std::move(shape));
@@ -44,8 +46,9 @@ LogicalResult Conv2DOp::inferShapes(ShapeList &shapes) {
   int64_t channels = getInput().getType().getDimSize(3);
   if (filter[3] < 1 || channels % filter[3] != 0 ||
       filter[0] % (channels / filter[3]) != 0)
-    return emitOpError("expects the filter's channels to divide the input's "
-                       "and the groups to divide the result's, but found input ")
+    return emitOpError(
+               "expects the filter's channels to divide the input's "
+               "and the groups to divide the result's, but found input ")
            << nn::detail::formatShape(getInput().getType().getShape())
            << " and filter " << nn::detail::formatShape(filter);
   return inferConv(*this, filter.slice(1, 2), filter[0], shapes);
@@ -63,8 +66,7 @@ LogicalResult DepthwiseConv2DOp::inferShapes(ShapeList &shapes) {
 LogicalResult SparseConv2DOp::inferShapes(ShapeList &shapes) {
   ArrayRef<int64_t> filter = getFilter().getType().getShape();
   ArrayRef<int64_t> kernel = getKernelSize();
-  int64_t expected =
-      kernel[0] * kernel[1] * getInput().getType().getDimSize(3);
+  int64_t expected = kernel[0] * kernel[1] * getInput().getType().getDimSize(3);
   if (filter[1] != expected)
     return emitOpError("expects a filter with ")
            << expected << " columns, but found " << filter[1];
@@ -85,8 +87,8 @@ LogicalResult TransposeConv2DOp::inferShapes(ShapeList &shapes) {
              << strides[d];
     if (ShapedType::isDynamic(size))
       continue;
-    size = (size - 1) * strides[d] + filter[1 + d] - pad[2 * d] -
-           pad[2 * d + 1];
+    size =
+        (size - 1) * strides[d] + filter[1 + d] - pad[2 * d] - pad[2 * d + 1];
     if (size < 1)
       return emitOpError("expects a result of at least one element, but "
                          "padding leaves ")
@@ -104,7 +106,8 @@ static LogicalResult inferFullyConnected(OpT op, ShapeList &shapes) {
   if (filter.getRank() != 2)
     return op.emitOpError("expects a filter of rank 2, but found rank ")
            << filter.getRank();
-  if (shape.empty() || nn::detail::sizesDiffer(shape.back(), filter.getDimSize(1)))
+  if (shape.empty() ||
+      nn::detail::sizesDiffer(shape.back(), filter.getDimSize(1)))
     return op.emitOpError("expects an input ending in ")
            << filter.getDimSize(1) << " elements, but found shape "
            << nn::detail::formatShape(shape);
@@ -141,7 +144,8 @@ LogicalResult BatchMatmulOp::inferShapes(ShapeList &shapes) {
     int64_t a = batch(lhs), b = batch(rhs);
     if (a != 1 && b != 1 && nn::detail::sizesDiffer(a, b))
       return emitOpError("expects batch dimensions that broadcast, but found ")
-             << nn::detail::formatShape(lhs) << " and " << nn::detail::formatShape(rhs);
+             << nn::detail::formatShape(lhs) << " and "
+             << nn::detail::formatShape(rhs);
     result[d] = a == 1 ? b : a;
   }
   result[result.size() - 2] = lhs[lhs.size() - 2];
