@@ -372,7 +372,8 @@ def EliminateDeadChannelsPass : NN_ModulePass<"nn-eliminate-dead-channels"> {
 
     Exact: every bit of the results stays, in the requantization mode of the
     module (constants of integer layers depend on it). Float channels are
-    removed where they are zero or not needed. Runs before nn-fold-scales.
+    removed where they are zero or not needed. The interpreter computes the
+    constants, so shapes must be static. Prepared scales are kept.
 
     ```mlir
     // Before: the second row of %w is zero, %b = [1.0, 0.0]

@@ -30,6 +30,8 @@ void pare::buildKernelPipeline(OpPassManager &manager,
   nn::FoldScalesPassOptions scales;
   scales.mode = options.requantMode;
   manager.addPass(nn::createFoldScalesPass(scales));
+  // After the mode is settled: constants of integer layers depend on it.
+  manager.addPass(nn::createEliminateDeadChannelsPass());
 
   manager.addPass(kernel::createLowerNNToKernelPass());
   manager.addNestedPass<func::FuncOp>(kernel::createFuseClampsPass());

@@ -84,3 +84,14 @@ func.func @result(%x: tensor<1x1xf32>) -> tensor<1x2xf32> {
   %0 = nn.fully_connected %x, %w : (tensor<1x1xf32>, tensor<2x1xf32>) -> tensor<1x2xf32>
   return %0 : tensor<1x2xf32>
 }
+
+// Prepared scales go with their rows.
+// CHECK-LABEL: func @prepared
+// CHECK: nn.fully_connected {{.*}} scales <mode = float, factors = [5.000000e-01, 1.250000e-01]>
+func.func @prepared(%x: tensor<1x1x!q>) -> tensor<1x1x!q> {
+  %w = nn.constant dense<[[1], [0], [3]]> : tensor<3x1xi8> -> tensor<3x1x!p>
+  %0 = nn.fully_connected %x, %w scales <mode = float, factors = [0.5, 0.25, 0.125]> : (tensor<1x1x!q>, tensor<3x1x!p>) -> tensor<1x3x!q>
+  %v = nn.constant dense<[[1, 5, 2]]> : tensor<1x3xi8> -> tensor<1x3x!w>
+  %1 = nn.fully_connected %0, %v : (tensor<1x3x!q>, tensor<1x3x!w>) -> tensor<1x1x!q>
+  return %1 : tensor<1x1x!q>
+}

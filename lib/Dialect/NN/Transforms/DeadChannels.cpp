@@ -298,6 +298,38 @@ bool DeadChannels::restrict(Operation *op) {
   return changed;
 }
 
+/// Whether a row of `rowSize` weights, or every weight of a column of rows, is
+/// zero.
+static bool hasZeroChannel(ArrayRef<double> weights, size_t rowSize,
+                           size_t numColumns) {
+  llvm::BitVector used(numColumns);
+  for (size_t row = 0; row < weights.size(); row += rowSize) {
+    bool any = false;
+    for (size_t i = 0; i < rowSize; ++i)
+      if (weights[row + i] != 0.0)
+        used.set(i % numColumns), any = true;
+    if (!any)
+      return true;
+  }
+  return !used.all();
+}
+
+bool DeadChannels::mayExist(func::FuncOp func) {
+  WalkResult found = func.walk([](Operation *op) {
+    bool zero = false;
+    if (std::optional<MixingLayer> layer = MixingLayer::match(op))
+      zero = hasZeroChannel(readWeights(layer->filter, 0),
+                            layer->taps * layer->inChannels, layer->inChannels);
+    else if (auto depthwise = dyn_cast<DepthwiseConv2DOp>(op);
+             depthwise && keepsChannelsApart(op))
+      zero = hasZeroChannel(readWeights(depthwise.getFilter(), 3),
+                            depthwise.getFilter().getType().getNumElements(),
+                            depthwise.getFilter().getType().getDimSize(3));
+    return zero ? WalkResult::interrupt() : WalkResult::advance();
+  });
+  return found.wasInterrupted();
+}
+
 llvm::Expected<DeadChannels> DeadChannels::analyze(func::FuncOp func) {
   DeadChannels analysis;
   if (llvm::Error error = analysis.observe(func))

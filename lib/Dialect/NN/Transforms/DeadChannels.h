@@ -39,6 +39,10 @@ public:
   /// the interpreter cannot run it.
   static llvm::Expected<DeadChannels> analyze(mlir::func::FuncOp func);
 
+  /// Whether any layer of `func` has an output or an input channel without
+  /// weights. If none has, there is nothing to find; asking is cheap.
+  static bool mayExist(mlir::func::FuncOp func);
+
   /// Null for a value that is not known (a constant, a scalar).
   const ChannelInfo *lookup(mlir::Value value) const {
     auto it = channels.find(value);

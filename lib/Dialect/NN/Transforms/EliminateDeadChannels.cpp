@@ -30,7 +30,8 @@ static Indices keptIndices(const llvm::BitVector *removed, int64_t size) {
 }
 
 /// The element type of a part of the channels of a constant.
-static Type selectScales(Type element, int64_t axis, ArrayRef<int64_t> kept) {
+static Type selectElementType(Type element, int64_t axis,
+                              ArrayRef<int64_t> kept) {
   auto perAxis = dyn_cast<quant::UniformQuantizedPerAxisType>(element);
   if (!perAxis || perAxis.getQuantizedDimension() != axis)
     return element;
@@ -63,7 +64,7 @@ static Value selectElements(OpBuilder &builder, Value constant, int64_t axis,
   SmallVector<int64_t> shape(type.getShape());
   shape[axis] = kept.size();
   auto selectedType = RankedTensorType::get(
-      shape, selectScales(type.getElementType(), axis, kept));
+      shape, selectElementType(type.getElementType(), axis, kept));
   return createConstant<T>(builder, constant.getLoc(), selectedType, selected);
 }
 
@@ -170,6 +171,27 @@ static void selectOperands(OpBuilder &builder, Operation *op, int64_t channels,
   }
 }
 
+/// Prepared scales of the channels that stay, if there is one for each.
+static void selectScales(Operation *op, ArrayRef<int64_t> kept,
+                         int64_t channels) {
+  auto scales = op->getAttrOfType<ScalesAttr>("scales");
+  if (!scales || scales.size() == 1 || scales.size() != channels)
+    return;
+  auto pick = [&](auto array) -> decltype(array) {
+    if (!array)
+      return array;
+    auto all = array.asArrayRef();
+    SmallVector<std::decay_t<decltype(all[0])>> some;
+    for (int64_t i : kept)
+      some.push_back(all[i]);
+    return decltype(array)::get(op->getContext(), some);
+  };
+  op->setAttr("scales", ScalesAttr::get(op->getContext(), scales.getMode(),
+                                        pick(scales.getMultipliers()),
+                                        pick(scales.getShifts()),
+                                        pick(scales.getFactors())));
+}
+
 void EliminateDeadChannelsPass::rewrite(Operation *op,
                                         const DeadChannels &dead) {
   OpBuilder builder(op);
@@ -200,6 +222,8 @@ void EliminateDeadChannelsPass::rewrite(Operation *op,
   } else if (keepsChannelsApart(op)) {
     selectOperands(builder, op, channels, kept);
   }
+  if (layer || isa<DepthwiseConv2DOp>(op))
+    selectScales(op, kept, channels);
   SmallVector<int64_t> shape(type.getShape());
   shape.back() = kept.size();
   op->getResult(0).setType(RankedTensorType::get(shape, type.getElementType()));
@@ -207,13 +231,8 @@ void EliminateDeadChannelsPass::rewrite(Operation *op,
 }
 
 LogicalResult EliminateDeadChannelsPass::runOnFunction(func::FuncOp func) {
-  WalkResult folded = func.walk([](Operation *op) {
-    return op->hasAttrOfType<ScalesAttr>("scales") ? WalkResult::interrupt()
-                                                   : WalkResult::advance();
-  });
-  if (folded.wasInterrupted())
-    return func.emitError("expects a network before nn-fold-scales, but found "
-                          "prepared scales");
+  if (!DeadChannels::mayExist(func))
+    return success();
   llvm::Expected<DeadChannels> dead = DeadChannels::analyze(func);
   if (!dead)
     return func.emitError("dead channels: ")
