@@ -14,7 +14,7 @@ Needs clang-22 and, once, npm and its registry: the package onnxruntime-node
 carries the library of ONNX Runtime. All files go to build/benchmarks.
 
 usage: benchmarks/cpu.py [--build=build/release] [--json=FILE]
-                         [--only=NAME,...] [--runs=N]
+                         [--only=NAME,...] [--runs=N] [--realtime]
 """
 
 import collections
@@ -104,8 +104,11 @@ def check_output(command, **options):
 class Setup:
     """Builds what is missing in build/benchmarks."""
 
-    def __init__(self, names):
+    def __init__(self, names, options):
         os.makedirs(FOLDER, exist_ok=True)
+        self.program = os.path.join(options.build, "bin", "pare")
+        # Stands before each command that is measured.
+        self.prefix = ["chrt", "--fifo", "1"] if options.realtime else []
         self.networks = os.path.join(FOLDER, "networks")
         generate = os.path.join(HERE, "networks", "generate.py")
         if names:
@@ -123,7 +126,7 @@ class Setup:
 
     def measure_peaks(self):
         """The best of a few tries: other programs can only slow it down."""
-        tries = [json.loads(check_output([self.peak])) for _ in range(3)]
+        tries = [json.loads(check_output([*self.prefix, self.peak])) for _ in range(3)]
         return {step: max(rates[step] for rates in tries) for step in tries[0]}
 
     @staticmethod
@@ -138,13 +141,13 @@ class Setup:
 class Pare:
     """One network, compiled for one target."""
 
-    def __init__(self, build, network, target):
-        self.program = os.path.join(build, "bin", "pare")
-        stem = os.path.splitext(os.path.basename(network))[0]
-        self.compiled = os.path.join(FOLDER, f"{stem}.{target}.so")
+    def __init__(self, setup, network, target):
+        self.setup = setup
+        name = os.path.basename(network)
+        self.compiled = os.path.join(FOLDER, f"{name}.{target}.so")
         check_output(
             [
-                self.program,
+                setup.program,
                 "compile",
                 network,
                 "--requant=float",
@@ -156,13 +159,14 @@ class Pare:
 
     def time(self, runs):
         """Milliseconds of each run."""
-        command = [self.program, "bench", self.compiled, "--json", f"--runs={runs}"]
+        command = [*self.setup.prefix, self.setup.program, "bench", self.compiled]
+        command += ["--json", f"--runs={runs}"]
         found = json.loads(check_output(command))
         return [time / 1e3 for time in found["times_us"]]
 
     def run(self, input_path):
         output = os.path.join(FOLDER, "output.npy")
-        command = [self.program, "run", self.compiled]
+        command = [self.setup.program, "run", self.compiled]
         check_output([*command, f"--inputs={input_path}", f"--outputs={output}"])
         return numpy.load(output).reshape(-1)
 
@@ -174,7 +178,7 @@ class Peer:
         raw = os.path.join(FOLDER, "input.bin")
         numpy.load(input_path).tofile(raw)
         self.output = os.path.join(FOLDER, "output.bin")
-        self.before = [setup.peer, setup.library, network, raw, self.output]
+        self.before = [*setup.prefix, setup.peer, setup.library, network, raw, self.output]
         shape = "x".join(str(size) for size in facts["input"])
         name, size = facts["output_name"], str(facts["output"][1])
         self.after = [mode.peer, shape, name, size]
@@ -234,7 +238,7 @@ def measure_network(rows, setup, options, peaks, name, form, mode):
         facts = json.load(file)
     last = facts["output_name"]
     facts["output_name"] = last if form == "f32" else last + "_dq"
-    pare = Pare(options.build, network, mode.target)
+    pare = Pare(setup, network, mode.target)
     peer = Peer(setup, network, facts, stem + "_input.npy", mode)
 
     ours, theirs = pare.run(stem + "_input.npy"), peer.run()
@@ -277,12 +281,12 @@ def measure_network(rows, setup, options, peaks, name, form, mode):
     )
 
 
-def measure_tflite(rows, options, wanted, mode):
+def measure_tflite(rows, setup, options, wanted, mode):
     for name, figure in TFLITE.items():
         path = os.path.join(report.SHARED, "models", "tflite", name + ".tflite")
         if wanted and name not in wanted or not os.path.exists(path):
             continue
-        pare = Pare(options.build, path, mode.target)
+        pare = Pare(setup, path, mode.target)
         (times,) = take_turns((pare,), options.runs)
         least, median = min(times), statistics.median(times)
         bound = f"<= {0.5 * figure:.4g}"
@@ -298,6 +302,12 @@ def main():
     parser = report.arguments("Speed on one core, beside ONNX Runtime")
     parser.add_argument("--only", metavar="NAME,...", help="only these networks")
     parser.add_argument("--runs", type=int, default=40, help="runs of each side (40)")
+    parser.add_argument(
+        "--realtime",
+        action="store_true",
+        help="nothing interrupts what is measured (chrt; needs root); for a "
+        "machine that also does other work",
+    )
     options = parser.parse_args()
     wanted = set(options.only.split(",")) if options.only else set()
     known = {name for name, _ in BOUNDS} | set(TFLITE)
@@ -307,12 +317,13 @@ def main():
 
     # Children inherit the core, so both sides have the same one.
     os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})
-    setup = Setup(sorted({name for name, _ in cases}))
+    setup = Setup(sorted({name for name, _ in cases}), options)
     model, flags = read_processor()
     peaks = setup.measure_peaks()
     rows = report.Report()
     print(f"processor   {model}, {len(os.sched_getaffinity(0))} core used")
-    print(f"load        {os.getloadavg()[0]:.1f} at the start (0 is idle)")
+    priority = ", real-time priority" if options.realtime else ""
+    print(f"load        {os.getloadavg()[0]:.1f} at the start (0 is idle){priority}")
     print(f"peer        ONNX Runtime, npm {PEER_PACKAGE}")
     print(f"runs        {options.runs} of each side, in {ROUNDS} turns; times in ms")
     for step, rate in peaks.items():
@@ -339,7 +350,7 @@ def main():
                 "3.2 GHz)\n"
             )
             Table.head()
-            measure_tflite(rows, options, wanted, mode)
+            measure_tflite(rows, setup, options, wanted, mode)
     rows.finish(options.json)
 
 
