@@ -7,7 +7,7 @@
 //===----------------------------------------------------------------------===//
 //
 // Reads the public ONNX file format (https://onnx.ai/onnx/repo-docs/IR.html,
-// operators of the default domain, operator sets 7 to 21) and builds the same
+// operators of the default domain, operator sets 6 to 21) and builds the same
 // network in the nn dialect: one function @main whose arguments and results
 // carry the values' names as `nn.name`, one operation or a few for each node,
 // with the name of the node's first output as location.

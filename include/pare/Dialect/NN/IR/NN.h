@@ -96,7 +96,8 @@ std::optional<llvm::ArrayRef<char>> getRawBytes(mlir::ElementsAttr elements);
 
 /// The values of elements of type i32 (a splat is expanded), or std::nullopt if
 /// the type is another or a resource is unresolved.
-std::optional<llvm::SmallVector<int32_t>> getI32Values(mlir::ElementsAttr elements);
+std::optional<llvm::SmallVector<int32_t>>
+getI32Values(mlir::ElementsAttr elements);
 
 /// Elements from raw bytes: a resource named after `name` for anything of more
 /// than 64 bytes, inline otherwise. `bytes` must hold the whole shape.
