@@ -9,10 +9,11 @@
 // usage: onnxruntime LIBRARY NET.onnx INPUT OUTPUT RUNS best|avx2
 //                    INPUT_DIMS OUTPUT_NAME OUTPUT_SIZE
 //
-// INPUT and OUTPUT are files of little-endian floats; INPUT_DIMS is 1x3x224x224.
-// Prints the times of RUNS runs in microseconds as a JSON list. One thread, all
-// graph optimizations. The input tensor stays; what is timed is the call of Run
-// of the C interface, so no interpreter of another language is timed with it.
+// INPUT and OUTPUT are files of little-endian floats; INPUT_DIMS is
+// 1x3x224x224. Prints the times of RUNS runs in microseconds as a JSON list.
+// One thread, all graph optimizations. The input tensor stays; what is timed is
+// the call of Run of the C interface, so no interpreter of another language is
+// timed with it.
 //
 // With `avx2`, ONNX Runtime is shown a processor without AVX-512, VNNI and AMX:
 // Linux lets a process ask that CPUID traps, and the handler answers with these
@@ -65,7 +66,7 @@ typedef struct {
 
 static void *const *api;
 // The function at a place, as one of the given arguments.
-#define CALL(place, ...) ((Status(*)(__VA_ARGS__))api[place])
+#define CALL(place, ...) ((Status (*)(__VA_ARGS__))api[place])
 
 static void fail(const char *what) {
   fprintf(stderr, "onnxruntime: %s\n", what);
@@ -154,14 +155,15 @@ static double now(void) {
 
 static Handle openSession(const char *network) {
   Handle env, options, session;
-  check(CALL(kCreateEnv, int, const char *, Handle *)(kLogErrors, "pare", &env));
+  check(
+      CALL(kCreateEnv, int, const char *, Handle *)(kLogErrors, "pare", &env));
   check(CALL(kCreateSessionOptions, Handle *)(&options));
   check(CALL(kSetGraphOptimizationLevel, Handle, int)(options,
                                                       kAllOptimizations));
   check(CALL(kSetIntraOpNumThreads, Handle, int)(options, 1));
   check(CALL(kSetInterOpNumThreads, Handle, int)(options, 1));
-  check(CALL(kCreateSession, Handle, const char *, Handle, Handle *)(
-      env, network, options, &session));
+  check(CALL(kCreateSession, Handle, const char *, Handle,
+             Handle *)(env, network, options, &session));
   return session;
 }
 
@@ -170,8 +172,8 @@ static Handle makeInput(float *data, const char *shape) {
   size_t rank;
   const size_t count = parseDims(shape, dims, &rank);
   Handle memory, value;
-  check(CALL(kCreateCpuMemoryInfo, int, int, Handle *)(kArenaAllocator,
-                                                       kDefaultMemory, &memory));
+  check(CALL(kCreateCpuMemoryInfo, int, int,
+             Handle *)(kArenaAllocator, kDefaultMemory, &memory));
   check(CALL(kCreateTensorWithData, Handle, void *, size_t, const int64_t *,
              size_t, int, Handle *)(memory, data, count * sizeof(float), dims,
                                     rank, kFloat, &value));
@@ -212,8 +214,8 @@ int main(int argc, char **argv) {
   Handle allocator;
   char *inputName;
   check(CALL(kGetAllocatorWithDefaultOptions, Handle *)(&allocator));
-  check(CALL(kSessionGetInputName, Handle, size_t, Handle, char **)(
-      session, 0, allocator, &inputName));
+  check(CALL(kSessionGetInputName, Handle, size_t, Handle,
+             char **)(session, 0, allocator, &inputName));
 
   // The output is kept too, so no run allocates it anew.
   const size_t outputSize = (size_t)atol(argv[9]);
@@ -227,10 +229,10 @@ int main(int argc, char **argv) {
   printf("[");
   for (long i = -kWarmUps; i < runs; ++i) {
     const double begin = now();
-    Status status =
-        CALL(kRun, Handle, Handle, const char *const *, const Handle *, size_t,
-             const char *const *, size_t, Handle *)(
-            session, NULL, inputNames, inputs, 1, outputNames, 1, &output);
+    Status status = CALL(kRun, Handle, Handle, const char *const *,
+                         const Handle *, size_t, const char *const *, size_t,
+                         Handle *)(session, NULL, inputNames, inputs, 1,
+                                   outputNames, 1, &output);
     const double time = now() - begin;
     check(status);
     if (i >= 0)
