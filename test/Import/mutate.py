@@ -1,50 +1,57 @@
-#===- mutate.py - Damages ONNX files and imports them --------------------===#
+#===- mutate.py - Damages network files and imports them -----------------===#
 #
 # Part of the Pare project, under the Apache License v2.0 with LLVM Exceptions.
 # See LICENSE for license information.
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #
 #===----------------------------------------------------------------------===#
-"""Imports damaged copies of ONNX files and checks how each run ends.
+"""Imports damaged copies of network files and checks how each run ends.
 
     mutate.py --tool pare-translate --dir DIR --count N FILE...
 
-Every file is cut short, and has bits flipped, bytes replaced, and pieces moved,
-N times in all, the same way on every run. An import must end in time, either
-with success (the damage may be in a weight or a name) or with exit code 1 and
-one error that names the file. What ends otherwise is kept in DIR and reported.
+Every file is cut short, and has bits flipped and pieces replaced as its format
+invites (.tflite: 32-bit words; .onnx: bytes and numbers, pieces moved), N times
+in all, the same way on every run. An import must end in time, either with
+success (the damage may be in a weight or a name) or with exit code 1 and one
+error that names the file. What ends otherwise is kept in DIR and reported.
 """
 
 import argparse
 import concurrent.futures
 import os
 import random
+import struct
 import subprocess
 import sys
 
-# Bytes that end or prolong numbers, or are lengths, kinds and small counts.
+# Lengths, offsets and sizes of a flatbuffer that are wrong in ways worth trying.
+WORDS = [0, 1, 2, 0x7F, 0xFF, 0xFFFF, 0x10000, 0x7FFFFFFF, 0x80000000, 0xFFFFFFFF]
+
+
+# Bytes of a protobuf that end or prolong numbers, or are lengths and kinds.
 BYTES = [0, 1, 2, 3, 8, 10, 18, 0x7F, 0x80, 0xFF]
 
 
-def mutate(data, rng):
-    """A damaged copy, and what was done to it."""
-    kind = rng.randrange(8)
-    if kind == 0:
-        size = rng.randrange(len(data))
-        return data[:size], "cut to %d bytes" % size
+def replace_word(data, rng):
+    """A flatbuffer with another 32-bit word; its words are aligned."""
     copy = bytearray(data)
-    if kind <= 3:
-        notes = []
-        for _ in range(1 if kind < 3 else 8):
-            bit = rng.randrange(8 * len(copy))
-            copy[bit // 8] ^= 1 << bit % 8
-            notes.append("%d.%d" % (bit // 8, bit % 8))
-        return bytes(copy), "bits flipped: " + ", ".join(notes)
+    at = 4 * rng.randrange(len(copy) // 4)
+    word = rng.choice(WORDS)
+    if rng.randrange(3) == 0:
+        word = (struct.unpack_from("<I", copy, at)[0] + rng.choice([-4, -1, 1, 4])) % 2**32
+    struct.pack_into("<I", copy, at, word)
+    return bytes(copy), "word %#x at %d" % (word, at)
+
+
+def replace_field(data, rng):
+    """A protobuf with another byte or number, or with a piece moved."""
+    copy = bytearray(data)
     at = rng.randrange(len(copy))
-    if kind <= 5:
+    kind = rng.randrange(4)
+    if kind <= 1:
         copy[at] = rng.choice(BYTES)
         return bytes(copy), "byte %#x at %d" % (copy[at], at)
-    if kind == 6:
+    if kind == 2:
         # A number of up to ten bytes is where sizes and axes are.
         number = bytes(rng.choice([0x7F, 0x80, 0xFF]) for _ in range(rng.randrange(10)))
         copy[at : at + len(number)] = number
@@ -55,9 +62,33 @@ def mutate(data, rng):
     return bytes(copy), "%d bytes from %d to %d" % (size, at, to)
 
 
-def run(tool, path, timeout):
+# By extension: the option that imports a file, and what damages its structure.
+FORMATS = {
+    ".tflite": ("--import-tflite", replace_word),
+    ".onnx": ("--import-onnx", replace_field),
+}
+
+
+def mutate(data, rng, replace):
+    """A damaged copy, and what was done to it."""
+    kind = rng.randrange(8)
+    if kind == 0:
+        size = rng.randrange(len(data))
+        return data[:size], "cut to %d bytes" % size
+    if kind >= 4:
+        return replace(data, rng)
+    copy = bytearray(data)
+    notes = []
+    for _ in range(1 if kind < 3 else 8):
+        bit = rng.randrange(8 * len(copy))
+        copy[bit // 8] ^= 1 << bit % 8
+        notes.append("%d.%d" % (bit // 8, bit % 8))
+    return bytes(copy), "bits flipped: " + ", ".join(notes)
+
+
+def run(tool, option, path, timeout):
     """None if the import ended as it must, otherwise what was wrong."""
-    command = [tool, "--import-onnx", path, "-o", os.devnull]
+    command = [tool, option, path, "-o", os.devnull]
     try:
         result = subprocess.run(
             command, stdin=subprocess.DEVNULL, capture_output=True, timeout=timeout
@@ -86,12 +117,13 @@ def main():
     os.makedirs(options.dir, exist_ok=True)
 
     def attempt(job):
-        name, data, seed = job
-        damaged, note = mutate(data, random.Random(seed))
-        path = os.path.join(options.dir, "%s.%s.onnx" % (name, seed.split()[-1]))
+        name, extension, data, seed = job
+        option, replace = FORMATS[extension]
+        damaged, note = mutate(data, random.Random(seed), replace)
+        path = os.path.join(options.dir, name + "." + seed.split()[-1] + extension)
         with open(path, "wb") as file:
             file.write(damaged)
-        problem = run(options.tool, path, options.timeout)
+        problem = run(options.tool, option, path, options.timeout)
         if problem is None:
             os.remove(path)
             return None
@@ -99,12 +131,12 @@ def main():
 
     jobs = []
     for file in sorted(options.files):
-        name = os.path.splitext(os.path.basename(file))[0]
+        name, extension = os.path.splitext(os.path.basename(file))
         with open(file, "rb") as stream:
             data = stream.read()
         # A string as seed gives the same numbers on every version of Python.
         jobs += [
-            (name, data, "%s %d %d" % (name, options.seed, i))
+            (name, extension, data, "%s %d %d" % (name, options.seed, i))
             for i in range(options.count)
         ]
     with concurrent.futures.ThreadPoolExecutor(2) as pool:
