@@ -6,23 +6,14 @@
 //===----------------------------------------------------------------------===//
 
 #include "Globals.h"
+#include "pare/Support/Identifier.h"
 #include "llvm/ADT/StringExtras.h"
 
 using namespace mlir;
 using namespace pare::kernel;
 
 std::string pare::kernel::sanitizeName(StringRef name) {
-  constexpr size_t kMaxLength = 64;
-  std::string result;
-  for (char c : name.take_until([](char c) { return c == ';'; })) {
-    if (llvm::isAlnum(c))
-      result += c;
-    else if (!result.empty() && result.back() != '_')
-      result += '_';
-  }
-  result.resize(std::min(result.size(), kMaxLength));
-  while (!result.empty() && result.back() == '_')
-    result.pop_back();
+  std::string result = pare::makeIdentifierCharacters(name);
   if (result.empty() || llvm::isDigit(result.front()))
     result = "layer_" + result;
   return result;

@@ -8,6 +8,7 @@
 #include "Text.h"
 #include "KernelLibrary.h"
 #include "pare/Dialect/NN/IR/NN.h"
+#include "pare/Support/Identifier.h"
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/Format.h"
@@ -22,17 +23,7 @@ using namespace pare::c;
 //===----------------------------------------------------------------------===//
 
 std::string pare::c::toIdentifier(StringRef name) {
-  constexpr size_t kMaxLength = 64;
-  std::string result;
-  for (char c : name.take_until([](char c) { return c == ';'; })) {
-    if (llvm::isAlnum(c))
-      result += c;
-    else if (!result.empty() && result.back() != '_')
-      result += '_';
-  }
-  result.resize(std::min(result.size(), kMaxLength));
-  while (!result.empty() && result.back() == '_')
-    result.pop_back();
+  std::string result = pare::makeIdentifierCharacters(name);
   if (result.empty())
     return "unnamed";
   return llvm::isDigit(result.front()) ? "n" + result : result;
