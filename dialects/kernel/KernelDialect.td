@@ -35,6 +35,15 @@ def Kernel_Dialect : Dialect {
   let extraClassDeclaration = [{
     /// Function attribute: bytes of the arena, set by kernel-plan-memory.
     static constexpr ::llvm::StringLiteral kArenaBytesAttr = "kernel.arena_bytes";
+    /// Function attribute: bytes that no plan of this function can do without,
+    /// set by kernel-plan-memory.
+    static constexpr ::llvm::StringLiteral kArenaBoundAttr = "kernel.arena_bound";
+    /// Attribute of an operation: bytes of working memory that its code needs
+    /// while it runs, and where in the arena kernel-plan-memory put them.
+    static constexpr ::llvm::StringLiteral kWorkBytesAttr = "kernel.work_bytes";
+    static constexpr ::llvm::StringLiteral kWorkOffsetAttr = "kernel.work_offset";
+    /// Argument attribute: where in the arena an input or output may lie.
+    static constexpr ::llvm::StringLiteral kArenaOffsetAttr = "kernel.arena_offset";
     /// Function attribute: how many of the arguments are inputs.
     static constexpr ::llvm::StringLiteral kNumInputsAttr = "kernel.num_inputs";
     /// Argument attribute: the quantized (or plain) element type of the tensor
@@ -43,6 +52,15 @@ def Kernel_Dialect : Dialect {
     /// Attribute of an operation whose weights kernel-pack-weights laid out for
     /// a CPU: the globals that hold them.
     static constexpr ::llvm::StringLiteral kPackedAttr = "kernel.packed";
+    /// Function attributes of a layer in machine code: how many independent
+    /// iterations its outermost loop has, which threads may share, and how many
+    /// are worth a thread.
+    static constexpr ::llvm::StringLiteral kIterationsAttr = "kernel.iterations";
+    static constexpr ::llvm::StringLiteral kGrainAttr = "kernel.grain";
+    /// Function attribute of a layer and of a network in machine code: bytes of
+    /// scratch memory that a thread needs.
+    static constexpr ::llvm::StringLiteral kScratchBytesAttr =
+        "kernel.scratch_bytes";
     /// Every buffer starts at a multiple of this many bytes.
     static constexpr int64_t kBufferAlignment = 64;
   }];

@@ -12,6 +12,7 @@ include "mlir/IR/BuiltinAttributeInterfaces.td"
 include "mlir/Interfaces/SideEffectInterfaces.td"
 include "mlir/Interfaces/ViewLikeInterface.td"
 include "KernelAttributes.td"
+include "KernelInterfaces.td"
 
 /// As I64Attr, but read as a signed number.
 def Kernel_I64 : TypedSignlessIntegerAttrBase<I64, "int64_t", "64-bit integer">;
@@ -41,6 +42,8 @@ class Kernel_Op<string mnemonic, list<Trait> traits = []>
     operands attr-dict `:` type(operands)
   }];
 }
+
+def RowOrder : DeclareOpInterfaceMethods<Kernel_RowOrderOpInterface>;
 
 /// The last operand is the output.
 class Kernel_ComputeOp<string mnemonic, list<Trait> traits = []>
@@ -77,11 +80,59 @@ def Kernel_ReshapeOp : Kernel_Op<"reshape", [Pure,
   let hasVerifier = 1;
 }
 
+def Kernel_TimestampOp : Kernel_Op<"timestamp"> {
+  let summary = "stores the processor's counter";
+  let description = [{
+    Element `index` of the output becomes the value of a counter that grows
+    steadily: the cycle counter where programs may read it, otherwise that of
+    the system's clock. Its unit is unknown.
+
+    ```mlir
+    kernel.timestamp into %ticks at 2 : memref<4xi64>
+    ```
+  }];
+  let arguments = (ins Arg<MemRefOf<[I64]>, "", [MemWrite]>:$output,
+    Kernel_I64:$index);
+  let assemblyFormat = "`into` $output `at` $index attr-dict `:` type($output)";
+  let hasVerifier = 1;
+}
+
+def Kernel_RowsOp : Kernel_Op<"rows", [Pure,
+    DeclareOpInterfaceMethods<ViewLikeOpInterface>]> {
+  let summary = "some rows of an image in a buffer";
+  let description = [{
+    The rows from `first` on of a buffer 1xHxWxC, as many as the result has.
+
+    ```mlir
+    %1 = kernel.rows %0 from 4 : memref<1x16x16x8xi8> to memref<1x5x16x8xi8>
+    ```
+  }];
+  let arguments = (ins Kernel_Buffer:$source, Kernel_I64:$first);
+  let results = (outs Kernel_Buffer:$output);
+  let assemblyFormat = [{
+    $source `from` $first attr-dict `:` type($source) `to` type($output)
+  }];
+  let hasVerifier = 1;
+}
+
 //===----------------------------------------------------------------------===//
 // Contractions
 //===----------------------------------------------------------------------===//
 
-def Kernel_ContractOp : Kernel_ComputeOp<"contract"> {
+class Kernel_ConvolutionArguments<dag more = (ins)> {
+  dag arguments = !con((ins Kernel_InOf<[F32, I8]>:$input,
+    Kernel_InOf<[F32, I8]>:$filter, Optional<MemRefOf<[F32, I32]>>:$bias), more,
+    (ins Kernel_Out:$output,
+    DefaultValuedAttr<Kernel_Pair, "{1, 1}">:$strides,
+    DefaultValuedAttr<Kernel_Pair, "{1, 1}">:$dilations,
+    DefaultValuedAttr<Kernel_Padding, "{0, 0, 0, 0}">:$padding,
+    DefaultValuedAttr<Kernel_I64, "0">:$input_zero_point,
+    DefaultValuedAttr<Kernel_I64, "0">:$filter_zero_point,
+    Kernel_EpilogueAttr:$epilogue));
+}
+
+def Kernel_ContractOp
+    : Kernel_ComputeOp<"contract", [AttrSizedOperandSegments, RowOrder]> {
   let summary = "a windowed contraction: convolutions and matrix products";
   let description = [{
     `input` is NxHxWxC, `filter` OxKHxKWxI (C / I groups), `bias` (f32 or i32)
@@ -94,30 +145,37 @@ def Kernel_ContractOp : Kernel_ComputeOp<"contract"> {
 
     Elements outside of the input count as `input_zero_point`. Integer sums are
     32 bits wide and wrap.
+
+    With a `residual`, a buffer of the output's shape that is not the output's
+    own, what the epilogue gives is not stored but added to it, to the bit as
+    `kernel.binary add` of the two (in this order) with `residual_epilogue`,
+    whose scales belong to the two summands and, in mode `fixed`, the sum:
+
+        output = residual_epilogue(epilogue(sum) + residual)
+
+    `kernel-fuse-residuals` makes this form, for the CPU alone.
   }];
-  let arguments = (ins Kernel_InOf<[F32, I8]>:$input,
-    Kernel_InOf<[F32, I8]>:$filter, Optional<MemRefOf<[F32, I32]>>:$bias,
-    Kernel_Out:$output,
-    DefaultValuedAttr<Kernel_Pair, "{1, 1}">:$strides,
-    DefaultValuedAttr<Kernel_Pair, "{1, 1}">:$dilations,
-    DefaultValuedAttr<Kernel_Padding, "{0, 0, 0, 0}">:$padding,
-    DefaultValuedAttr<Kernel_I64, "0">:$input_zero_point,
-    DefaultValuedAttr<Kernel_I64, "0">:$filter_zero_point,
-    Kernel_EpilogueAttr:$epilogue);
+  let arguments = !con(Kernel_ConvolutionArguments<(ins
+      Optional<MemRefOf<[F32, I8]>>:$residual)>.arguments,
+    (ins DefaultValuedAttr<Kernel_I64, "0">:$residual_zero_point,
+    OptionalAttr<Kernel_EpilogueAttr>:$residual_epilogue));
+  let assemblyFormat = [{
+    $input `,` $filter (`bias` $bias^)? (`residual` $residual^)?
+    `into` $output attr-dict `:` type(operands)
+  }];
+}
+
+def Kernel_DepthwiseOp : Kernel_ComputeOp<"depthwise", [RowOrder]> {
+  let summary = "a convolution of every channel by itself";
+  let description = [{
+    `filter` is 1xKHxKWx(C*M); output channel c*M + m reads input channel c.
+    Otherwise as `kernel.contract` without a residual.
+  }];
+  let arguments = Kernel_ConvolutionArguments<>.arguments;
   let assemblyFormat = [{
     $input `,` $filter (`bias` $bias^)? `into` $output attr-dict
     `:` type(operands)
   }];
-}
-
-def Kernel_DepthwiseOp : Kernel_ComputeOp<"depthwise"> {
-  let summary = "a convolution of every channel by itself";
-  let description = [{
-    `filter` is 1xKHxKWx(C*M); output channel c*M + m reads input channel c.
-    Otherwise as `kernel.contract`.
-  }];
-  let arguments = Kernel_ContractOp.arguments;
-  let assemblyFormat = Kernel_ContractOp.assemblyFormat;
 }
 
 def Kernel_TransposeConvOp : Kernel_ComputeOp<"transpose_conv"> {
@@ -136,10 +194,10 @@ def Kernel_TransposeConvOp : Kernel_ComputeOp<"transpose_conv"> {
     DefaultValuedAttr<Kernel_I64, "0">:$input_zero_point,
     DefaultValuedAttr<Kernel_I64, "0">:$filter_zero_point,
     Kernel_EpilogueAttr:$epilogue);
-  let assemblyFormat = Kernel_ContractOp.assemblyFormat;
+  let assemblyFormat = Kernel_DepthwiseOp.assemblyFormat;
 }
 
-def Kernel_SparseContractOp : Kernel_ComputeOp<"sparse_contract"> {
+def Kernel_SparseContractOp : Kernel_ComputeOp<"sparse_contract", [RowOrder]> {
   let summary = "a windowed contraction with compressed weights";
   let description = [{
     As `kernel.contract` without groups. Row o of the filter matrix (KH*KW*I
@@ -193,7 +251,7 @@ class Kernel_UnaryLikeOp<string mnemonic, dag more, list<Trait> traits = []>
 def Kernel_PoolOp : Kernel_UnaryLikeOp<"pool", (ins Kernel_PoolKindAttr:$kind,
     Kernel_Pair:$kernel, DefaultValuedAttr<Kernel_Pair, "{1, 1}">:$strides,
     DefaultValuedAttr<Kernel_Padding, "{0, 0, 0, 0}">:$padding,
-    UnitAttr:$count_include_pad, Kernel_EpilogueAttr:$epilogue)> {
+    UnitAttr:$count_include_pad, Kernel_EpilogueAttr:$epilogue), [RowOrder]> {
   let summary = "the average or maximum over windows";
   let description = [{
     Integer averages divide the sum of the stored integers with halves rounded
@@ -225,7 +283,7 @@ def Kernel_UnaryOp : Kernel_UnaryLikeOp<"unary", (ins Kernel_UnaryKindAttr:$kind
   let assemblyFormat = "$kind $input `into` $output attr-dict `:` type(operands)";
 }
 
-def Kernel_TableOp : Kernel_ComputeOp<"table", [InPlace]> {
+def Kernel_TableOp : Kernel_ComputeOp<"table", [InPlace, RowOrder]> {
   let summary = "replaces each 8-bit integer by a table's entry";
   let description = "`output = table[input + 128]`.";
   let arguments = (ins Kernel_InOf<[I8]>:$input, Kernel_InOf<[I8]>:$table,

@@ -44,7 +44,10 @@ LogicalResult KernelDialect::verifyOperationAttribute(Operation *op,
              << name << "' to list globals, but found " << attr.getValue();
     return success();
   }
-  if (name != kArenaBytesAttr && name != kNumInputsAttr)
+  if (!llvm::is_contained({kArenaBytesAttr, kNumInputsAttr, kIterationsAttr,
+                           kGrainAttr, kScratchBytesAttr, kArenaBoundAttr,
+                           kWorkBytesAttr, kWorkOffsetAttr},
+                          name))
     return op->emitOpError("has an unknown attribute '")
            << name << "' of the kernel dialect";
   auto value = dyn_cast<IntegerAttr>(attr.getValue());
@@ -58,6 +61,14 @@ LogicalResult KernelDialect::verifyOperationAttribute(Operation *op,
 LogicalResult KernelDialect::verifyRegionArgAttribute(Operation *op, unsigned,
                                                       unsigned,
                                                       NamedAttribute attr) {
+  if (attr.getName() == kArenaOffsetAttr) {
+    auto offset = dyn_cast<IntegerAttr>(attr.getValue());
+    if (!offset || offset.getInt() < 0)
+      return op->emitOpError("expects '")
+             << kArenaOffsetAttr << "' to be a number of at least 0, but found "
+             << attr.getValue();
+    return success();
+  }
   if (attr.getName() != kTensorTypeAttr)
     return op->emitOpError("has an unknown attribute '")
            << attr.getName().getValue() << "' on an argument";
@@ -70,8 +81,8 @@ LogicalResult KernelDialect::verifyRegionArgAttribute(Operation *op, unsigned,
 }
 
 Value pare::kernel::getRootBuffer(Value value) {
-  while (auto view = value.getDefiningOp<ReshapeOp>())
-    value = view.getSource();
+  while (auto view = value.getDefiningOp<ViewLikeOpInterface>())
+    value = view.getViewSource();
   return value;
 }
 

@@ -107,6 +107,14 @@ LogicalResult BufferOp::verify() {
   return verifyBuffers(*this);
 }
 
+LogicalResult TimestampOp::verify() {
+  int64_t size = typeOf(getOutput()).getNumElements();
+  if (int64_t(getIndex()) < 0 || int64_t(getIndex()) >= size)
+    return emitOpError("expects an index from 0 to ")
+           << size - 1 << ", but found " << getIndex();
+  return verifyBuffers(*this);
+}
+
 Value ReshapeOp::getViewSource() { return getSource(); }
 
 LogicalResult ReshapeOp::verify() {
@@ -170,6 +178,29 @@ static LogicalResult verifyConvolution(OpT op, ArrayRef<int64_t> kernel,
                         {1, channels});
 }
 
+/// Scales of a sum: of both summands, and of the result in mode `fixed`.
+static int64_t numSumScales(EpilogueAttr epilogue) {
+  pare::nn::ScalesAttr scales = epilogue.getScales();
+  return scales && scales.getMode() == pare::nn::RequantMode::Fixed ? 3 : 2;
+}
+
+static LogicalResult verifyResidual(ContractOp op) {
+  Value residual = op.getResidual();
+  std::optional<EpilogueAttr> epilogue = op.getResidualEpilogue();
+  if (bool(residual) != epilogue.has_value())
+    return op.emitOpError(
+        "expects a residual and its epilogue, but found only one of them");
+  if (!residual)
+    return success();
+  if (residual.getType() != op.getOutput().getType())
+    return op.emitOpError("expects a residual of ")
+           << op.getOutput().getType() << ", but found " << residual.getType();
+  if (getRootBuffer(residual) == getRootBuffer(op.getOutput()))
+    return op.emitOpError("expects a residual that is not the output");
+  return verifyEpilogue(op, *epilogue, op.getOutput(), true,
+                        {numSumScales(*epilogue)});
+}
+
 LogicalResult ContractOp::verify() {
   if (failed(verifyBuffers(*this)) ||
       failed(verifyFloatOrBytes(*this, {getInput(), getFilter(), getOutput()},
@@ -182,8 +213,9 @@ LogicalResult ContractOp::verify() {
   if (channels % filter[3] != 0 || filter[0] % (channels / filter[3]) != 0)
     return emitOpError("expects groups that divide the channels, but found ")
            << getInput().getType() << " and " << getFilter().getType();
-  return verifyConvolution(*this, filter.slice(1, 2), getDilations(),
-                           filter[0]);
+  return success(succeeded(verifyConvolution(*this, filter.slice(1, 2),
+                                             getDilations(), filter[0])) &&
+                 succeeded(verifyResidual(*this)));
 }
 
 LogicalResult DepthwiseOp::verify() {
@@ -316,12 +348,8 @@ LogicalResult BinaryOp::verify() {
   if (isa<IntegerType>(typeOf(getOutput()).getElementType()) &&
       (kind == BinaryKind::Div || kind > BinaryKind::Minimum))
     return emitOpError("has no integer form of ") << stringifyBinaryKind(kind);
-  pare::nn::ScalesAttr scales = getEpilogue().getScales();
-  bool fixed = scales && scales.getMode() == pare::nn::RequantMode::Fixed;
   return verifyEpilogue(*this, getEpilogue(), getOutput(), rescales,
-                        {!sum    ? 1
-                         : fixed ? 3
-                                 : 2});
+                        {sum ? numSumScales(getEpilogue()) : 1});
 }
 
 LogicalResult UnaryOp::verify() {

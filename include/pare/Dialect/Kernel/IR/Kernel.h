@@ -46,14 +46,21 @@ public:
 template <typename ConcreteOp>
 class InPlace : public mlir::OpTrait::TraitBase<ConcreteOp, InPlace> {};
 
-/// The buffer at the root of a chain of kernel.reshape: a kernel.buffer, a
+/// The buffer at the root of a chain of views (kernel.reshape, kernel.rows): a kernel.buffer, a
 /// memref.get_global or an argument.
 mlir::Value getRootBuffer(mlir::Value value);
 
 /// Bytes of a buffer of static shape.
 int64_t getSizeInBytes(mlir::MemRefType type);
 
+namespace detail {
+/// RowOrderOpInterface::getOverlapDistance of an operation of kernel.
+int64_t getOverlapDistance(mlir::Operation *op);
+} // namespace detail
+
 } // namespace pare::kernel
+
+#include "pare/Dialect/Kernel/IR/KernelInterfaces.h.inc"
 
 #define GET_OP_CLASSES
 #include "pare/Dialect/Kernel/IR/KernelOps.h.inc"

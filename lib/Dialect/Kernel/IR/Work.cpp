@@ -1,0 +1,92 @@
+//===- Work.cpp - How much an operation has to do -------------------------===//
+//
+// Part of the Pare project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "pare/Dialect/Kernel/IR/Work.h"
+#include "pare/Dialect/Kernel/IR/Kernel.h"
+#include "llvm/ADT/SmallPtrSet.h"
+#include "llvm/ADT/TypeSwitch.h"
+#include <numeric>
+
+using namespace mlir;
+using namespace pare::kernel;
+
+static ArrayRef<int64_t> shapeOf(Value value) {
+  return cast<MemRefType>(value.getType()).getShape();
+}
+
+static int64_t countOf(Value value) {
+  return cast<MemRefType>(value.getType()).getNumElements();
+}
+
+static int64_t product(ArrayRef<int64_t> sizes) {
+  return std::accumulate(sizes.begin(), sizes.end(), int64_t(1),
+                         std::multiplies<>());
+}
+
+/// Steps of `gates` matrix-vector products for each vector of a sequence.
+static int64_t recurrentMacs(Value input, Value weights, Value recurrent) {
+  return product(shapeOf(input).drop_back()) *
+         (countOf(weights) + countOf(recurrent));
+}
+
+static int64_t macsOf(Operation *op) {
+  return TypeSwitch<Operation *, int64_t>(op)
+      .Case([](ContractOp op) {
+        return countOf(op.getOutput()) *
+               product(shapeOf(op.getFilter()).drop_front());
+      })
+      .Case([](DepthwiseOp op) {
+        return countOf(op.getOutput()) *
+               product(shapeOf(op.getFilter()).slice(1, 2));
+      })
+      .Case([](TransposeConvOp op) {
+        return countOf(op.getInput()) *
+               product(shapeOf(op.getFilter()).drop_back());
+      })
+      .Case([](SparseContractOp op) {
+        return product(shapeOf(op.getOutput()).drop_back()) *
+               countOf(op.getValues());
+      })
+      .Case([](BatchMatmulOp op) {
+        return countOf(op.getOutput()) *
+               shapeOf(op.getLhs())[op.getTransposeLhs() ? 1 : 2];
+      })
+      .Case<LstmOp, GruOp>([](auto op) {
+        return recurrentMacs(op.getInput(), op.getWeights(), op.getRecurrent());
+      })
+      .Default([](Operation *) { return int64_t(0); });
+}
+
+static int64_t bytesOf(Operation *op) {
+  auto elementBytes = [](Value value, int64_t count) {
+    auto type = cast<MemRefType>(value.getType());
+    return getSizeInBytes(type) / type.getNumElements() * count;
+  };
+  if (auto copy = dyn_cast<CopyOp>(op))
+    return 2 * elementBytes(copy.getOutput(), product(copy.getSizes()));
+  if (auto gather = dyn_cast<GatherOp>(op))
+    return 2 * elementBytes(gather.getOutput(), countOf(gather.getOutput()));
+  int64_t bytes = 0;
+  llvm::SmallPtrSet<Value, 8> seen;
+  for (Value operand : op->getOperands())
+    if (seen.insert(getRootBuffer(operand)).second)
+      bytes += getSizeInBytes(cast<MemRefType>(operand.getType()));
+  return bytes;
+}
+
+Work pare::kernel::getWork(Operation *op) {
+  Work work;
+  if (!op->hasTrait<DestinationStyle>())
+    return work;
+  work.macs = macsOf(op);
+  work.bytes = bytesOf(op);
+  work.isInteger =
+      work.macs != 0 && cast<MemRefType>(op->getOperand(0).getType())
+                            .getElementType()
+                            .isInteger(8);
+  return work;
+}
