@@ -33,6 +33,16 @@ struct EmitCOptions {
           clEnumValN(pare::nn::RequantMode::Fixed, "fixed",
                      "multiplier and shift"),
           clEnumValN(pare::nn::RequantMode::Float, "float", "one f32 factor"))};
+  llvm::cl::opt<std::string> target{
+      "c-target", llvm::cl::desc("Processor that the C code is for"),
+      llvm::cl::init("c99")};
+  llvm::cl::opt<pare::COptimize> optimize{
+      "c-optimize", llvm::cl::desc("What the C code is to have little of"),
+      llvm::cl::init(pare::COptimize::Balanced),
+      llvm::cl::values(
+          clEnumValN(pare::COptimize::Speed, "speed", "instructions"),
+          clEnumValN(pare::COptimize::Balanced, "balanced", "both"),
+          clEnumValN(pare::COptimize::Size, "size", "bytes"))};
 };
 } // namespace
 
@@ -41,6 +51,12 @@ static LogicalResult writeC(ModuleOp module, const EmitCOptions &options,
                             raw_ostream &os) {
   pare::CEmitOptions emit;
   emit.name = options.name;
+  const pare::CTarget *target = pare::CTarget::lookup(options.target);
+  if (!target)
+    return emitError(module.getLoc())
+           << "unknown target '" << options.target << "' for C code";
+  emit.isa = target->isa;
+  emit.optimize = options.optimize;
   FailureOr<pare::CSource> source = pare::emitC(module, emit);
   if (failed(source))
     return failure();

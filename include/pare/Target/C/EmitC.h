@@ -15,6 +15,7 @@
 #define PARE_TARGET_C_EMITC_H
 
 #include "mlir/IR/BuiltinOps.h"
+#include "pare/Target/C/Target.h"
 #include <string>
 
 namespace pare {
@@ -24,6 +25,9 @@ struct CEmitOptions {
   /// the header. What C does not allow in a name becomes '_'. Empty: the name
   /// of the network's function.
   std::string name;
+  /// The instructions that kernels may use. No choice changes results.
+  CIsa isa = CIsa::Portable;
+  COptimize optimize = COptimize::Balanced;
 };
 
 /// The two files of a network.
