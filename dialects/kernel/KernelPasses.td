@@ -82,16 +82,50 @@ def FuseClampsPass : Pass<"kernel-fuse-clamps", "::mlir::func::FuncOp"> {
   let dependentDialects = ["::pare::kernel::KernelDialect"];
 }
 
+def FuseResidualsPass : Pass<"kernel-fuse-residuals", "::mlir::func::FuncOp"> {
+  let summary = "Adds a residual where its other summand is computed";
+  let description = [{
+    A `kernel.binary add` of two whole buffers, one of which a `kernel.contract`
+    without a residual writes for it alone, becomes the residual of that
+    contraction: one walk over memory and one buffer less. The summand of the
+    contraction comes first then; the two scales change places with it. Only
+    back ends that know residuals run this: the CPU's. Runs before
+    `kernel-plan-memory`. Exact.
+
+    ```mlir
+    // Before
+    %0 = kernel.buffer : memref<1x4x4x8xf32>
+    kernel.contract %x, %w into %0 {epilogue = #kernel.epilogue<>} : ...
+    kernel.binary add %0, %r into %y {epilogue = #kernel.epilogue<low = 0.0>} : ...
+    // After
+    kernel.contract %x, %w residual %r into %y {epilogue = #kernel.epilogue<>,
+        residual_epilogue = #kernel.epilogue<low = 0.0>} : ...
+    ```
+  }];
+  let statistics = [
+    Statistic<"numFused", "num-fused", "Number of fused residuals">
+  ];
+  let dependentDialects = ["::pare::kernel::KernelDialect"];
+}
+
 def PlanMemoryPass : Pass<"kernel-plan-memory", "::mlir::func::FuncOp"> {
   let summary = "Gives every buffer its place in one arena";
   let description = [{
     Buffers that are alive at the same time get disjoint byte ranges. A
     `kernel.buffer` is alive from the first operation that uses it to the last
-    that uses it or one of its views. The largest buffers are placed first,
-    each at the lowest offset that is free during its life; where another order
-    of placement needs fewer bytes, that one is taken. An operation of the
-    trait `InPlace` may write its output over an input that ends its life there.
-    Buffers that nothing uses are erased. Exact.
+    that uses it or one of its views; of one that is used through `kernel.rows`,
+    each range of rows has a life of its own. Buffers are placed one after the
+    other, each at the lowest offset that is free during its life, in several
+    orders; where none of them reaches the lower bound, orders are searched, all
+    of them in a small graph. Working memory that an operation states
+    (`kernel.work_bytes`) is a buffer that lives while it runs. Buffers that
+    nothing uses are erased. Exact.
+
+    An operation of the trait `InPlace` may write its output over an input that
+    ends its life there. With `overlap`, for code that computes rows in order,
+    an output may also begin before a dying input and run into it
+    (`RowOrderOpInterface`). With `ports`, inputs and outputs get room in the
+    arena too, as `kernel.arena_offset`; an input lives until its last use.
 
     Before:
 
@@ -107,12 +141,50 @@ def PlanMemoryPass : Pass<"kernel-plan-memory", "::mlir::func::FuncOp"> {
   }];
   let options = [
     Option<"alignment", "alignment", "int64_t", "64",
-           "every offset is a multiple of this many bytes (a power of two)">
+           "every offset is a multiple of this many bytes (a power of two)">,
+    Option<"overlap", "overlap", "bool", "false",
+           "rows are computed in order: outputs may run into dying inputs">,
+    Option<"ports", "ports", "bool", "false",
+           "inputs and outputs have room in the arena">
   ];
   let statistics = [
     Statistic<"arenaBytes", "arena-bytes", "Bytes of the arena">,
     Statistic<"lowerBound", "lower-bound",
-              "Largest sum of bytes that are alive at one operation">
+              "Bytes that no placement can go below">
+  ];
+  let dependentDialects = ["::pare::kernel::KernelDialect"];
+}
+
+def InsertTimestampsPass : Pass<"kernel-insert-timestamps", "::mlir::func::FuncOp"> {
+  let summary = "Makes a network say when each of its operations began";
+  let description = [{
+    The network gets one more output, `ticks`, of one element more than it has
+    operations that compute: the processor's counter before each of them, and at
+    the end. Runs last, when no operation is fused any more. A function that is
+    no lowered network is left alone.
+
+    ```mlir
+    // Before
+    func.func @main(%x: memref<4xf32>, %y: memref<4xf32>)
+        attributes {kernel.num_inputs = 1 : i64} {
+      kernel.unary exp %x into %y {epilogue = #kernel.epilogue<>}
+          : memref<4xf32>, memref<4xf32>
+      return
+    }
+    // After
+    func.func @main(%x: memref<4xf32>, %y: memref<4xf32>,
+        %ticks: memref<2xi64> {kernel.tensor_type = tensor<2xi64>, nn.name = "ticks"})
+        attributes {kernel.num_inputs = 1 : i64} {
+      kernel.timestamp into %ticks at 0 : memref<2xi64>
+      kernel.unary exp %x into %y {epilogue = #kernel.epilogue<>}
+          : memref<4xf32>, memref<4xf32>
+      kernel.timestamp into %ticks at 1 : memref<2xi64>
+      return
+    }
+    ```
+  }];
+  let statistics = [
+    Statistic<"numTimestamps", "num-timestamps", "Number of readings">
   ];
   let dependentDialects = ["::pare::kernel::KernelDialect"];
 }

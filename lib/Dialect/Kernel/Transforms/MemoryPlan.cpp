@@ -1,0 +1,442 @@
+//===- MemoryPlan.cpp - What lies where in the arena ----------------------===//
+//
+// Part of the Pare project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "pare/Dialect/Kernel/Transforms/MemoryPlan.h"
+#include "mlir/IR/Builders.h"
+#include "pare/Dialect/Kernel/Transforms/Arena.h"
+#include "llvm/ADT/DenseMap.h"
+#include "llvm/ADT/MapVector.h"
+#include <algorithm>
+
+using namespace mlir;
+using namespace pare::kernel;
+
+using Kind = PlannedBuffer::Kind;
+
+static MemRefType typeOf(Value value) {
+  return cast<MemRefType>(value.getType());
+}
+
+/// Where a view begins in its root buffer, in bytes.
+static int64_t getViewOffset(Value value) {
+  int64_t offset = 0;
+  while (auto view = value.getDefiningOp<ViewLikeOpInterface>()) {
+    if (auto rows = dyn_cast<RowsOp>(view.getOperation())) {
+      MemRefType type = typeOf(rows.getSource());
+      offset += rows.getFirst() * (getSizeInBytes(type) / type.getDimSize(1));
+    }
+    value = view.getViewSource();
+  }
+  return offset;
+}
+
+//===----------------------------------------------------------------------===//
+// Lives
+//===----------------------------------------------------------------------===//
+
+static bool isStep(Operation &op) {
+  return !isa<ViewLikeOpInterface, BufferOp, memref::GetGlobalOp>(op) &&
+         !op.hasTrait<OpTrait::IsTerminator>();
+}
+
+namespace {
+struct Access {
+  int64_t begin, end, step;
+};
+} // namespace
+
+/// Cuts a buffer where the accessed ranges begin and end.
+static void cutIntoPieces(ArrayRef<Access> accesses, PlannedBuffer &buffer) {
+  SmallVector<int64_t> cuts;
+  for (const Access &access : accesses) {
+    cuts.push_back(access.begin);
+    cuts.push_back(access.end);
+  }
+  llvm::sort(cuts);
+  cuts.erase(llvm::unique(cuts), cuts.end());
+  for (size_t i = 0; i + 1 < cuts.size(); ++i) {
+    PlannedPiece piece = {cuts[i], cuts[i + 1], -1, -1};
+    for (const Access &access : accesses) {
+      if (access.begin > piece.begin || access.end < piece.end)
+        continue;
+      piece.first =
+          piece.first < 0 ? access.step : std::min(piece.first, access.step);
+      piece.last = std::max(piece.last, access.step);
+    }
+    if (piece.first >= 0)
+      buffer.pieces.push_back(piece);
+  }
+}
+
+/// Sets the life of a buffer to that of its pieces.
+static void setLife(PlannedBuffer &buffer) {
+  buffer.first = buffer.pieces.front().first;
+  buffer.last = buffer.pieces.front().last;
+  for (const PlannedPiece &piece : buffer.pieces) {
+    buffer.first = std::min(buffer.first, piece.first);
+    buffer.last = std::max(buffer.last, piece.last);
+  }
+}
+
+static std::string getPortName(func::FuncOp function, BlockArgument argument,
+                               bool isInput) {
+  auto name =
+      function.getArgAttrOfType<StringAttr>(argument.getArgNumber(), "nn.name");
+  return name ? name.str() : isInput ? "input" : "output";
+}
+
+/// All that may lie in the arena, without places.
+static MemoryPlan collect(func::FuncOp function, bool ports) {
+  MemoryPlan plan;
+  llvm::MapVector<Value, SmallVector<Access>> accesses;
+  Block &block = function.getBody().front();
+  for (BlockArgument argument : block.getArguments())
+    accesses[argument];
+  for (Operation &op : block) {
+    if (!isStep(op))
+      continue;
+    const int64_t step = plan.steps.size();
+    plan.steps.push_back({&op, pare::nn::getLayerName(op.getLoc()).str()});
+    for (Value operand : op.getOperands()) {
+      if (!isa<MemRefType>(operand.getType()))
+        continue;
+      const int64_t begin = getViewOffset(operand);
+      accesses[getRootBuffer(operand)].push_back(
+          {begin, begin + getSizeInBytes(typeOf(operand)), step});
+    }
+    if (auto bytes =
+            op.getAttrOfType<IntegerAttr>(KernelDialect::kWorkBytesAttr);
+        bytes && bytes.getInt() > 0) {
+      PlannedBuffer work;
+      work.kind = Kind::Work;
+      work.name = plan.steps.back().layer;
+      work.op = &op;
+      work.bytes = bytes.getInt();
+      work.pieces.push_back({0, work.bytes, step, step});
+      plan.buffers.push_back(std::move(work));
+    }
+  }
+  const int64_t end = std::max<int64_t>(int64_t(plan.steps.size()) - 1, 0);
+  auto numInputs =
+      function->getAttrOfType<IntegerAttr>(KernelDialect::kNumInputsAttr);
+  for (auto &[value, list] : accesses) {
+    auto argument = dyn_cast<BlockArgument>(value);
+    if (argument ? !ports || !numInputs : !value.getDefiningOp<BufferOp>())
+      continue;
+    PlannedBuffer buffer;
+    buffer.value = value;
+    buffer.bytes = getSizeInBytes(typeOf(value));
+    if (argument) {
+      const bool isInput = argument.getArgNumber() < numInputs.getInt();
+      buffer.kind = isInput ? Kind::Input : Kind::Output;
+      buffer.name = getPortName(function, argument, isInput);
+      if (list.empty())
+        list.push_back({0, buffer.bytes, isInput ? 0 : end});
+    } else {
+      buffer.name = pare::nn::getLayerName(value.getLoc()).str();
+    }
+    cutIntoPieces(list, buffer);
+    for (PlannedPiece &piece : buffer.pieces) {
+      if (buffer.kind == Kind::Input)
+        piece.first = 0;
+      if (buffer.kind == Kind::Output)
+        piece.last = end;
+    }
+    plan.buffers.push_back(std::move(buffer));
+  }
+  for (PlannedBuffer &buffer : plan.buffers)
+    setLife(buffer);
+  return plan;
+}
+
+//===----------------------------------------------------------------------===//
+// Overlap
+//===----------------------------------------------------------------------===//
+
+namespace {
+/// `output` may begin `distance` bytes before `input` or earlier, though both
+/// are alive while one operation runs.
+struct Overlap {
+  Value input, output;
+  int64_t inputBegin, inputBytes, outputBegin, outputBytes;
+  int64_t distance;
+};
+} // namespace
+
+static SmallVector<Overlap> findOverlaps(Operation *op) {
+  SmallVector<Overlap> overlaps;
+  if (!isa<RowOrderOpInterface>(op) && !op->hasTrait<InPlace>())
+    return overlaps;
+  Value output = op->getOperands().back();
+  auto ordered = dyn_cast<RowOrderOpInterface>(op);
+  for (Value input : op->getOperands().drop_back()) {
+    Value root = getRootBuffer(input);
+    // Read a second time in another way, an element may be needed after it has
+    // been overwritten.
+    const bool isReadOnce =
+        llvm::count_if(op->getOperands(), [&](Value other) {
+          return getRootBuffer(other) == root && other != input;
+        }) == 0;
+    int64_t distance = -1;
+    if (ordered && input == op->getOperand(0))
+      distance = ordered.getOverlapDistance();
+    else if (op->hasTrait<InPlace>() && input.getType() == output.getType())
+      distance = 0;
+    if (distance >= 0 && isReadOnce)
+      overlaps.push_back({root, getRootBuffer(output), getViewOffset(input),
+                          getSizeInBytes(typeOf(input)), getViewOffset(output),
+                          getSizeInBytes(typeOf(output)), distance});
+  }
+  return overlaps;
+}
+
+/// The distances b.offset - a.offset at which `p` of `a` and `q` of `b` destroy
+/// each other.
+static std::pair<int64_t, int64_t>
+getForbidden(const PlannedBuffer &a, const PlannedPiece &p,
+             const PlannedBuffer &b, const PlannedPiece &q,
+             ArrayRef<SmallVector<Overlap>> overlaps) {
+  if (p.first > q.last || q.first > p.last)
+    return {0, 0};
+  int64_t low = p.begin - q.end, high = p.end - q.begin;
+  auto isDying = [](const PlannedPiece &in, const PlannedPiece &out) {
+    return in.last == out.first;
+  };
+  auto holds = [](const PlannedPiece &piece, int64_t begin, int64_t bytes) {
+    return begin <= piece.begin && piece.end <= begin + bytes;
+  };
+  if (isDying(p, q))
+    for (const Overlap &o : overlaps[q.first])
+      if (o.input == a.value && o.output == b.value &&
+          holds(p, o.inputBegin, o.inputBytes) &&
+          holds(q, o.outputBegin, o.outputBytes))
+        low = std::max(low, o.inputBegin - o.outputBegin - o.distance);
+  if (isDying(q, p))
+    for (const Overlap &o : overlaps[p.first])
+      if (o.input == b.value && o.output == a.value &&
+          holds(q, o.inputBegin, o.inputBytes) &&
+          holds(p, o.outputBegin, o.outputBytes))
+        high = std::min(high, o.outputBegin - o.inputBegin + o.distance);
+  return {low, high};
+}
+
+static SmallVector<ArenaConflict>
+findConflicts(ArrayRef<PlannedBuffer> buffers,
+              ArrayRef<SmallVector<Overlap>> overlaps) {
+  SmallVector<ArenaConflict> conflicts;
+  for (size_t b = 0; b < buffers.size(); ++b)
+    for (size_t a = 0; a < b; ++a) {
+      if (buffers[a].first > buffers[b].last ||
+          buffers[b].first > buffers[a].last)
+        continue;
+      for (const PlannedPiece &p : buffers[a].pieces)
+        for (const PlannedPiece &q : buffers[b].pieces) {
+          auto [low, high] =
+              getForbidden(buffers[a], p, buffers[b], q, overlaps);
+          if (low < high - 1)
+            conflicts.push_back({a, b, low, high});
+        }
+    }
+  return conflicts;
+}
+
+static int64_t getAliveBytes(const MemoryPlan &plan, int64_t step) {
+  int64_t alive = 0;
+  for (const PlannedBuffer &buffer : plan.buffers)
+    for (const PlannedPiece &piece : buffer.pieces)
+      if (piece.first <= step && step <= piece.last)
+        alive += piece.end - piece.begin;
+  return alive;
+}
+
+/// What is alive at once, less what an output can share with dying inputs.
+static int64_t findLowerBound(const MemoryPlan &plan,
+                              ArrayRef<SmallVector<Overlap>> overlaps) {
+  int64_t bound = 0;
+  for (int64_t step = 0, e = plan.steps.size(); step < e; ++step) {
+    int64_t saved = 0, outputBytes = 0;
+    for (const Overlap &o : overlaps[step]) {
+      outputBytes = o.outputBytes;
+      saved += std::max<int64_t>(
+          o.inputBytes + o.outputBytes -
+              std::max(o.inputBytes + o.distance, o.outputBytes),
+          0);
+    }
+    bound = std::max(bound,
+                     getAliveBytes(plan, step) - std::min(saved, outputBytes));
+  }
+  return bound;
+}
+
+//===----------------------------------------------------------------------===//
+// In place
+//===----------------------------------------------------------------------===//
+
+/// Joins the lives of buffers that share their bytes exactly, one after the
+/// other: outputs of element-wise operations and inputs that die there. The
+/// result is the first buffer of each buffer's place.
+static SmallVector<size_t> joinInPlace(MemoryPlan &plan) {
+  llvm::DenseMap<Value, size_t> indices;
+  SmallVector<size_t> place;
+  for (auto [i, buffer] : llvm::enumerate(plan.buffers)) {
+    place.push_back(i);
+    if (buffer.value)
+      indices[buffer.value] = i;
+  }
+  for (auto [step, planned] : llvm::enumerate(plan.steps)) {
+    Operation *op = planned.op;
+    if (!op->hasTrait<InPlace>())
+      continue;
+    Value output = op->getOperands().back();
+    auto out = indices.find(getRootBuffer(output));
+    if (out == indices.end() ||
+        plan.buffers[out->second].first != int64_t(step))
+      continue;
+    for (Value input : op->getOperands().drop_back()) {
+      auto in = indices.find(getRootBuffer(input));
+      if (in == indices.end() || in->second == out->second ||
+          plan.buffers[in->second].last != int64_t(step) ||
+          plan.buffers[in->second].kind != Kind::Buffer ||
+          input.getType() != output.getType())
+        continue;
+      // Read a second time in another shape, an element would be needed after
+      // it has been overwritten.
+      if (llvm::any_of(op->getOperands(), [&](Value other) {
+            return getRootBuffer(other) == getRootBuffer(input) &&
+                   other.getType() != input.getType();
+          }))
+        continue;
+      place[out->second] = place[in->second];
+      PlannedBuffer &first = plan.buffers[place[in->second]];
+      first.last = std::max(first.last, plan.buffers[out->second].last);
+      break;
+    }
+  }
+  return place;
+}
+
+//===----------------------------------------------------------------------===//
+// The plan
+//===----------------------------------------------------------------------===//
+
+/// Fills in what the steps need, from the places of the buffers.
+static void measureSteps(MemoryPlan &plan) {
+  for (auto [step, planned] : llvm::enumerate(plan.steps)) {
+    SmallVector<std::pair<int64_t, int64_t>> ranges;
+    for (const PlannedBuffer &buffer : plan.buffers)
+      for (const PlannedPiece &piece : buffer.pieces)
+        if (piece.first <= int64_t(step) && int64_t(step) <= piece.last)
+          ranges.emplace_back(buffer.offset + piece.begin,
+                              buffer.offset + piece.end);
+    llvm::sort(ranges);
+    planned.top = planned.alive = 0;
+    for (auto [begin, end] : ranges) {
+      planned.alive += std::max<int64_t>(end - std::max(begin, planned.top), 0);
+      planned.top = std::max(planned.top, end);
+    }
+  }
+}
+
+static void writePlaces(func::FuncOp function, const MemoryPlan &plan) {
+  Builder builder(function.getContext());
+  for (const PlannedBuffer &buffer : plan.buffers) {
+    IntegerAttr offset = builder.getI64IntegerAttr(buffer.offset);
+    if (buffer.kind == Kind::Work)
+      buffer.op->setAttr(KernelDialect::kWorkOffsetAttr, offset);
+    else if (auto argument = dyn_cast<BlockArgument>(buffer.value))
+      function.setArgAttr(argument.getArgNumber(),
+                          KernelDialect::kArenaOffsetAttr, offset);
+    else
+      buffer.value.getDefiningOp<BufferOp>().setOffsetAttr(offset);
+  }
+  function->setAttr(KernelDialect::kArenaBytesAttr,
+                    builder.getI64IntegerAttr(plan.arenaBytes));
+  function->setAttr(KernelDialect::kArenaBoundAttr,
+                    builder.getI64IntegerAttr(plan.lowerBound));
+}
+
+MemoryPlan pare::kernel::planMemory(func::FuncOp function,
+                                    const PlanOptions &options) {
+  MemoryPlan plan = collect(function, options.ports);
+  SmallVector<size_t> place;
+  SmallVector<SmallVector<Overlap>> overlaps(plan.steps.size());
+  if (options.overlaps) {
+    for (size_t i = 0; i < plan.buffers.size(); ++i)
+      place.push_back(i);
+    for (auto [list, step] : llvm::zip_equal(overlaps, plan.steps))
+      list = findOverlaps(step.op);
+  } else {
+    place = joinInPlace(plan);
+  }
+
+  SmallVector<ArenaSlot> slots;
+  SmallVector<size_t> slotOf(place.size());
+  SmallVector<PlannedBuffer> placed;
+  for (auto [i, first] : llvm::enumerate(place)) {
+    if (first != i) {
+      slotOf[i] = slotOf[first];
+      continue;
+    }
+    slotOf[i] = slots.size();
+    const PlannedBuffer &buffer = plan.buffers[i];
+    slots.push_back({buffer.first, buffer.last, buffer.bytes});
+    placed.push_back(buffer);
+  }
+  if (options.overlaps) {
+    plan.lowerBound = findLowerBound(plan, overlaps);
+    plan.arenaBytes = placeSlots(slots, findConflicts(placed, overlaps),
+                                 options.alignment, plan.lowerBound)
+                          .bytes;
+  } else {
+    plan.lowerBound = getArenaLowerBound(slots);
+    plan.arenaBytes = placeSlots(slots, options.alignment);
+  }
+  for (auto [i, buffer] : llvm::enumerate(plan.buffers))
+    buffer.offset = slots[slotOf[i]].offset;
+  measureSteps(plan);
+  writePlaces(function, plan);
+  return plan;
+}
+
+MemoryPlan pare::kernel::readMemoryPlan(func::FuncOp function) {
+  MemoryPlan plan = collect(function, /*ports=*/true);
+  llvm::erase_if(plan.buffers, [&](PlannedBuffer &buffer) {
+    IntegerAttr offset;
+    if (buffer.kind == Kind::Work)
+      offset =
+          buffer.op->getAttrOfType<IntegerAttr>(KernelDialect::kWorkOffsetAttr);
+    else if (auto argument = dyn_cast<BlockArgument>(buffer.value))
+      offset = function.getArgAttrOfType<IntegerAttr>(
+          argument.getArgNumber(), KernelDialect::kArenaOffsetAttr);
+    else
+      offset = buffer.value.getDefiningOp<BufferOp>().getOffsetAttr();
+    if (offset)
+      buffer.offset = offset.getInt();
+    return !offset;
+  });
+  for (const PlannedBuffer &buffer : plan.buffers)
+    plan.arenaBytes = std::max(plan.arenaBytes, buffer.offset + buffer.bytes);
+  if (auto bytes =
+          function->getAttrOfType<IntegerAttr>(KernelDialect::kArenaBytesAttr))
+    plan.arenaBytes = std::max(plan.arenaBytes, bytes.getInt());
+  if (auto bound =
+          function->getAttrOfType<IntegerAttr>(KernelDialect::kArenaBoundAttr))
+    plan.lowerBound = bound.getInt();
+  measureSteps(plan);
+  return plan;
+}
+
+SmallVector<const PlannedStep *> MemoryPlan::getPeaks() const {
+  SmallVector<const PlannedStep *> peaks;
+  int64_t top = 0;
+  for (const PlannedStep &step : steps)
+    top = std::max(top, step.top);
+  for (const PlannedStep &step : steps)
+    if (step.top == top)
+      peaks.push_back(&step);
+  return peaks;
+}
