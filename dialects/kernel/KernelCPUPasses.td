@@ -12,7 +12,8 @@ include "mlir/Pass/PassBase.td"
 
 def KernelCPU_Target : Option<"target", "target", "std::string",
     "\"native\"",
-    "native, generic, x86-64, x86-64-v3, x86-64-vnni or x86-64-v4">;
+    "native, generic, x86-64, x86-64-v2, x86-64-v3, x86-64-vnni, x86-64-v4, "
+    "aarch64, aarch64+dotprod or aarch64+i8mm">;
 
 def PackWeightsPass : Pass<"kernel-pack-weights", "::mlir::ModuleOp"> {
   let summary = "Lays weights out as the target's micro-kernels read them";
@@ -60,6 +61,11 @@ def LowerKernelToVectorPass : Pass<"lower-kernel-to-vector", "::mlir::ModuleOp">
     layer lies behind the planned buffers; `kernel.arena_bytes` grows by what
     the hungriest layer needs. Globals that nothing reads any more are erased.
 
+    The outermost loop of a layer that has enough work (option `thread-cycles`)
+    runs from one argument to another, so that threads may share it. Such a
+    function says in `kernel.iterations` how many iterations there are and in
+    `kernel.grain` how many a thread should get at least.
+
     Before:
 
     ```mlir
@@ -84,9 +90,13 @@ def LowerKernelToVectorPass : Pass<"lower-kernel-to-vector", "::mlir::ModuleOp">
     }
     ```
   }];
-  let options = [KernelCPU_Target];
+  let options = [KernelCPU_Target,
+    Option<"threadCycles", "thread-cycles", "int64_t", "-1",
+           "Least work of a thread in cycles, 0 to share every layer, negative "
+           "for what suits the target">];
   let statistics = [
     Statistic<"numLayers", "num-layers", "Number of lowered operations">,
+    Statistic<"numShared", "num-shared", "Number of layers that threads share">,
     Statistic<"scratchBytes", "scratch-bytes",
               "Bytes of scratch memory of the hungriest layer">
   ];
@@ -111,14 +121,43 @@ def ExpandMathPass : Pass<"kernel-expand-math", "::mlir::ModuleOp"> {
                            "::mlir::vector::VectorDialect"];
 }
 
+def CallInParallelPass : Pass<"kernel-call-in-parallel", "::mlir::ModuleOp"> {
+  let summary = "Calls layers through the caller's thread pool";
+  let description = [{
+    Works on the LLVM dialect. A network's function gets one more argument, the
+    `pare_parallel` of pare/Runtime/abi.h. Each call of a layer that threads may
+    share becomes a call of its `run`, with a task that computes a part of the
+    layer on the scratch memory of its thread; or, where the argument is null,
+    one call of the task for all of the layer.
+
+    Before:
+
+    ```mlir
+    llvm.func @layer_conv(!llvm.ptr, !llvm.ptr, i64, i64)
+        attributes {kernel.iterations = 12 : i64, kernel.grain = 3 : i64}
+    llvm.call @layer_conv(%x, %y, %c0, %c12)
+    ```
+
+    After:
+
+    ```mlir
+    %frame = llvm.alloca ... // %x, %y
+    llvm.call @net_run(%parallel, @layer_conv_task, %frame, %c12, %c3)
+    ```
+  }];
+  let dependentDialects = ["::mlir::LLVM::LLVMDialect"];
+}
+
 def AddCInterfacePass : Pass<"kernel-add-c-interface", "::mlir::ModuleOp"> {
   let summary = "Adds the functions that C code calls";
   let description = [{
     Works on the LLVM dialect, where `@NAME` takes one pointer for each input,
-    each output and the arena. Adds
+    each output, the arena, and the thread pool. Adds
 
     ```c
     int NAME_invoke(const void *const *inputs, void *const *outputs, void *arena);
+    int NAME_invoke_parallel(const void *const *inputs, void *const *outputs,
+                             void *arena, const pare_parallel *parallel);
     const pare_network *NAME_network(void);
     ```
 

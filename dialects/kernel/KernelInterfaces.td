@@ -39,8 +39,8 @@ def Kernel_RowOrderOpInterface : OpInterface<"RowOrderOpInterface"> {
     InterfaceMethod<[{
         The least number of bytes by which the output must begin before the
         input so that no write destroys what is read later, for code that
-        writes row after row, and of a product of matrices eight rows after
-        eight; at least 0, at most the bytes of the output. Within such a step,
+        writes row after row, and of a product of matrices four rows after
+        four; at least 0, at most the bytes of the output. Within such a step,
         reads and writes may come in any order.
       }],
       "int64_t", "getOverlapDistance", (ins), "",

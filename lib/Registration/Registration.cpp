@@ -37,6 +37,8 @@ void pare::registerParePasses() {
   nn::registerNNCalibrationPasses();
   kernel::registerLowerNNToKernelPass();
   kernel::registerFuseClampsPass();
+  kernel::registerFuseResidualsPass();
+  kernel::registerInsertTimestampsPass();
   kernel::registerPlanMemoryPass();
   cpu::registerKernelCPUPasses();
   cpu::registerCPUPipelines();

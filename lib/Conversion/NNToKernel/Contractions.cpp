@@ -58,10 +58,12 @@ LogicalResult pare::kernel::lower(nn::Conv2DOp op, Lowering &l) {
   Value input = l.input(op.getInput(), "input");
   Value filter = l.input(op.getFilter(), "filter");
   Value bias = biasOf(op, l);
-  ContractOp::create(l.b, input, filter, bias, l.output(op.getOutput()),
-                     op.getStrides(), op.getDilations(), op.getPadding(),
+  ContractOp::create(l.b, input, filter, bias, /*residual=*/Value(),
+                     l.output(op.getOutput()), op.getStrides(),
+                     op.getDilations(), op.getPadding(),
                      zeroPointOf(op.getInput()), zeroPointOf(op.getFilter()),
-                     weightedEpilogue(op, l));
+                     weightedEpilogue(op, l), /*residual_zero_point=*/0,
+                     /*residual_epilogue=*/{});
   return success();
 }
 
@@ -102,10 +104,11 @@ LogicalResult pare::kernel::lower(nn::FullyConnectedOp op, Lowering &l) {
   Value filter = l.input(op.getFilter(), "filter", {units, 1, 1, depth});
   Value bias = biasOf(op, l);
   const int64_t one[] = {1, 1}, none[] = {0, 0, 0, 0};
-  ContractOp::create(l.b, input, filter, bias,
+  ContractOp::create(l.b, input, filter, bias, /*residual=*/Value(),
                      l.output(op.getOutput(), {rows, 1, 1, units}), one, one,
                      none, zeroPointOf(op.getInput()),
-                     zeroPointOf(op.getFilter()), weightedEpilogue(op, l));
+                     zeroPointOf(op.getFilter()), weightedEpilogue(op, l),
+                     /*residual_zero_point=*/0, /*residual_epilogue=*/{});
   return success();
 }
 

@@ -315,3 +315,48 @@ func.func @gates(%x: memref<1x2x3xf32>, %w: memref<12x3xf32>, %r: memref<16x4xf3
       : memref<1x2x3xf32>, memref<12x3xf32>, memref<16x4xf32>, memref<16xf32>, memref<24xf32>, memref<1x2x4xf32>
   return
 }
+
+// -----
+
+func.func @timestamp(%t: memref<4xi64>) {
+  // expected-error@+1 {{expects an index from 0 to 3, but found 4}}
+  kernel.timestamp into %t at 4 : memref<4xi64>
+  return
+}
+
+// -----
+
+func.func @residual(%x: memref<1x4x4x3xf32>, %w: memref<4x1x1x3xf32>, %r: memref<1x4x4x4xf32>, %y: memref<1x4x4x4xf32>) {
+  // expected-error@+1 {{expects a residual and its epilogue, but found only one of them}}
+  kernel.contract %x, %w residual %r into %y {epilogue = #kernel.epilogue<>}
+      : memref<1x4x4x3xf32>, memref<4x1x1x3xf32>, memref<1x4x4x4xf32>, memref<1x4x4x4xf32>
+  return
+}
+
+// -----
+
+func.func @residual_type(%x: memref<1x4x4x3xf32>, %w: memref<4x1x1x3xf32>, %r: memref<1x4x4x1xf32>, %y: memref<1x4x4x4xf32>) {
+  // expected-error@+1 {{expects a residual of 'memref<1x4x4x4xf32>', but found 'memref<1x4x4x1xf32>'}}
+  kernel.contract %x, %w residual %r into %y {epilogue = #kernel.epilogue<>, residual_epilogue = #kernel.epilogue<>}
+      : memref<1x4x4x3xf32>, memref<4x1x1x3xf32>, memref<1x4x4x1xf32>, memref<1x4x4x4xf32>
+  return
+}
+
+// -----
+
+func.func @residual_in_place(%x: memref<1x4x4x3xf32>, %w: memref<4x1x1x3xf32>, %y: memref<1x4x4x4xf32>) {
+  // expected-error@+1 {{expects a residual that is not the output}}
+  kernel.contract %x, %w residual %y into %y {epilogue = #kernel.epilogue<>, residual_epilogue = #kernel.epilogue<>}
+      : memref<1x4x4x3xf32>, memref<4x1x1x3xf32>, memref<1x4x4x4xf32>, memref<1x4x4x4xf32>
+  return
+}
+
+// -----
+
+func.func @residual_scales(%x: memref<1x4x4x3xi8>, %w: memref<4x1x1x3xi8>, %r: memref<1x4x4x4xi8>, %y: memref<1x4x4x4xi8>) {
+  // expected-error@+1 {{expects 2 scales, but found 1}}
+  kernel.contract %x, %w residual %r into %y {epilogue = #kernel.epilogue<low = -128.0, high = 127.0, scales = <mode = float, factors = [0.5]>>,
+                                              residual_epilogue = #kernel.epilogue<low = -128.0, high = 127.0, scales = <mode = float, factors = [0.5]>>}
+      : memref<1x4x4x3xi8>, memref<4x1x1x3xi8>, memref<1x4x4x4xi8>, memref<1x4x4x4xi8>
+  return
+}

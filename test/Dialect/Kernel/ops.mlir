@@ -33,6 +33,25 @@ func.func @contractions(%x: memref<1x4x4x3xf32>, %b: memref<4xf32>, %y: memref<1
   return
 }
 
+// CHECK-LABEL: func.func @residual(
+func.func @residual(%x: memref<1x4x4x3xf32>, %b: memref<4xf32>, %r: memref<1x4x4x4xf32>, %y: memref<1x4x4x4xf32>) {
+  %w = memref.get_global @w : memref<4x1x1x3xf32>
+  // CHECK: kernel.contract %{{.*}}, %{{.*}} bias %{{.*}} residual %{{.*}} into %{{.*}} {epilogue = #kernel.epilogue<>, residual_epilogue = #kernel.epilogue<low = 0.000000e+00>} : memref<1x4x4x3xf32>, memref<4x1x1x3xf32>, memref<4xf32>, memref<1x4x4x4xf32>, memref<1x4x4x4xf32>
+  kernel.contract %x, %w bias %b residual %r into %y {epilogue = #kernel.epilogue<>, residual_epilogue = #kernel.epilogue<low = 0.0>}
+      : memref<1x4x4x3xf32>, memref<4x1x1x3xf32>, memref<4xf32>, memref<1x4x4x4xf32>, memref<1x4x4x4xf32>
+  // CHECK: kernel.contract %{{.*}}, %{{.*}} residual %{{.*}} into %{{.*}} {
+  kernel.contract %x, %w residual %r into %y {epilogue = #kernel.epilogue<>, residual_epilogue = #kernel.epilogue<low = 0.0>}
+      : memref<1x4x4x3xf32>, memref<4x1x1x3xf32>, memref<1x4x4x4xf32>, memref<1x4x4x4xf32>
+  return
+}
+
+// CHECK-LABEL: func.func @timestamp(
+func.func @timestamp(%t: memref<4xi64>) {
+  // CHECK: kernel.timestamp into %{{.*}} at 3 : memref<4xi64>
+  kernel.timestamp into %t at 3 : memref<4xi64>
+  return
+}
+
 // CHECK-LABEL: func.func @more_contractions(
 func.func @more_contractions(%x: memref<1x2x2x3xf32>, %w: memref<5x2x2x3xf32>, %y: memref<1x4x4x5xf32>,
                              %p: memref<3xi32>, %i: memref<1xi32>, %v: memref<2xf32>, %z: memref<1x2x2x4xf32>,
