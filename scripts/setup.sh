@@ -14,7 +14,8 @@ usage: scripts/setup.sh [--embedded] [--sanitizers] [--check] [--help]
 Installs the packages that Pare is built and tested with (Debian 12). Does
 nothing, at once, if they are all there. Runs apt-get as root or through sudo.
 
-  --embedded    also a cross compiler and an emulator for Arm microcontrollers
+  --embedded    also a cross compiler for Arm microcontrollers, and emulators of
+                Arm processors
   --sanitizers  also the runtime that the asan preset links
   --check       install nothing; list what is missing and fail if anything is
 TEXT
@@ -31,7 +32,8 @@ check=no
 for arg in "$@"; do
   case "$arg" in
     --embedded)
-      packages+=(gcc-arm-none-eabi libnewlib-arm-none-eabi qemu-system-arm) ;;
+      packages+=(gcc-arm-none-eabi libnewlib-arm-none-eabi qemu-system-arm
+        qemu-user libc6-dev-arm64-cross) ;;
     --sanitizers) packages+=(libclang-rt-22-dev) ;;
     --check) check=yes ;;
     --help | -h) usage; exit 0 ;;

@@ -5,8 +5,10 @@ Substitutions: %shared (read-only models, goldens and data, feature
 NumPy, feature `numpy`), %cc and %cxx (the compilers of this build), %pare_lib,
 %pare_src, %cmake.
 
-Features: shared-models, numpy, arm-gcc, qemu-arm, x86_64, avx2, gcc, asan,
-and `tool-NAME` for every Pare tool that was built.
+Features: shared-models, numpy, arm-gcc, qemu-arm, qemu-aarch64, x86_64, avx2,
+gcc, asan, and `tool-NAME` for every Pare tool that was built. With qemu-aarch64
+come %aarch64_cc, which compiles and links C for it, and %qemu_aarch64, its
+command with commas for blanks.
 """
 
 import os
@@ -79,6 +81,21 @@ for feature, tool in {
 }.items():
     if shutil.which(tool, path=config.environment["PATH"]):
         config.available_features.add(feature)
+
+# Clang and lld make programs for Arm from the C library of Debian's
+# libc6-dev-arm64-cross alone, without a second compiler.
+arm_root = "/usr/aarch64-linux-gnu"
+if shutil.which("qemu-aarch64") and os.path.exists(arm_root + "/lib/crt1.o"):
+    config.available_features.add("qemu-aarch64")
+arm_start = " ".join(f"{arm_root}/lib/{name}.o" for name in ("crt1", "crti", "crtn"))
+config.substitutions += [
+    (
+        "%aarch64_cc",
+        f"{config.pare_c_compiler} --target=aarch64-linux-gnu -fuse-ld=lld -nostdlib "
+        f"-isystem {arm_root}/include {arm_start} -L{arm_root}/lib -lc",
+    ),
+    ("%qemu_aarch64", f"qemu-aarch64,-L,{arm_root},-cpu,max"),
+]
 
 if os.path.isdir(config.pare_bin_dir):
     for tool in os.listdir(config.pare_bin_dir):

@@ -34,6 +34,7 @@ static llvm::Expected<Emit> chooseEmit(const CompileCommand &command) {
   auto emit = llvm::StringSwitch<std::optional<Emit>>(
                   llvm::sys::path::extension(command.output))
                   .Cases({".mlir", ".mlirbc"}, Emit::NN)
+                  .Case(".s", Emit::Assembly)
                   .Case(".o", Emit::Object)
                   .Case(".so", Emit::Shared)
                   .Case(".c", Emit::C)
@@ -41,8 +42,12 @@ static llvm::Expected<Emit> chooseEmit(const CompileCommand &command) {
   if (emit)
     return *emit;
   return llvm::createStringError(
-      command.output + ": expected the extension .mlir, .mlirbc, .o, .so or "
-                       ".c, or --emit to say what to write");
+      command.output + ": expected the extension .mlir, .mlirbc, .o, .s, "
+                       ".so or .c, or --emit to say what to write");
+}
+
+static bool isMachineCode(Emit emit) {
+  return emit == Emit::Assembly || emit == Emit::Object || emit == Emit::Shared;
 }
 
 /// "c" or the name of a CPU target.
@@ -51,12 +56,11 @@ static llvm::Expected<std::string> chooseTarget(const CompileCommand &command,
   std::string target = command.target;
   if (target.empty())
     target = emit == Emit::C ? "c" : "native";
-  const bool isMachineCode = emit == Emit::Object || emit == Emit::Shared;
   if (emit == Emit::C && target != "c")
     return llvm::createStringError("expected --target=c for C source, found "
                                    "--target=" +
                                    target);
-  if (isMachineCode && target == "c")
+  if (isMachineCode(emit) && target == "c")
     return llvm::createStringError(
         "expected the name of a CPU for machine code, found --target=c");
   if (target != "c")
@@ -159,7 +163,7 @@ static void addLowering(OpPassManager &passes, Emit emit,
   KernelPipelineOptions options;
   options.requantMode = mode;
   buildKernelPipeline(passes, options);
-  if (emit != Emit::Object && emit != Emit::Shared)
+  if (!isMachineCode(emit))
     return;
   cpu::KernelToLLVMOptions code;
   code.target = target;

@@ -109,19 +109,22 @@ static llvm::Error emitMachineCode(const Emission &emission,
       cpu::TargetInfo::get(emission.target);
   if (!target)
     return target.takeError();
-  auto object = cpu::generateCode(emission.module, *target);
+  cpu::CodeGenOptions options;
+  if (emission.emit == Emit::Assembly)
+    options.kind = cpu::FileKind::Assembly;
+  auto object = cpu::generateCode(emission.module, *target, options);
   if (!object)
     return object.takeError();
   const OutputFile header = {
       besideOutput(emission.output,
                    llvm::sys::path::stem(emission.output) + ".h"),
       cpu::makeHeader(emission.signature, emission.arenaBytes)};
-  if (emission.emit == Emit::Object)
+  if (emission.emit != Emit::Shared)
     return writeFiles({{emission.output, (*object)->getBuffer().str()}, header},
                       report);
   return writeFiles({header}, report, [&]() -> llvm::Error {
     if (llvm::Error error = cpu::linkSharedLibrary((*object)->getMemBufferRef(),
-                                                   emission.output))
+                                                   emission.output, *target))
       return error;
     uint64_t bytes = 0;
     if (!llvm::sys::fs::file_size(emission.output, bytes))
@@ -139,6 +142,7 @@ llvm::Error pare::driver::emitNetwork(const Emission &emission,
     return emitIR(emission, report);
   case Emit::C:
     return emitSource(emission, report);
+  case Emit::Assembly:
   case Emit::Object:
   case Emit::Shared:
     return emitMachineCode(emission, report);

@@ -17,7 +17,7 @@ using namespace pare::tool;
 namespace {
 enum class Quantization { None, Int8 };
 enum class Requant { Default, Fixed, Float };
-enum class Form { Default, NN, Kernel, Object, Shared, C };
+enum class Form { Default, NN, Kernel, Assembly, Object, Shared, C };
 
 /// What all three commands take.
 class CompressionSubcommand : public Subcommand {
@@ -167,6 +167,8 @@ private:
     switch (form) {
     case Form::Kernel:
       return driver::Emit::Kernel;
+    case Form::Assembly:
+      return driver::Emit::Assembly;
     case Form::Object:
       return driver::Emit::Object;
     case Form::Shared:
@@ -190,8 +192,8 @@ private:
   PruneFlags pruneFlags;
   cl::opt<std::string, true> target{
       "target",
-      cl::desc(
-          "c, native, generic, x86-64, x86-64-v3, x86-64-vnni or x86-64-v4"),
+      cl::desc("c, native, generic, x86-64, x86-64-v2, x86-64-v3, x86-64-vnni, "
+               "x86-64-v4, aarch64, aarch64+dotprod or aarch64+i8mm"),
       cl::value_desc("name"),
       cl::sub(*this),
       cl::cat(getCategory()),
@@ -205,6 +207,7 @@ private:
       cl::values(
           clEnumValN(Form::NN, "nn", "the network: .mlir text, or .mlirbc"),
           clEnumValN(Form::Kernel, "kernel", "its loops, likewise"),
+          clEnumValN(Form::Assembly, "asm", "assembly text and a C header"),
           clEnumValN(Form::Object, "obj", "an object file and a C header"),
           clEnumValN(Form::Shared, "shared", "a shared library and a C header"),
           clEnumValN(Form::C, "c", "C99 source and its header"))};

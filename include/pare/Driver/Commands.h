@@ -25,6 +25,8 @@ enum class Emit {
   NN,
   /// The network in kernel, with a planned arena, likewise.
   Kernel,
+  /// Assembly text, and a C header beside it.
+  Assembly,
   /// An object file, and a C header beside it.
   Object,
   /// A shared library, and a C header beside it.

@@ -80,6 +80,8 @@ static ContractPlan planAny(OpT op, const TargetInfo &target, int64_t groups,
   plan.wideWeights = plan.filterZero != 0;
   plan.quads =
       plan.integer && !plan.wideWeights && MicroKernel::hasDotQuads(target);
+  plan.inputOffset =
+      plan.quads && !MicroKernel::quadsAreSigned(target) ? 128 : 0;
   plan.groups = groups;
   plan.rows = s.batch * s.outHeight * s.outWidth;
   plan.depth = s.kernelHeight * s.kernelWidth * s.inChannels / groups;

@@ -18,8 +18,8 @@
 //   f32: [depth][width]        8 bit: [pairs of depth][width][2]
 //   8 bit, on a target with products of bytes: [quads of depth][width][4]
 //
-// Such products take the input as unsigned: 128 is added to it, and what that
-// adds to the sum is taken from the bias.
+// Where such products take the input as unsigned, 128 is added to it, and what
+// that adds to the sum is taken from the bias.
 //
 //===----------------------------------------------------------------------===//
 
@@ -53,6 +53,8 @@ struct ContractPlan {
   /// 8-bit operands, in pairs of 16-bit factors or in quads of bytes.
   bool integer = false;
   bool quads = false;
+  /// What is added to the input: 128 where quads are unsigned.
+  int64_t inputOffset = 0;
   /// Packed 8-bit weights have 16 bits, since their zero point is not 0.
   bool wideWeights = false;
   int64_t inputZero = 0, filterZero = 0;

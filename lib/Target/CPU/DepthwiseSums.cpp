@@ -13,6 +13,7 @@
 
 #include "llvm/ADT/DenseMap.h"
 
+#include <limits>
 #include <map>
 
 using namespace mlir;
@@ -106,7 +107,16 @@ static int64_t channelInHalf(int64_t half, int64_t i) {
   return i / 4 * 8 + half * 4 + i % 4;
 }
 
-SmallVector<int64_t> depthwiseOrder(const ConvShape &s, int64_t lanes) {
+/// Channels of a chunk that use pairs of taps at least.
+static int64_t leastPairWidth(const TargetInfo &target) {
+  return MicroKernel::prefersPairs(target)
+             ? 8
+             : std::numeric_limits<int64_t>::max();
+}
+
+SmallVector<int64_t> depthwiseOrder(const ConvShape &s,
+                                    const TargetInfo &target) {
+  const int64_t leastPair = leastPairWidth(target);
   SmallVector<int64_t> order;
   int64_t channels = s.outChannels;
   auto filterOffset = [&](int64_t ky, int64_t kx, int64_t channel) {
@@ -114,7 +124,7 @@ SmallVector<int64_t> depthwiseOrder(const ConvShape &s, int64_t lanes) {
   };
   auto chunk = [&](int64_t first, int64_t width) {
     for (int64_t ky = 0; ky < s.kernelHeight; ++ky) {
-      if (width < kLeastPairWidth) {
+      if (width < leastPair) {
         for (int64_t kx = 0; kx < s.kernelWidth; ++kx)
           for (int64_t c = 0; c < width; ++c)
             order.push_back(filterOffset(ky, kx, first + c));
@@ -131,7 +141,7 @@ SmallVector<int64_t> depthwiseOrder(const ConvShape &s, int64_t lanes) {
     }
   };
   int64_t first = 0;
-  for (int64_t width = 2 * lanes; width >= 1; width /= 2)
+  for (int64_t width = 2 * target.lanes(); width >= 1; width /= 2)
     for (; channels - first >= width; first += width)
       chunk(first, width);
   return order;
@@ -141,10 +151,10 @@ namespace {
 class IntegerSums : public DepthwiseSums {
 public:
   IntegerSums(Layer &e, kernel::DepthwiseOp op, ArrayRef<StringRef> packed)
-      : e(e), s(ConvShape::of(op)), inputZero(op.getInputZeroPoint()),
-        input(e.buffer(op.getInput())), output(e.buffer(op.getOutput())),
-        weights(e.global(packed[0])), bias(e.global(packed[1])),
-        foldedBias(e.global(packed[2])),
+      : e(e), s(ConvShape::of(op)), leastPair(leastPairWidth(e.target)),
+        inputZero(op.getInputZeroPoint()), input(e.buffer(op.getInput())),
+        output(e.buffer(op.getOutput())), weights(e.global(packed[0])),
+        bias(e.global(packed[1])), foldedBias(e.global(packed[2])),
         epilogue(e, op.getEpilogue(), Layer::element(op.getOutput()),
                  llvm::to_vector(llvm::seq<int64_t>(s.outChannels))) {}
 
@@ -155,7 +165,7 @@ public:
   Acc start(Value channel, int64_t width, int64_t columns,
             bool atBorder) override {
     Value sums = e.load(atBorder ? bias : foldedBias, channel, width);
-    if (width < kLeastPairWidth)
+    if (width < leastPair)
       return Acc(columns, sums);
     Acc acc;
     for (int64_t column = 0; column < columns; ++column)
@@ -178,7 +188,7 @@ public:
     auto placeOf = [&](int64_t column, int64_t kx) {
       return column * s.strideWidth + kx * s.dilationWidth;
     };
-    if (width < kLeastPairWidth) {
+    if (width < leastPair) {
       for (int64_t kx = 0; kx < s.kernelWidth; ++kx) {
         Value w = singleWeight(ky, e.index(kx), channel, width);
         for (int64_t column = 0; column < columns; ++column)
@@ -211,7 +221,7 @@ public:
   void finish(ValueRange acc, Value to, Value channel, int64_t width,
               int64_t columns) override {
     for (int64_t column = 0; column < columns; ++column) {
-      Value sums = width < kLeastPairWidth
+      Value sums = width < leastPair
                        ? Value(acc[column])
                        : joinHalves(acc[2 * column], acc[2 * column + 1]);
       e.store(epilogue.apply(sums, channel), output,
@@ -236,16 +246,18 @@ private:
   /// an even number of columns.
   Value chunkStart(Value channel) {
     int64_t pairColumns = (s.kernelWidth + 1) / 2 * 2;
-    int64_t paired = s.outChannels / kLeastPairWidth * kLeastPairWidth;
+    int64_t paired = s.outChannels / leastPair * leastPair;
     if (std::optional<int64_t> first = getConstantIntValue(channel))
       return e.index(s.kernelHeight *
                      (std::min(*first, paired) * pairColumns +
                       std::max<int64_t>(*first - paired, 0) * s.kernelWidth));
-    return e.mul(channel, s.kernelHeight * pairColumns);
+    // A loop over chunks has pairs in all of them or in none.
+    return e.mul(channel,
+                 s.kernelHeight * (paired > 0 ? pairColumns : s.kernelWidth));
   }
   Value rowOffset(Value ky, int64_t width) {
     int64_t columns =
-        width < kLeastPairWidth ? s.kernelWidth : (s.kernelWidth + 1) / 2 * 2;
+        width < leastPair ? s.kernelWidth : (s.kernelWidth + 1) / 2 * 2;
     return e.mul(ky, columns * width);
   }
   Value pairWeight(Value ky, int64_t pair, int64_t half, Value channel,
@@ -285,6 +297,7 @@ private:
 
   Layer &e;
   ConvShape s;
+  int64_t leastPair;
   int64_t inputZero;
   Value input, output, weights, bias, foldedBias;
   Epilogue epilogue;

@@ -12,7 +12,8 @@
 // Packed 8-bit weights are less the zero point, in 16 bits. Channels stand in
 // chunks as `chunks` makes them at `2 * lanes`. A chunk of at least 8 channels
 // is [KH][pairs of KW][2][width / 2][2]: the two halves of a chunk are those
-// that interleaving inside 128 bits gives. A smaller chunk is [KH][KW][width].
+// that interleaving inside 128 bits gives. A smaller chunk, and each on a
+// target that is better off without pairs, is [KH][KW][width].
 //
 //===----------------------------------------------------------------------===//
 
@@ -69,10 +70,8 @@ createIntegerSums(Layer &e, kernel::DepthwiseOp op,
 
 /// For each place of the packed weights of a depthwise convolution the offset
 /// in its filter, -1 for a place that holds no weight.
-llvm::SmallVector<int64_t> depthwiseOrder(const ConvShape &s, int64_t lanes);
-
-/// Channels of a chunk that use pairs of taps at least.
-inline constexpr int64_t kLeastPairWidth = 8;
+llvm::SmallVector<int64_t> depthwiseOrder(const ConvShape &s,
+                                          const TargetInfo &target);
 
 } // namespace pare::cpu
 

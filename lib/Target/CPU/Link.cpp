@@ -12,10 +12,12 @@
 #include "llvm/ADT/ScopeExit.h"
 #include "llvm/ADT/SmallString.h"
 #include "llvm/Config/llvm-config.h"
+#include "llvm/Object/ObjectFile.h"
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/Path.h"
 #include "llvm/Support/Program.h"
 #include "llvm/Support/raw_ostream.h"
+#include "llvm/TargetParser/Host.h"
 
 using namespace llvm;
 
@@ -35,21 +37,63 @@ static Expected<std::string> findLinker() {
       version + "); an object file needs none");
 }
 
-/// The C library's mathematics, which lld does not look for by itself; empty
-/// where it is not found or is not a library of its own.
-static std::string findMathLibrary() {
-  for (StringRef path :
-       {"/lib/x86_64-linux-gnu/libm.so.6", "/lib/aarch64-linux-gnu/libm.so.6",
-        "/lib64/libm.so.6", "/usr/lib/libm.so.6"})
+/// The C library's mathematics for the architecture of `triple`, which lld does
+/// not look for by itself; empty where it is not found.
+static std::string findMathLibrary(const Triple &triple) {
+  const std::string arch = triple.getArchName().str();
+  SmallVector<std::string> paths = {
+      "/lib/" + arch + "-linux-gnu/libm.so.6",
+      // Where Debian keeps the libraries of other architectures.
+      "/usr/" + arch + "-linux-gnu/lib/libm.so.6"};
+  if (Triple(sys::getProcessTriple()).getArch() == triple.getArch())
+    paths.append({"/lib64/libm.so.6", "/usr/lib/libm.so.6"});
+  for (const std::string &path : paths)
     if (sys::fs::exists(path))
-      return path.str();
+      return path;
   return "";
 }
 
-Error linkSharedLibrary(MemoryBufferRef object, StringRef path) {
+/// Functions of the C library's mathematics that `object` calls, with commas.
+/// What copies and fills memory is in every process.
+static Expected<std::string> listMathCalls(MemoryBufferRef object) {
+  auto file = object::ObjectFile::createObjectFile(object);
+  if (!file)
+    return file.takeError();
+  std::string names;
+  for (const object::SymbolRef &symbol : (*file)->symbols()) {
+    Expected<uint32_t> flags = symbol.getFlags();
+    if (!flags)
+      return flags.takeError();
+    if (!(*flags & object::SymbolRef::SF_Undefined))
+      continue;
+    Expected<StringRef> name = symbol.getName();
+    if (!name)
+      return name.takeError();
+    if (name->empty() || is_contained({"memcpy", "memset", "memmove"}, *name))
+      continue;
+    names += (names.empty() ? "" : ", ") + name->str();
+  }
+  return names;
+}
+
+Error linkSharedLibrary(MemoryBufferRef object, StringRef path,
+                        const TargetInfo &target) {
   Expected<std::string> linker = findLinker();
   if (!linker)
     return linker.takeError();
+
+  const Triple triple(target.triple);
+  const std::string math = findMathLibrary(triple);
+  if (math.empty()) {
+    Expected<std::string> calls = listMathCalls(object);
+    if (!calls)
+      return calls.takeError();
+    if (!calls->empty())
+      return createStringError(
+          "linking '" + path + "' failed: the network calls " + *calls +
+          " of the C library, which is not here for " + triple.getArchName() +
+          "; an object file needs none");
+  }
 
   SmallString<128> input, log;
   int handle;
@@ -78,7 +122,6 @@ Error linkSharedLibrary(MemoryBufferRef object, StringRef path) {
   temporary += ".tmp";
   scope_exit removeTemporary([&] { sys::fs::remove(temporary); });
   std::string soname = ("--soname=" + sys::path::filename(path)).str();
-  std::string math = findMathLibrary();
   SmallVector<StringRef> arguments = {*linker,
                                       "-shared",
                                       "--build-id=none",

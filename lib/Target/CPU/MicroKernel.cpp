@@ -89,6 +89,55 @@ private:
   }
 };
 
+/// Arm NEON. A product of bytes has 16 bits, a sum of two of -128 * -128 does
+/// not: sums are of 32 bits from the first addition on.
+class ArmNEON : public MicroKernel {
+public:
+  Value dotPairs(Emitter &e, Value x, Value y, Value acc) const override {
+    auto type = cast<VectorType>(acc.getType());
+    if (type.getDimSize(0) != 4)
+      return MicroKernel::dotPairs(e, x, y, acc);
+    Value low = multiplyHalf(e, x, y, 0), high = multiplyHalf(e, x, y, 1);
+    return e.make<arith::AddIOp>(acc, addPairs(e, low, high));
+  }
+  Value dotQuads(Emitter &e, Value x, Value y, Value acc) const override {
+    auto widenedPairs = [&](int64_t half) {
+      return callIntrinsic(e, "llvm.aarch64.neon.saddlp.v4i32.v8i16",
+                           acc.getType(), multiplyHalf(e, x, y, half));
+    };
+    return e.make<arith::AddIOp>(acc,
+                                 addPairs(e, widenedPairs(0), widenedPairs(1)));
+  }
+
+private:
+  /// The products of the lower or upper half, twice as wide.
+  static Value multiplyHalf(Emitter &e, Value x, Value y, int64_t half) {
+    auto type = cast<VectorType>(x.getType());
+    int64_t count = type.getDimSize(0) / 2;
+    unsigned bits = type.getElementTypeBitWidth();
+    Type wide = e.i(2 * bits);
+    return callIntrinsic(
+        e,
+        bits == 8 ? "llvm.aarch64.neon.smull.v8i16"
+                  : "llvm.aarch64.neon.smull.v4i32",
+        e.vec(wide, count),
+        {e.slice(x, half * count, count), e.slice(y, half * count, count)});
+  }
+  static Value addPairs(Emitter &e, Value low, Value high) {
+    return callIntrinsic(e, "llvm.aarch64.neon.addp.v4i32", low.getType(),
+                         {low, high});
+  }
+};
+
+/// Armv8.2 with the dot product extension.
+class ArmSDot : public ArmNEON {
+public:
+  Value dotQuads(Emitter &e, Value x, Value y, Value acc) const override {
+    return callIntrinsic(e, "llvm.aarch64.neon.sdot.v4i32.v16i8", acc.getType(),
+                         {acc, x, y});
+  }
+};
+
 } // namespace
 
 std::unique_ptr<MicroKernel> MicroKernel::create(const TargetInfo &target) {
@@ -97,6 +146,10 @@ std::unique_ptr<MicroKernel> MicroKernel::create(const TargetInfo &target) {
     return std::make_unique<X86PMAddWD>();
   case DotStep::VNNI:
     return std::make_unique<X86VNNI>();
+  case DotStep::NEON:
+    return std::make_unique<ArmNEON>();
+  case DotStep::SDot:
+    return std::make_unique<ArmSDot>();
   case DotStep::Generic:
     break;
   }

@@ -34,14 +34,24 @@ public:
   /// long as the vector of i32 `acc`. No product pair overflows 32 bits.
   virtual Value dotPairs(Emitter &e, Value x, Value y, Value acc) const;
 
-  /// Whether there is an instruction for `dotQuads`.
-  static bool hasDotQuads(const TargetInfo &target) {
-    return target.dotStep == DotStep::VNNI;
+  /// Whether products of pairs are worth the interleaving that they need.
+  /// Where multiplications widen, products one by one need none.
+  static bool prefersPairs(const TargetInfo &target) {
+    return target.dotStep != DotStep::NEON && target.dotStep != DotStep::SDot;
   }
 
-  /// acc[i] + the four products x[4i] * y[4i] ... of unsigned bytes `x` and
-  /// signed bytes `y`, four times as long as the vector of i32 `acc`; no sum
-  /// saturates. For targets that have it.
+  /// Whether the target has `dotQuads`.
+  static bool hasDotQuads(const TargetInfo &target) {
+    return target.dotStep == DotStep::VNNI || quadsAreSigned(target);
+  }
+  /// Whether the first factors of `dotQuads` are signed.
+  static bool quadsAreSigned(const TargetInfo &target) {
+    return target.dotStep == DotStep::NEON || target.dotStep == DotStep::SDot;
+  }
+
+  /// acc[i] + the four products x[4i] * y[4i] ... of bytes `x`, unsigned but
+  /// where quadsAreSigned, and signed bytes `y`, four times as long as the
+  /// vector of i32 `acc`; no sum saturates. For targets that have it.
   virtual Value dotQuads(Emitter &e, Value x, Value y, Value acc) const;
 };
 

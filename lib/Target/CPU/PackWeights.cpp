@@ -76,7 +76,7 @@ struct PackWeights : public impl::PackWeightsPassBase<PackWeights> {
             if (shape.inChannels == 1)
               packContract(symbols, depthwise, planContract(depthwise, *info));
             else if (shape.inChannels == shape.outChannels)
-              packDepthwise(symbols, depthwise, shape, info->lanes());
+              packDepthwise(symbols, depthwise, shape, *info);
           });
     });
   }
@@ -177,7 +177,7 @@ private:
       }
     });
     // What the stored input has too much.
-    const int64_t excess = plan.inputZero + (plan.quads ? 128 : 0);
+    const int64_t excess = plan.inputZero + plan.inputOffset;
     SmallVector<int32_t> packedBias;
     for (int64_t channel : plan.channelOrder()) {
       uint32_t sum = channel < 0 || bias.empty() ? 0 : bias[channel];
@@ -199,7 +199,7 @@ private:
   }
 
   void packDepthwise(SymbolTable &symbols, kernel::DepthwiseOp op,
-                     const ConvShape &shape, int64_t lanes) {
+                     const ConvShape &shape, const TargetInfo &info) {
     if (!cast<MemRefType>(op.getInput().getType())
              .getElementType()
              .isInteger(8))
@@ -213,7 +213,7 @@ private:
       return;
     int32_t zero = op.getFilterZeroPoint();
     SmallVector<int16_t> packed;
-    for (int64_t offset : depthwiseOrder(shape, lanes))
+    for (int64_t offset : depthwiseOrder(shape, info))
       packed.push_back(offset < 0 ? 0 : filter[offset] - zero);
     SmallVector<int32_t> folded;
     for (int64_t c = 0; c < shape.outChannels; ++c) {

@@ -204,10 +204,10 @@ void TileBuilder::copyTerms(Value from, Value to, int64_t count) {
   int64_t width = plan.termsPerStep() * plan.lanes;
   e.chunks(count, width, [&](Value i, int64_t w) {
     Value values = e.load(input, e.add(from, i), w);
-    if (plan.quads)
+    if (plan.inputOffset != 0)
       values =
           e.make<arith::XOrIOp>(values, e.constant(values.getType(), -128));
-    else if (plan.integer)
+    else if (plan.integer && !plan.quads)
       values = e.toInt(values, e.i(16));
     e.store(values, rowsWritten, e.add(to, i));
   });
@@ -215,8 +215,9 @@ void TileBuilder::copyTerms(Value from, Value to, int64_t count) {
 
 void TileBuilder::fillTerms(Value to, int64_t count) {
   int64_t width = plan.termsPerStep() * plan.lanes;
+  // As the byte that has its bits.
   int64_t zero = plan.inputZero;
-  if (plan.quads)
+  if (plan.inputOffset != 0)
     zero += zero < 0 ? 128 : -128;
   e.chunks(count, width, [&](Value i, int64_t w) {
     e.store(e.constant(e.vec(termType(), w), zero), rowsWritten, e.add(to, i));

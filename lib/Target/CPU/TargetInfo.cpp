@@ -41,6 +41,12 @@ static void useAVX2(TargetInfo &target) {
   target.dotStep = DotStep::PMAddWD;
 }
 
+static void useNEON(TargetInfo &target, DotStep step) {
+  target.vectorRegisters = 32;
+  target.hasFMA = true;
+  target.dotStep = step;
+}
+
 static TargetInfo nativeTarget() {
   TargetInfo target = genericTarget();
   target.cpu = sys::getHostCPUName().str();
@@ -55,6 +61,8 @@ static TargetInfo nativeTarget() {
     features.AddFeature(name, host.lookup(name));
   target.features = features.getString();
 
+  if (target.isAArch64())
+    useNEON(target, host.lookup("dotprod") ? DotStep::SDot : DotStep::NEON);
   if (!Triple(target.triple).isX86())
     return target;
   target.dotStep = DotStep::PMAddWD;
@@ -67,36 +75,79 @@ static TargetInfo nativeTarget() {
   return target;
 }
 
-Expected<TargetInfo> TargetInfo::get(StringRef name) {
-  TargetInfo target;
-  if (name == "native") {
-    target = nativeTarget();
-  } else if (name == "generic") {
-    target = genericTarget();
-  } else if (name == "x86-64") {
-    target = x86Target("x86-64");
-  } else if (name == "x86-64-v3") {
-    target = x86Target("x86-64-v3");
-    useAVX2(target);
-  } else if (name == "x86-64-vnni") {
-    target = x86Target("x86-64-v3");
-    target.features = "+avxvnni";
-    useAVX2(target);
-    target.dotStep = DotStep::VNNI;
-  } else if (name == "x86-64-v4") {
-    target = x86Target("x86-64-v4");
-    target.features = "+avx512vnni";
-    target.vectorBits = 512;
-    target.vectorRegisters = 32;
-    target.hasFMA = true;
-    target.dotStep = DotStep::VNNI;
-  } else {
-    return createStringError("unknown target '" + name +
-                             "'; expected native, generic, x86-64, x86-64-v3, "
-                             "x86-64-vnni or x86-64-v4");
-  }
-  target.name = name.str();
+static TargetInfo avxVNNITarget() {
+  TargetInfo target = x86Target("x86-64-v3");
+  target.features = "+avxvnni";
+  useAVX2(target);
+  target.dotStep = DotStep::VNNI;
   return target;
+}
+
+static TargetInfo avx512Target() {
+  TargetInfo target = x86Target("x86-64-v4");
+  target.features = "+avx512vnni";
+  target.vectorBits = 512;
+  target.vectorRegisters = 32;
+  target.hasFMA = true;
+  target.dotStep = DotStep::VNNI;
+  return target;
+}
+
+static TargetInfo armTarget(StringRef features, DotStep step) {
+  TargetInfo target;
+  target.triple = "aarch64-unknown-linux-gnu";
+  target.cpu = "generic";
+  target.features = features.str();
+  useNEON(target, step);
+  return target;
+}
+
+namespace {
+/// A name that users may ask for.
+struct NamedTarget {
+  StringLiteral name;
+  TargetInfo (*make)();
+  /// Another name of the one before.
+  bool isAlias = false;
+};
+} // namespace
+
+static constexpr NamedTarget kTargets[] = {
+    {"native", nativeTarget},
+    {"generic", genericTarget},
+    {"x86-64", [] { return x86Target("x86-64"); }},
+    {"x86-64-v2", [] { return x86Target("x86-64-v2"); }},
+    {"x86-64-v3",
+     [] {
+       TargetInfo target = x86Target("x86-64-v3");
+       useAVX2(target);
+       return target;
+     }},
+    {"x86-64-vnni", avxVNNITarget},
+    {"avx-vnni", avxVNNITarget, true},
+    {"x86-64-v4", avx512Target},
+    {"avx512-vnni", avx512Target, true},
+    {"aarch64", [] { return armTarget("", DotStep::NEON); }},
+    {"aarch64+dotprod", [] { return armTarget("+dotprod", DotStep::SDot); }},
+    {"aarch64+i8mm", [] { return armTarget("+dotprod,+i8mm", DotStep::SDot); }},
+};
+
+Expected<TargetInfo> TargetInfo::get(StringRef name) {
+  std::string expected;
+  for (const NamedTarget &known : kTargets) {
+    if (known.name == name) {
+      TargetInfo target = known.make();
+      target.name = name.str();
+      return target;
+    }
+    if (known.isAlias)
+      continue;
+    bool isLast = &known == std::end(kTargets) - 1;
+    expected += expected.empty() ? "" : isLast ? " or " : ", ";
+    expected += known.name;
+  }
+  return createStringError("unknown target '" + name + "'; expected " +
+                           expected);
 }
 
 } // namespace pare::cpu

@@ -17,8 +17,11 @@
 #include "pare/Support/FileOutput.h"
 #include "pare/Target/C/EmitC.h"
 #include "pare/Target/CPU/CodeGen.h"
+#include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/DynamicLibrary.h"
+#include "llvm/Support/MemoryBuffer.h"
 #include "llvm/Support/Program.h"
+#include <cstring>
 
 using namespace mlir;
 using namespace pare;
@@ -62,6 +65,22 @@ public:
   }
 };
 
+/// Compiles `original` for the CPU `targetName` to the shared library `path`.
+llvm::Error makeSharedLibrary(ModuleOp original, llvm::StringRef targetName,
+                              llvm::StringRef path) {
+  llvm::Expected<cpu::TargetInfo> target = cpu::TargetInfo::get(targetName);
+  if (!target)
+    return target.takeError();
+  OwningOpRef<ModuleOp> module = original.clone();
+  if (failed(lowerToKernel(*module)) ||
+      failed(cpu::lowerToLLVM(*module, *target)))
+    return llvm::createStringError("lowering failed");
+  auto object = cpu::generateCode(*module, *target);
+  if (!object)
+    return object.takeError();
+  return cpu::linkSharedLibrary((*object)->getMemBufferRef(), path, *target);
+}
+
 class SharedBackend : public EagerBackend {
 public:
   explicit SharedBackend(std::string directory)
@@ -69,25 +88,92 @@ public:
   llvm::StringRef getName() const override { return "shared library"; }
 
   llvm::Error add(ModuleOp original, llvm::StringRef stem) override {
-    llvm::Expected<cpu::TargetInfo> target = cpu::TargetInfo::get("native");
-    if (!target)
-      return target.takeError();
-    OwningOpRef<ModuleOp> module = original.clone();
-    if (failed(lowerToKernel(*module)) ||
-        failed(cpu::lowerToLLVM(*module, *target)))
-      return llvm::createStringError("lowering failed");
-    auto object = cpu::generateCode(*module, *target);
-    if (!object)
-      return object.takeError();
     std::string path = directory + "/" + stem.str() + ".so";
-    if (llvm::Error error =
-            cpu::linkSharedLibrary((*object)->getMemBufferRef(), path))
+    if (llvm::Error error = makeSharedLibrary(original, "native", path))
       return error;
     return keep(openSharedLibrary(path));
   }
 
 private:
   std::string directory;
+};
+
+/// A shared library for another processor behind the interface of executables:
+/// each run is a process, and tensors are files.
+class EmulatedExecutable : public Executable {
+public:
+  EmulatedExecutable(Signature signature, std::string library,
+                     std::vector<std::string> emulator)
+      : Executable(std::move(signature)), library(std::move(library)),
+        emulator(std::move(emulator)) {}
+
+  llvm::Error run(llvm::ArrayRef<HostTensor> in,
+                  llvm::SmallVectorImpl<HostTensor> &out) override {
+    if (llvm::Error error = checkInputs(in))
+      return error;
+    std::vector<std::string> command = emulator;
+    command.insert(command.end(), {library, signature().name});
+    for (const HostTensor &tensor : in) {
+      command.push_back(library + "." + std::to_string(command.size()));
+      if (llvm::Error error =
+              writeFile(command.back(), llvm::toStringRef(tensor.bytes())))
+        return error;
+    }
+    const size_t firstOutput = command.size();
+    for (size_t i = 0; i < outputs().size(); ++i)
+      command.push_back(library + "." + std::to_string(command.size()));
+    auto program = llvm::sys::findProgramByName(command.front());
+    if (!program)
+      return llvm::createStringError("no program '" + command.front() + "'");
+    llvm::SmallVector<llvm::StringRef> args(command.begin(), command.end());
+    if (llvm::sys::ExecuteAndWait(*program, args) != 0)
+      return llvm::createStringError("the emulated program failed");
+    out.clear();
+    for (auto [i, info] : llvm::enumerate(outputs())) {
+      out.push_back(HostTensor::zeros(info.dtype, info.shape));
+      auto file = llvm::MemoryBuffer::getFile(command[firstOutput + i]);
+      if (!file)
+        return llvm::errorCodeToError(file.getError());
+      if ((*file)->getBufferSize() != out.back().bytes().size())
+        return llvm::createStringError("an output has another size");
+      std::memcpy(out.back().rawData(), (*file)->getBufferStart(),
+                  (*file)->getBufferSize());
+    }
+    return llvm::Error::success();
+  }
+  int64_t arenaBytes() const override { return 0; }
+  int64_t weightBytes() const override { return 0; }
+
+private:
+  std::string library;
+  std::vector<std::string> emulator;
+};
+
+class EmulatedBackend : public EagerBackend {
+public:
+  EmulatedBackend(std::string directory, std::string target,
+                  std::vector<std::string> emulator)
+      : directory(std::move(directory)), target(std::move(target)),
+        emulator(std::move(emulator)) {}
+  llvm::StringRef getName() const override { return "emulated"; }
+
+  llvm::Error add(ModuleOp original, llvm::StringRef stem) override {
+    llvm::Expected<func::FuncOp> func = findNetwork(original);
+    if (!func)
+      return func.takeError();
+    llvm::Expected<Signature> signature = getSignature(*func);
+    if (!signature)
+      return signature.takeError();
+    std::string path = directory + "/" + stem.str() + ".so";
+    if (llvm::Error error = makeSharedLibrary(original, target, path))
+      return error;
+    return keep(std::make_unique<EmulatedExecutable>(std::move(*signature),
+                                                     path, emulator));
+  }
+
+private:
+  std::string directory, target;
+  std::vector<std::string> emulator;
 };
 
 /// A network in C behind the interface of executables. The generated code has
@@ -210,6 +296,13 @@ std::unique_ptr<BackendUnderTest> pare::test::makeJitBackend() {
 std::unique_ptr<BackendUnderTest>
 pare::test::makeSharedBackend(std::string directory) {
   return std::make_unique<SharedBackend>(std::move(directory));
+}
+
+std::unique_ptr<BackendUnderTest>
+pare::test::makeEmulatedBackend(std::string directory, std::string target,
+                                std::vector<std::string> emulator) {
+  return std::make_unique<EmulatedBackend>(
+      std::move(directory), std::move(target), std::move(emulator));
 }
 
 std::unique_ptr<BackendUnderTest>

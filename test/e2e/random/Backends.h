@@ -37,6 +37,12 @@ std::unique_ptr<BackendUnderTest> makeJitBackend();
 /// Shared libraries in `directory`, loaded again.
 std::unique_ptr<BackendUnderTest> makeSharedBackend(std::string directory);
 
+/// Shared libraries in `directory` for the CPU `target`, run by
+/// `emulator LIBRARY NAME INPUT... OUTPUT...` (test/Inputs/run-network.c).
+std::unique_ptr<BackendUnderTest>
+makeEmulatedBackend(std::string directory, std::string target,
+                    std::vector<std::string> emulator);
+
 /// C sources in `directory`, all warnings errors, compiled by `compiler` to one
 /// library for each take().
 std::unique_ptr<BackendUnderTest> makeCBackend(std::string directory,

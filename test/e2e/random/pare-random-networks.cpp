@@ -7,7 +7,8 @@
 //===----------------------------------------------------------------------===//
 //
 //   pare-random-networks [--first=S] [--count=N] [--mode=fixed|float]
-//       [--with=jit,shared,c --directory=D [--cc=gcc]]
+//       [--with=jit,shared,emulated,c --directory=D [--cc=gcc]]
+//       [--target=NAME --emulator=PROGRAM,ARGUMENT...]
 //
 // runs the networks of the seeds S to S + N - 1 through the interpreter, as
 // they are and after the exact passes on nn, and through the back ends of
@@ -46,7 +47,13 @@ static llvm::cl::opt<nn::RequantMode>
 
 static llvm::cl::list<std::string>
     with("with", llvm::cl::CommaSeparated,
-         llvm::cl::desc("Back ends to compare: jit, shared, c"));
+         llvm::cl::desc("Back ends to compare: jit, shared, emulated, c"));
+static llvm::cl::opt<std::string> target("target",
+                                         llvm::cl::desc("CPU that is emulated"),
+                                         llvm::cl::init("native"));
+static llvm::cl::list<std::string>
+    emulator("emulator", llvm::cl::CommaSeparated,
+             llvm::cl::desc("What runs a library for that CPU"));
 static llvm::cl::opt<std::string>
     directory("directory", llvm::cl::desc("Where libraries and C code go"),
               llvm::cl::init("."));
@@ -177,6 +184,9 @@ makeBackends() {
       backends.push_back(test::makeJitBackend());
     else if (name == "shared")
       backends.push_back(test::makeSharedBackend(directory));
+    else if (name == "emulated" && !emulator.empty())
+      backends.push_back(test::makeEmulatedBackend(
+          directory, target, {emulator.begin(), emulator.end()}));
     else if (name == "c")
       backends.push_back(test::makeCBackend(directory, cc));
     else

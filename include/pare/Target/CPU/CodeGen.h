@@ -50,11 +50,13 @@ llvm::Expected<std::unique_ptr<llvm::MemoryBuffer>>
 generateCode(mlir::ModuleOp module, const TargetInfo &target,
              const CodeGenOptions &options = {});
 
-/// Links an object to the shared library `path` by `ld.lld-22` or `ld.lld`,
-/// which must be in PATH or in LLVM's own directory. The library exports the C
-/// interface alone and needs the C library's mathematics at most.
+/// Links an object for `target` to the shared library `path` by `ld.lld-22` or
+/// `ld.lld`, which must be in PATH or in LLVM's own directory. The library
+/// exports the C interface alone and needs the C library's mathematics at most:
+/// if it does, and they are not here for another architecture, that is an
+/// error.
 llvm::Error linkSharedLibrary(llvm::MemoryBufferRef object,
-                              llvm::StringRef path);
+                              llvm::StringRef path, const TargetInfo &target);
 
 /// A C header that declares the two functions of the network NAME, with its
 /// tensors in comments.

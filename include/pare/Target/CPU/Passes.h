@@ -36,7 +36,8 @@ struct KernelToLLVMOptions
   Option<std::string> target{
       *this, "target",
       llvm::cl::desc(
-          "native, generic, x86-64, x86-64-v3, x86-64-vnni or x86-64-v4"),
+          "native, generic, x86-64, x86-64-v2, x86-64-v3, x86-64-vnni, "
+          "x86-64-v4, aarch64, aarch64+dotprod or aarch64+i8mm"),
       llvm::cl::init("native")};
 };
 

@@ -16,6 +16,7 @@
 
 #include "llvm/ADT/StringRef.h"
 #include "llvm/Support/Error.h"
+#include "llvm/TargetParser/Triple.h"
 
 #include <cstdint>
 #include <string>
@@ -31,7 +32,11 @@ enum class DotStep {
   PMAddWD,
   /// x86 AVX-VNNI and AVX512-VNNI: vpdpwssd is both in one, vpdpbusd the same
   /// for four products of an unsigned and a signed byte.
-  VNNI
+  VNNI,
+  /// Arm NEON smull and pairwise additions.
+  NEON,
+  /// Arm's dot product extension: sdot adds four products of signed bytes.
+  SDot
 };
 
 struct TargetInfo {
@@ -53,13 +58,19 @@ struct TargetInfo {
   /// Number of 32-bit elements of a vector.
   int64_t lanes() const { return vectorBits / 32; }
 
+  bool isAArch64() const { return llvm::Triple(triple).isAArch64(); }
+
   /// The target of that name:
-  ///   native      this machine, in 256-bit form where it has AVX2
-  ///   x86-64      SSE2, 128-bit
-  ///   x86-64-v3   AVX2 and FMA, 256-bit
-  ///   x86-64-vnni x86-64-v3 with AVX-VNNI
-  ///   x86-64-v4   AVX-512 with VNNI, 512-bit
-  ///   generic     this machine's architecture without any extension
+  ///   native           this machine, in 256-bit form where it has AVX2
+  ///   generic          this machine's architecture without any extension
+  ///   x86-64           SSE2, 128-bit
+  ///   x86-64-v2        SSE4.1, 128-bit
+  ///   x86-64-v3        AVX2 and FMA, 256-bit
+  ///   x86-64-vnni      x86-64-v3 with AVX-VNNI; also avx-vnni
+  ///   x86-64-v4        AVX-512 with VNNI, 512-bit; also avx512-vnni
+  ///   aarch64          NEON
+  ///   aarch64+dotprod  NEON with sdot (Armv8.2)
+  ///   aarch64+i8mm     with the int8 matrix extension too (Armv8.6)
   /// An error lists these names.
   static llvm::Expected<TargetInfo> get(llvm::StringRef name);
 };

@@ -69,6 +69,13 @@ protected:
     return (*code)->getBuffer().str();
   }
 
+  static llvm::Error link(llvm::MemoryBufferRef object, llvm::StringRef path) {
+    llvm::Expected<cpu::TargetInfo> target = cpu::TargetInfo::get("native");
+    if (!target)
+      return target.takeError();
+    return cpu::linkSharedLibrary(object, path, *target);
+  }
+
   static std::string messageOf(llvm::Expected<std::unique_ptr<Executable>> e) {
     return e ? "" : llvm::toString(e.takeError());
   }
@@ -79,8 +86,7 @@ protected:
 
 TEST_F(SharedLibrary, RunsWithItsInterface) {
   std::string file = path("doubled.so");
-  llvm::Error error = cpu::linkSharedLibrary(
-      llvm::MemoryBufferRef(object(), "doubled.o"), file);
+  llvm::Error error = link(llvm::MemoryBufferRef(object(), "doubled.o"), file);
   ASSERT_FALSE(bool(error)) << llvm::toString(std::move(error));
   auto library = openSharedLibrary(file);
   ASSERT_TRUE(bool(library)) << llvm::toString(library.takeError());
@@ -114,13 +120,11 @@ TEST_F(SharedLibrary, Errors) {
             std::string::npos);
 
   std::string file = path("doubled.so");
-  ASSERT_FALSE(bool(cpu::linkSharedLibrary(
-      llvm::MemoryBufferRef(object(), "doubled.o"), file)));
+  ASSERT_FALSE(bool(link(llvm::MemoryBufferRef(object(), "doubled.o"), file)));
   EXPECT_EQ(messageOf(openSharedLibrary(file, "other")),
             file + ": no network 'other'");
   // What is no object does not replace the library that is there.
-  llvm::Error bad = cpu::linkSharedLibrary(
-      llvm::MemoryBufferRef("rubbish", "rubbish.o"), file);
+  llvm::Error bad = link(llvm::MemoryBufferRef("rubbish", "rubbish.o"), file);
   EXPECT_NE(llvm::toString(std::move(bad)).find("linking"), std::string::npos);
   EXPECT_EQ(messageOf(openSharedLibrary(file)), "");
 }
