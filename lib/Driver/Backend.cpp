@@ -57,19 +57,47 @@ makeInterpreter(Network network) {
                                              std::move(*interpreter));
 }
 
+llvm::Expected<std::shared_ptr<ThreadPool>>
+pare::driver::makeThreadPool(const RunOptions &options) {
+  if (options.threads == 1)
+    return nullptr;
+  if (options.backend == Backend::Reference)
+    return llvm::createStringError(
+        "expected --threads=1 for --backend=reference, found --threads=" +
+        llvm::Twine(options.threads));
+  const int64_t cores = ThreadPool::countCores();
+  if (options.threads > cores && options.threads <= ThreadPool::kMostThreads)
+    llvm::errs() << "pare: note: " << options.threads << " threads on " << cores
+                 << (cores == 1 ? " core\n" : " cores\n");
+  return ThreadPool::create(options.threads);
+}
+
+llvm::Error
+pare::driver::setRequantMode(Network &network,
+                             std::optional<nn::RequantMode> requant) {
+  // Layers may carry the multipliers of another mode.
+  if (!requant)
+    return llvm::Error::success();
+  return network.runPasses([&](PassManager &passes) {
+    nn::FoldScalesPassOptions scales;
+    scales.mode = *requant;
+    passes.addPass(nn::createFoldScalesPass(scales));
+  });
+}
+
 llvm::Expected<std::unique_ptr<Executable>>
 pare::driver::makeExecutable(Network network, const RunOptions &options) {
-  // Layers may carry the multipliers of another mode.
-  if (options.requant)
-    if (llvm::Error error = network.runPasses([&](PassManager &passes) {
-          nn::FoldScalesPassOptions scales;
-          scales.mode = *options.requant;
-          passes.addPass(nn::createFoldScalesPass(scales));
-        }))
-      return std::move(error);
+  auto pool = makeThreadPool(options);
+  if (!pool)
+    return pool.takeError();
+  if (llvm::Error error = setRequantMode(network, options.requant))
+    return std::move(error);
   if (options.backend == Backend::Reference)
     return makeInterpreter(std::move(network));
-  auto executable = createJitExecutable(network.getModule());
+  JitOptions jit;
+  jit.target = options.target;
+  jit.pool = std::move(*pool);
+  auto executable = createJitExecutable(network.getModule(), jit);
   if (!executable)
     return llvm::createStringError(network.getPath() + ": " +
                                    llvm::toString(executable.takeError()));
@@ -83,7 +111,10 @@ pare::driver::makeExecutable(llvm::StringRef path, const RunOptions &options) {
       return llvm::createStringError(
           path + ": expected no --requant for a compiled library, which has "
                  "its mode in its code");
-    return openSharedLibrary(path);
+    auto pool = makeThreadPool(options);
+    if (!pool)
+      return pool.takeError();
+    return openSharedLibrary(path, {}, std::move(*pool));
   }
   llvm::Expected<Network> network = Network::load(path);
   if (!network)

@@ -6,7 +6,7 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "pare/Driver/Commands.h"
+#include "Bench.h"
 #include "pare/Driver/Summary.h"
 #include "pare/Support/Progress.h"
 #include "pare/Support/Statistics.h"
@@ -30,8 +30,8 @@ struct Times {
 };
 } // namespace
 
-/// Any values that the network accepts, the same on every call.
-static std::vector<HostTensor> makeInputs(llvm::ArrayRef<TensorInfo> inputs) {
+std::vector<HostTensor>
+pare::driver::makeBenchInputs(llvm::ArrayRef<TensorInfo> inputs) {
   std::mt19937 random(1);
   std::vector<HostTensor> tensors;
   for (const TensorInfo &input : inputs) {
@@ -51,48 +51,59 @@ static std::vector<HostTensor> makeInputs(llvm::ArrayRef<TensorInfo> inputs) {
   return tensors;
 }
 
-static llvm::Expected<Times> measure(Executable &executable, int64_t runs) {
+llvm::Expected<int64_t>
+pare::driver::repeatRuns(int64_t runs,
+                         llvm::function_ref<llvm::Error(bool counts)> runOnce) {
   using Clock = std::chrono::steady_clock;
   constexpr auto kBudget = std::chrono::milliseconds(1000);
   constexpr int64_t kMinRuns = 5, kMaxRuns = 1000, kMaxWarmUps = 10;
 
-  const std::vector<HostTensor> in = makeInputs(executable.inputs());
-  llvm::SmallVector<HostTensor> out;
-  auto timeOnce = [&]() -> llvm::Expected<double> {
-    const Clock::time_point start = Clock::now();
-    if (llvm::Error error = executable.run(in, out))
-      return std::move(error);
-    return std::chrono::duration<double, std::micro>(Clock::now() - start)
-        .count();
-  };
-
-  Times times;
+  int64_t warmUps = 0;
   const Clock::time_point warmUpStart = Clock::now();
   do {
-    llvm::Expected<double> time = timeOnce();
-    if (!time)
-      return time.takeError();
-    if (times.warmUps++ == 0)
-      times.first = *time;
-  } while (times.warmUps < kMaxWarmUps &&
-           Clock::now() - warmUpStart < kBudget / 10);
+    if (llvm::Error error = runOnce(false))
+      return std::move(error);
+    ++warmUps;
+  } while (warmUps < kMaxWarmUps && Clock::now() - warmUpStart < kBudget / 10);
 
   Progress progress("timing", runs);
   const Clock::time_point start = Clock::now();
-  auto isEnough = [&] {
-    const int64_t done = times.runs.size();
+  auto isEnough = [&](int64_t done) {
     if (runs != 0)
       return done >= runs;
     return done >= kMaxRuns ||
            (done >= kMinRuns && Clock::now() - start >= kBudget);
   };
-  while (!isEnough()) {
-    llvm::Expected<double> time = timeOnce();
-    if (!time)
-      return time.takeError();
-    times.runs.push_back(*time);
+  for (int64_t done = 0; !isEnough(done); ++done) {
+    if (llvm::Error error = runOnce(true))
+      return std::move(error);
     progress.step();
   }
+  return warmUps;
+}
+
+static llvm::Expected<Times> measure(Executable &executable, int64_t runs) {
+  using Clock = std::chrono::steady_clock;
+  const std::vector<HostTensor> in = makeBenchInputs(executable.inputs());
+  llvm::SmallVector<HostTensor> out;
+  Times times;
+  bool isFirst = true;
+  auto runOnce = [&](bool counts) {
+    const Clock::time_point start = Clock::now();
+    llvm::Error error = executable.run(in, out);
+    const double time =
+        std::chrono::duration<double, std::micro>(Clock::now() - start).count();
+    if (isFirst)
+      times.first = time;
+    isFirst = false;
+    if (counts)
+      times.runs.push_back(time);
+    return error;
+  };
+  llvm::Expected<int64_t> warmUps = repeatRuns(runs, runOnce);
+  if (!warmUps)
+    return warmUps.takeError();
+  times.warmUps = *warmUps;
   return times;
 }
 
@@ -114,13 +125,11 @@ makeTimed(const BenchCommand &command, std::optional<int64_t> &macs) {
 
 llvm::Error pare::driver::benchNetwork(const BenchCommand &command,
                                        llvm::raw_ostream &os) {
-  if (command.threads != 1)
-    return llvm::createStringError(
-        command.network + ": expected --threads=1, found --threads=" +
-        llvm::Twine(command.threads) + "; networks run on one thread");
   if (command.runs < 0)
     return llvm::createStringError("expected --runs of at least 1, found " +
                                    llvm::Twine(command.runs));
+  if (command.layers)
+    return benchLayers(command, os);
   std::optional<int64_t> macs;
   llvm::Expected<std::unique_ptr<Executable>> executable =
       makeTimed(command, macs);
@@ -136,7 +145,7 @@ llvm::Error pare::driver::benchNetwork(const BenchCommand &command,
     gops = 2.0 * double(*macs) / middle / 1e3;
   if (command.json) {
     llvm::json::Object object{{"network", command.network},
-                              {"threads", command.threads},
+                              {"threads", command.run.threads},
                               {"runs", int64_t(times->runs.size())},
                               {"warm_ups", times->warmUps},
                               {"first_us", times->first},

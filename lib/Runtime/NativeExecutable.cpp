@@ -39,15 +39,18 @@ static TensorInfo toInfo(const pare_tensor &tensor) {
 
 NativeExecutable::NativeExecutable(Signature signature,
                                    const pare_network *network,
-                                   pare_invoke_fn invoke,
-                                   std::shared_ptr<void> code)
-    : Executable(std::move(signature)), code(std::move(code)), network(network),
-      invoke(invoke),
-      arena(HostTensor::zeros(DType::I8, {network->arena_bytes})) {}
+                                   pare_invoke_parallel_fn invoke,
+                                   std::shared_ptr<void> code,
+                                   std::shared_ptr<ThreadPool> pool)
+    : Executable(std::move(signature)), code(std::move(code)),
+      pool(std::move(pool)), network(network), invoke(invoke),
+      arena(HostTensor::zeros(
+          DType::I8,
+          {pare_arena_bytes(network, this->pool ? this->pool->size() : 1)})) {}
 
-Expected<std::unique_ptr<NativeExecutable>>
-NativeExecutable::create(const pare_network *network, pare_invoke_fn invoke,
-                         std::shared_ptr<void> code) {
+Expected<std::unique_ptr<NativeExecutable>> NativeExecutable::create(
+    const pare_network *network, pare_invoke_parallel_fn invoke,
+    std::shared_ptr<void> code, std::shared_ptr<ThreadPool> pool) {
   if (network->abi_version != PARE_ABI_VERSION)
     return createStringError(
         "compiled for version " + Twine(network->abi_version) +
@@ -59,7 +62,7 @@ NativeExecutable::create(const pare_network *network, pare_invoke_fn invoke,
   for (int32_t i = 0; i < network->num_outputs; ++i)
     signature.outputs.push_back(toInfo(network->outputs[i]));
   return std::unique_ptr<NativeExecutable>(new NativeExecutable(
-      std::move(signature), network, invoke, std::move(code)));
+      std::move(signature), network, invoke, std::move(code), std::move(pool)));
 }
 
 Error NativeExecutable::run(ArrayRef<HostTensor> in,
@@ -77,8 +80,8 @@ Error NativeExecutable::run(ArrayRef<HostTensor> in,
       tensor = HostTensor::zeros(info.dtype, info.shape);
     outputPointers.push_back(tensor.rawData());
   }
-  if (int code =
-          invoke(inputPointers.data(), outputPointers.data(), arena.rawData()))
+  if (int code = invoke(inputPointers.data(), outputPointers.data(),
+                        arena.rawData(), pool ? pool->parallel() : nullptr))
     return createStringError(signature().name + " returned " + Twine(code));
   return Error::success();
 }
@@ -113,8 +116,9 @@ static Expected<std::vector<std::string>> listNetworks(StringRef path) {
   return networks;
 }
 
-Expected<std::unique_ptr<Executable>> openSharedLibrary(StringRef path,
-                                                        StringRef name) {
+Expected<std::unique_ptr<Executable>>
+openSharedLibrary(StringRef path, StringRef name,
+                  std::shared_ptr<ThreadPool> pool) {
   auto fail = [&](const Twine &why) {
     return createStringError(path + ": " + why);
   };
@@ -138,11 +142,13 @@ Expected<std::unique_ptr<Executable>> openSharedLibrary(StringRef path,
   std::shared_ptr<void> code(handle, [](void *handle) { dlclose(handle); });
   auto describe = reinterpret_cast<pare_network_fn>(
       dlsym(handle, (chosen + "_network").c_str()));
-  auto invoke = reinterpret_cast<pare_invoke_fn>(
-      dlsym(handle, (chosen + "_invoke").c_str()));
-  if (!describe || !invoke)
+  auto invoke = reinterpret_cast<pare_invoke_parallel_fn>(
+      dlsym(handle, (chosen + "_invoke_parallel").c_str()));
+  if (!describe)
     return fail("cannot look up network '" + chosen + "'");
-  auto executable = NativeExecutable::create(describe(), invoke, code);
+  // Version 1 had no threads.
+  auto executable =
+      NativeExecutable::create(describe(), invoke, code, std::move(pool));
   if (!executable)
     return fail(toString(executable.takeError()));
   return std::unique_ptr<Executable>(std::move(*executable));

@@ -23,6 +23,7 @@ public:
 
   Error execute() override {
     command.run = run.get();
+    command.run.target = target;
     return driver::benchNetwork(command, outs());
   }
 
@@ -31,12 +32,6 @@ private:
   cl::opt<std::string, true> network{cl::Positional, cl::desc("<network>"),
                                      cl::sub(*this), cl::cat(getCategory()),
                                      cl::location(command.network)};
-  cl::opt<int64_t, true> threads{"threads",
-                                 cl::desc("Number of threads (1)"),
-                                 cl::value_desc("N"),
-                                 cl::sub(*this),
-                                 cl::cat(getCategory()),
-                                 cl::location(command.threads)};
   cl::opt<int64_t, true> runs{
       "runs",
       cl::desc("Timed runs (default: as many as fit into a second)"),
@@ -44,6 +39,16 @@ private:
       cl::sub(*this),
       cl::cat(getCategory()),
       cl::location(command.runs)};
+  cl::opt<bool, true> layers{
+      "layers", cl::desc("Time of each layer, beside what the core can do"),
+      cl::sub(*this), cl::cat(getCategory()), cl::location(command.layers)};
+  cl::opt<std::string> target{
+      "target",
+      cl::desc("What to compile for (native); this machine must understand it"),
+      cl::value_desc("name"),
+      cl::sub(*this),
+      cl::cat(getCategory()),
+      cl::init("native")};
   cl::opt<bool, true> json{"json", cl::desc("Print JSON"), cl::sub(*this),
                            cl::cat(getCategory()), cl::location(command.json)};
   RunFlags run;

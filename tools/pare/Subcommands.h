@@ -53,7 +53,8 @@ std::vector<Subcommand *> allSubcommands();
 /// The category of Pare's own options.
 llvm::cl::OptionCategory &getCategory();
 
-/// --backend and --requant, which the commands that run a network share.
+/// --backend, --requant and --threads, which the commands that run a network
+/// share.
 class RunFlags {
 public:
   explicit RunFlags(Subcommand &command);
@@ -63,6 +64,7 @@ private:
   enum class Requant { Module, Fixed, Float };
   llvm::cl::opt<driver::Backend> backend;
   llvm::cl::opt<Requant> requant;
+  llvm::cl::opt<int64_t> threads;
 };
 
 } // namespace pare::tool

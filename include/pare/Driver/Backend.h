@@ -12,9 +12,11 @@
 #include "pare/Dialect/NN/IR/NN.h"
 #include "pare/Driver/Network.h"
 #include "pare/Runtime/Executable.h"
+#include "pare/Runtime/ThreadPool.h"
 #include "llvm/Support/Error.h"
 #include <memory>
 #include <optional>
+#include <string>
 
 namespace pare::driver {
 
@@ -26,7 +28,15 @@ struct RunOptions {
   Backend backend = Backend::Jit;
   /// Overrides the module's own requantization mode.
   std::optional<nn::RequantMode> requant;
+  /// What the JIT compiles for: see pare/Target/CPU/TargetInfo.h.
+  std::string target = "native";
+  /// Threads of one inference; the reference runs on one.
+  int64_t threads = 1;
 };
+
+/// The threads that `options` asks for; null for the caller's alone.
+llvm::Expected<std::shared_ptr<ThreadPool>>
+makeThreadPool(const RunOptions &options);
 
 /// Whether the file at `path` is a library of machine code and not a network.
 bool isSharedLibrary(llvm::StringRef path);
@@ -36,6 +46,11 @@ bool isSharedLibrary(llvm::StringRef path);
 /// that it needs.
 llvm::Expected<std::unique_ptr<Executable>>
 makeExecutable(llvm::StringRef path, const RunOptions &options);
+
+/// Gives the integer layers of `network` the multipliers of `requant`; where
+/// that has no value, they keep what the network says.
+llvm::Error setRequantMode(Network &network,
+                           std::optional<nn::RequantMode> requant);
 
 /// The same for a network in memory, which is consumed.
 llvm::Expected<std::unique_ptr<Executable>>

@@ -120,10 +120,10 @@ llvm::Error evalNetwork(const EvalCommand &command, llvm::raw_ostream &os);
 /// `pare bench`: time of one run.
 struct BenchCommand {
   std::string network;
-  /// Only 1 so far.
-  int64_t threads = 1;
   /// Timed runs; 0 for as many as fit into a second.
   int64_t runs = 0;
+  /// Time each operation of the compiled network instead.
+  bool layers = false;
   bool json = false;
   RunOptions run;
 };

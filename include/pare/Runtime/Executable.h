@@ -85,8 +85,11 @@ public:
                           llvm::SmallVectorImpl<HostTensor> &out) = 0;
 
   /// Bytes of memory for intermediate values (without inputs, outputs and
-  /// weights); what one run needs at its peak.
+  /// weights); what one run needs at its peak, on all of its threads.
   virtual int64_t arenaBytes() const = 0;
+
+  /// Bytes of that for each thread after the first.
+  virtual int64_t scratchBytes() const { return 0; }
 
   /// Bytes of constants.
   virtual int64_t weightBytes() const = 0;

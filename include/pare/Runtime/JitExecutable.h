@@ -10,11 +10,14 @@
 #define PARE_RUNTIME_JITEXECUTABLE_H
 
 #include "pare/Runtime/Executable.h"
+#include "pare/Runtime/ThreadPool.h"
 
 #include "mlir/IR/BuiltinOps.h"
 
 #include <memory>
+#include <optional>
 #include <string>
+#include <vector>
 
 namespace pare {
 
@@ -25,6 +28,10 @@ struct JitOptions {
   std::string target = "native";
   /// LLVM's optimization level, 0 to 3.
   unsigned optLevel = 3;
+  /// The threads to run on; null for the caller's alone.
+  std::shared_ptr<ThreadPool> pool;
+  /// Overrides the target's threadCycles: 0 shares even the smallest layers.
+  std::optional<int64_t> threadCycles;
 };
 
 /// Compiles a module of nn, which is left as it is, into this process. The
@@ -33,6 +40,45 @@ struct JitOptions {
 /// diagnostics of the compilation, which name layers.
 llvm::Expected<std::unique_ptr<Executable>>
 createJitExecutable(mlir::ModuleOp module, const JitOptions &options = {});
+
+/// An operation of a compiled network, as a profile shows it.
+struct ProfiledLayer {
+  /// The layer's own name, and the operation of kernel without its dialect.
+  std::string name, kind;
+  /// What it has to do: see pare/Dialect/Kernel/IR/Work.h.
+  int64_t macs = 0, bytes = 0;
+  bool isInteger = false;
+};
+
+/// A network with one more output, the last: `ticks`, as
+/// kernel-insert-timestamps describes it, one element more than `layers`.
+struct ProfiledExecutable {
+  std::unique_ptr<Executable> executable;
+  std::vector<ProfiledLayer> layers;
+};
+llvm::Expected<ProfiledExecutable>
+createProfiledExecutable(mlir::ModuleOp module, const JitOptions &options = {});
+
+/// What one core of this machine reaches on a target's vectors, in 1e9 a
+/// second.
+struct PeakRates {
+  /// Multiply-accumulate steps on f32, and on 8-bit integers, exactly.
+  double floatMacs = 0, integerMacs = 0;
+  /// Bytes copied (read and written) inside the L1 cache, the L2 cache, and
+  /// beyond both.
+  double l1Bytes = 0, l2Bytes = 0, memoryBytes = 0;
+  /// Data caches of a core, in bytes.
+  int64_t l1Size = 0, l2Size = 0;
+
+  /// The rate for a working set of that many bytes.
+  double bytesRate(int64_t bytes) const {
+    return bytes <= l1Size ? l1Bytes : bytes <= l2Size ? l2Bytes : memoryBytes;
+  }
+};
+
+/// Takes about a tenth of a second: the best of several tries.
+llvm::Expected<PeakRates> measurePeaks(mlir::MLIRContext *context,
+                                       llvm::StringRef target);
 
 } // namespace pare
 

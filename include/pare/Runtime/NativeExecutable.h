@@ -6,7 +6,7 @@
 //
 //===----------------------------------------------------------------------===//
 //
-// What the JIT and loaded shared libraries share: the two functions of abi.h
+// What the JIT and loaded shared libraries share: the functions of abi.h
 // behind the interface of executables.
 //
 //===----------------------------------------------------------------------===//
@@ -15,6 +15,7 @@
 #define PARE_RUNTIME_NATIVEEXECUTABLE_H
 
 #include "pare/Runtime/Executable.h"
+#include "pare/Runtime/ThreadPool.h"
 #include "pare/Runtime/abi.h"
 
 #include <memory>
@@ -26,30 +27,36 @@ namespace pare {
 class NativeExecutable : public Executable {
 public:
   /// `code` keeps the machine code alive that `network` and `invoke` point to.
-  /// An error if the network is of another version of the interface.
+  /// Runs on the threads of `pool`, or on the caller's alone. An error if the
+  /// network is of another version of the interface.
   static llvm::Expected<std::unique_ptr<NativeExecutable>>
-  create(const pare_network *network, pare_invoke_fn invoke,
-         std::shared_ptr<void> code);
+  create(const pare_network *network, pare_invoke_parallel_fn invoke,
+         std::shared_ptr<void> code, std::shared_ptr<ThreadPool> pool);
 
   llvm::Error run(llvm::ArrayRef<HostTensor> in,
                   llvm::SmallVectorImpl<HostTensor> &out) override;
-  int64_t arenaBytes() const override { return network->arena_bytes; }
+  int64_t arenaBytes() const override { return arena.getNumElements(); }
+  int64_t scratchBytes() const override { return network->scratch_bytes; }
   int64_t weightBytes() const override { return network->weight_bytes; }
 
 private:
   NativeExecutable(Signature signature, const pare_network *network,
-                   pare_invoke_fn invoke, std::shared_ptr<void> code);
+                   pare_invoke_parallel_fn invoke, std::shared_ptr<void> code,
+                   std::shared_ptr<ThreadPool> pool);
 
   std::shared_ptr<void> code;
+  std::shared_ptr<ThreadPool> pool;
   const pare_network *network;
-  pare_invoke_fn invoke;
+  pare_invoke_parallel_fn invoke;
   HostTensor arena;
 };
 
 /// Loads a shared library that Pare made and finds its network: the one called
-/// `name`, or the only one if `name` is empty. Errors name the path.
+/// `name`, or the only one if `name` is empty. It runs on the threads of
+/// `pool`, or on the caller's alone. Errors name the path.
 llvm::Expected<std::unique_ptr<Executable>>
-openSharedLibrary(llvm::StringRef path, llvm::StringRef name = {});
+openSharedLibrary(llvm::StringRef path, llvm::StringRef name = {},
+                  std::shared_ptr<ThreadPool> pool = nullptr);
 
 } // namespace pare
 

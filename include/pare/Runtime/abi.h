@@ -11,15 +11,22 @@
  *   const pare_network *NAME_network(void);
  *   int NAME_invoke(const void *const *inputs, void *const *outputs,
  *                   void *arena);
+ *   int NAME_invoke_parallel(const void *const *inputs, void *const *outputs,
+ *                            void *arena, const pare_parallel *parallel);
  *
  * and needs nothing but the C library. C99.
  *
- * NAME_invoke computes one inference. `inputs` and `outputs` hold one pointer
- * to dense row-major elements for each tensor that NAME_network() lists, of any
- * alignment that suits the element type; an output must not overlap anything
- * else. `arena` points to arena_bytes bytes, aligned to PARE_ARENA_ALIGNMENT,
- * whose contents need not be kept between calls. Calls that use different
- * arenas may run at the same time. Returns 0, or PARE_NULL_POINTER.
+ * NAME_invoke computes one inference on the caller's thread. `inputs` and
+ * `outputs` hold one pointer to dense row-major elements for each tensor that
+ * NAME_network() lists, of any alignment that suits the element type; an output
+ * must not overlap anything else. `arena` points to arena_bytes bytes, aligned
+ * to PARE_ARENA_ALIGNMENT, whose contents need not be kept between calls. Calls
+ * that use different arenas may run at the same time. Returns 0, or
+ * PARE_NULL_POINTER.
+ *
+ * NAME_invoke_parallel does the same on the threads that `parallel` has, or on
+ * the caller's for null, with the same results to the bit. The arena has
+ * pare_arena_bytes(NAME_network(), workers) bytes.
  *
  *===----------------------------------------------------------------------===*/
 
@@ -32,8 +39,8 @@
 extern "C" {
 #endif
 
-/* Changes whenever a structure below does. */
-#define PARE_ABI_VERSION 1
+/* Changes whenever a structure or a function below does. */
+#define PARE_ABI_VERSION 2
 #define PARE_ARENA_ALIGNMENT 64
 
 /* A pointer that was needed is null; nothing was computed. */
@@ -76,12 +83,41 @@ typedef struct pare_network {
   const char *name;
   const pare_tensor *inputs;
   const pare_tensor *outputs;
+  /* Bytes of the arena on one thread. */
   int64_t arena_bytes;
   int64_t weight_bytes;
+  /* Bytes that the arena has more for each further thread. */
+  int64_t scratch_bytes;
 } pare_network;
+
+/* Bytes of the arena for up to `workers` threads, at least 1. */
+static inline int64_t pare_arena_bytes(const pare_network *network,
+                                       int64_t workers) {
+  return network->arena_bytes + (workers - 1) * network->scratch_bytes;
+}
+
+/* Computes the iterations [begin, end) of a layer on the scratch memory of
+ * worker number `worker`. */
+typedef void (*pare_task_fn)(void *argument, int64_t worker, int64_t begin,
+                             int64_t end);
+
+/* A thread pool, as a network sees it. `run` calls `task` with `argument` for
+ * ranges that together are [0, count), each iteration once, on any threads and
+ * in any order, and returns when all are done and their stores visible. Worker
+ * numbers are at least 0 and below the number of workers that the arena is made
+ * for; calls of the same number do not overlap in time. A range of fewer than
+ * `grain` iterations is not worth a thread of its own. */
+typedef struct pare_parallel {
+  void *pool;
+  void (*run)(void *pool, pare_task_fn task, void *argument, int64_t count,
+              int64_t grain);
+} pare_parallel;
 
 typedef int (*pare_invoke_fn)(const void *const *inputs, void *const *outputs,
                               void *arena);
+typedef int (*pare_invoke_parallel_fn)(const void *const *inputs,
+                                       void *const *outputs, void *arena,
+                                       const pare_parallel *parallel);
 typedef const pare_network *(*pare_network_fn)(void);
 
 #ifdef __cplusplus

@@ -122,7 +122,7 @@ private:
       return attr ? attr.getInt() : int64_t(0);
     };
     int64_t numInputs = number(kernel::KernelDialect::kNumInputsAttr);
-    int64_t numTensors = int64_t(func.getNumArguments()) - 1;
+    int64_t numTensors = int64_t(func.getNumArguments()) - 2;
     std::vector<TensorInfo> tensors;
     for (int64_t t = 0; t < numTensors; ++t) {
       auto type = func.getArgAttrOfType<TypeAttr>(
@@ -143,11 +143,15 @@ private:
     DataBuilder data(getOperation(), func.getName());
     addDescription(data, func, ArrayRef(tensors).take_front(numInputs),
                    ArrayRef(tensors).drop_front(numInputs),
-                   number(kernel::KernelDialect::kArenaBytesAttr), weightBytes);
-    addInvoke(data, func, numInputs, numTensors - numInputs);
+                   {number(kernel::KernelDialect::kArenaBytesAttr), weightBytes,
+                    number(kernel::KernelDialect::kScratchBytesAttr)});
+    LLVM::LLVMFuncOp parallel =
+        addParallelInvoke(data, func, numInputs, numTensors - numInputs);
+    addInvoke(data, func.getName(), parallel);
     // What it described now has its place; LLVM IR has none for it.
     func->removeAttr(kernel::KernelDialect::kNumInputsAttr);
     func->removeAttr(kernel::KernelDialect::kArenaBytesAttr);
+    func->removeAttr(kernel::KernelDialect::kScratchBytesAttr);
     for (int64_t t = 0; t < numTensors; ++t) {
       func.removeArgAttr(t, kernel::KernelDialect::kTensorTypeAttr);
       func.removeArgAttr(t, "nn.name");
@@ -194,20 +198,21 @@ private:
 
   void addDescription(DataBuilder &data, LLVM::LLVMFuncOp func,
                       ArrayRef<TensorInfo> inputs, ArrayRef<TensorInfo> outputs,
-                      int64_t arenaBytes, int64_t weightBytes) {
+                      std::array<int64_t, 3> bytes) {
     LLVM::GlobalOp name = data.text("name", func.getName());
     LLVM::GlobalOp in = addTensors(data, "inputs", inputs);
     LLVM::GlobalOp out = addTensors(data, "outputs", outputs);
     Type p = data.pointer, i32 = data.i(32), i64 = data.i(64);
     auto type = LLVM::LLVMStructType::getLiteral(
-        &getContext(), {i32, i32, i32, i32, p, p, p, i64, i64});
+        &getContext(), {i32, i32, i32, i32, p, p, p, i64, i64, i64});
     LLVM::GlobalOp network = data.structure("description", type, [&] {
       return data.assemble(
           type,
           {data.number(i32, PARE_ABI_VERSION), data.number(i32, inputs.size()),
            data.number(i32, outputs.size()), data.number(i32, 0),
            data.address(name), data.address(in), data.address(out),
-           data.number(i64, arenaBytes), data.number(i64, weightBytes)});
+           data.number(i64, bytes[0]), data.number(i64, bytes[1]),
+           data.number(i64, bytes[2])});
     });
     auto getter = LLVM::LLVMFuncOp::create(data.b, data.loc,
                                            func.getName().str() + "_network",
@@ -217,13 +222,29 @@ private:
     LLVM::ReturnOp::create(data.b, data.loc, data.address(network));
   }
 
-  void addInvoke(DataBuilder &data, LLVM::LLVMFuncOp func, int64_t numInputs,
-                 int64_t numOutputs) {
+  /// NAME_invoke: everything on the caller's thread.
+  void addInvoke(DataBuilder &data, StringRef name, LLVM::LLVMFuncOp parallel) {
     OpBuilder &b = data.b;
     Type p = data.pointer, i32 = data.i(32);
     auto invoke =
-        LLVM::LLVMFuncOp::create(b, data.loc, func.getName().str() + "_invoke",
+        LLVM::LLVMFuncOp::create(b, data.loc, name.str() + "_invoke",
                                  LLVM::LLVMFunctionType::get(i32, {p, p, p}));
+    OpBuilder::InsertionGuard guard(b);
+    Block *entry = invoke.addEntryBlock(b);
+    b.setInsertionPointToStart(entry);
+    SmallVector<Value> arguments(entry->getArguments());
+    arguments.push_back(LLVM::ZeroOp::create(b, data.loc, p));
+    auto call = LLVM::CallOp::create(b, data.loc, parallel, arguments);
+    LLVM::ReturnOp::create(b, data.loc, call.getResults());
+  }
+
+  LLVM::LLVMFuncOp addParallelInvoke(DataBuilder &data, LLVM::LLVMFuncOp func,
+                                     int64_t numInputs, int64_t numOutputs) {
+    OpBuilder &b = data.b;
+    Type p = data.pointer, i32 = data.i(32);
+    auto invoke = LLVM::LLVMFuncOp::create(
+        b, data.loc, func.getName().str() + "_invoke_parallel",
+        LLVM::LLVMFunctionType::get(i32, {p, p, p, p}));
     OpBuilder::InsertionGuard guard(b);
     Block *entry = invoke.addEntryBlock(b);
     Block *lists = b.createBlock(&invoke.getBody());
@@ -242,8 +263,9 @@ private:
     };
 
     b.setInsertionPointToStart(entry);
-    LLVM::CondBrOp::create(b, data.loc, anyNull(entry->getArguments()), bad,
-                           lists);
+    // The last argument, the pool, may be null.
+    LLVM::CondBrOp::create(
+        b, data.loc, anyNull(entry->getArguments().drop_back()), bad, lists);
     b.setInsertionPointToStart(lists);
     SmallVector<Value> arguments;
     auto loadAll = [&](Value list, int64_t count) {
@@ -257,11 +279,12 @@ private:
     loadAll(entry->getArgument(1), numOutputs);
     LLVM::CondBrOp::create(b, data.loc, anyNull(arguments), bad, call);
     b.setInsertionPointToStart(call);
-    arguments.push_back(entry->getArgument(2));
+    arguments.append({entry->getArgument(2), entry->getArgument(3)});
     LLVM::CallOp::create(b, data.loc, func, arguments);
     LLVM::ReturnOp::create(b, data.loc, data.number(i32, 0));
     b.setInsertionPointToStart(bad);
     LLVM::ReturnOp::create(b, data.loc, data.number(i32, PARE_NULL_POINTER));
+    return invoke;
   }
 };
 

@@ -35,6 +35,7 @@ LogicalResult lowerToLLVM(ModuleOp module, const TargetInfo &target) {
   PassManager manager(module.getContext());
   KernelToLLVMOptions options;
   options.target = target.name;
+  options.threadCycles = target.threadCycles;
   buildKernelToLLVMPipeline(manager, options);
   return manager.run(module);
 }

@@ -68,7 +68,7 @@ static void lowerPlain(Layer &e, kernel::ContractOp op) {
   int64_t perGroup = Layer::shape(op.getFilter())[3];
   int64_t groups = s.inChannels / perGroup;
   int64_t filters = s.outChannels / groups;
-  e.loop(s.batch * s.outHeight, [&](Value ny) {
+  e.parallelLoop(s.batch * s.outHeight, [&](Value ny) {
     Value n = e.div(ny, s.outHeight), oy = e.rem(ny, s.outHeight);
     Value y = e.add(e.mul(oy, s.strideHeight), -s.padTop);
     Taps ty = tapsInside(e, y, s.inHeight, s.kernelHeight, s.dilationHeight);
@@ -146,7 +146,7 @@ LogicalResult lower(Layer &e, kernel::TransposeConvOp op) {
           return SmallVector<Value>(branch.getResults());
         });
       };
-  e.loop(out[0] * out[1], [&](Value ny) {
+  e.parallelLoop(out[0] * out[1], [&](Value ny) {
     Value n = e.div(ny, out[1]);
     Value y = e.add(e.rem(ny, out[1]), op.getPadding()[0]);
     e.loop(out[2], [&](Value ox) {

@@ -113,10 +113,11 @@ private:
 LogicalResult lower(Layer &e, kernel::ConvertOp op) {
   Value input = e.buffer(op.getInput()), output = e.buffer(op.getOutput());
   Converter converter(e, op);
-  e.chunks(Layer::count(op.getInput()), e.target.lanes(),
-           [&](Value i, int64_t width) {
-             e.store(converter.apply(e.load(input, i, width)), output, i);
-           });
+  e.parallelChunks(Layer::count(op.getInput()), e.target.lanes(),
+                   [&](Value i, int64_t width) {
+                     e.store(converter.apply(e.load(input, i, width)), output,
+                             i);
+                   });
   return success();
 }
 

@@ -37,20 +37,26 @@ public:
     Inner rows = innerPositions(s.outHeight, s.inHeight, s.kernelHeight,
                                 s.strideHeight, s.dilationHeight, s.padTop);
     bool unrolls = s.kernelHeight * s.kernelWidth <= kMostUnrolledTaps;
-    e.loop(s.batch, [&](Value n) {
-      rowRange(n, 0, rows.low, false);
-      rowRange(n, rows.low, rows.high, unrolls);
-      rowRange(n, rows.high, s.outHeight, false);
+    auto image = [&](Value n, Range part) {
+      rowRange(n, part, 0, rows.low, false);
+      rowRange(n, part, rows.low, rows.high, unrolls);
+      rowRange(n, part, rows.high, s.outHeight, false);
+    };
+    // One image is shared by rows, several by images.
+    if (s.batch == 1)
+      return image(e.index(0), e.share(s.outHeight));
+    e.parallelLoop(s.batch, [&](Value n) {
+      image(n, {e.index(0), e.index(s.outHeight)});
     });
   }
 
 private:
-  void rowRange(Value n, int64_t low, int64_t high, bool unrolled) {
+  void rowRange(Value n, Range part, int64_t low, int64_t high, bool unrolled) {
     Inner columns = innerPositions(s.outWidth, s.inWidth, s.kernelWidth,
                                    s.strideWidth, s.dilationWidth, s.padLeft);
     int64_t rest =
         columns.low + (columns.high - columns.low) / kColumns * kColumns;
-    e.loop(low, high, 1, [&](Value oy) {
+    e.loopWithin(part, low, high, [&](Value oy) {
       e.loop(0, columns.low, 1,
              [&](Value ox) { block(n, oy, ox, 1, false, true); });
       e.loop(columns.low, rest, kColumns,
@@ -104,7 +110,7 @@ void lowerPlain(Layer &e, kernel::DepthwiseOp op) {
                         op.getOutput(), op.getInputZeroPoint(),
                         op.getFilterZeroPoint(), op.getEpilogue());
   int64_t multiplier = s.outChannels / s.inChannels;
-  e.loop(s.batch * s.outHeight, [&](Value ny) {
+  e.parallelLoop(s.batch * s.outHeight, [&](Value ny) {
     Value n = e.div(ny, s.outHeight), oy = e.rem(ny, s.outHeight);
     Value y = e.add(e.mul(oy, s.strideHeight), -s.padTop);
     Taps ty = tapsInside(e, y, s.inHeight, s.kernelHeight, s.dilationHeight);

@@ -156,12 +156,13 @@ LogicalResult lower(Layer &e, kernel::BinaryOp op) {
   Access accesses[] = {broadcastAccess(Layer::shape(op.getLhs()), out),
                        broadcastAccess(Layer::shape(op.getRhs()), out),
                        {0, rowMajor(out)}};
-  e.box(out, accesses, e.target.lanes(),
-        [&](ArrayRef<Value> at, ArrayRef<int64_t> strides, int64_t width) {
-          Value x = e.loadChunk(lhs, at[0], width, strides[0]);
-          Value y = e.loadChunk(rhs, at[1], width, strides[1]);
-          e.store(builder.apply(x, y), output, at[2]);
-        });
+  e.parallelBox(
+      out, accesses, e.target.lanes(),
+      [&](ArrayRef<Value> at, ArrayRef<int64_t> strides, int64_t width) {
+        Value x = e.loadChunk(lhs, at[0], width, strides[0]);
+        Value y = e.loadChunk(rhs, at[1], width, strides[1]);
+        e.store(builder.apply(x, y), output, at[2]);
+      });
   return success();
 }
 
@@ -169,19 +170,19 @@ LogicalResult lower(Layer &e, kernel::UnaryOp op) {
   Value input = e.buffer(op.getInput()), output = e.buffer(op.getOutput());
   double alpha = op.getAlpha() ? op.getAlpha()->convertToDouble() : 0.0;
   Epilogue epilogue(e, op.getEpilogue(), e.f32());
-  e.chunks(Layer::count(op.getInput()), e.target.lanes(),
-           [&](Value i, int64_t width) {
-             Value x = e.load(input, i, width);
-             x = unaryFunction(e, op.getKind(), x, alpha);
-             e.store(epilogue.apply(x), output, i);
-           });
+  e.parallelChunks(Layer::count(op.getInput()), e.target.lanes(),
+                   [&](Value i, int64_t width) {
+                     Value x = e.load(input, i, width);
+                     x = unaryFunction(e, op.getKind(), x, alpha);
+                     e.store(epilogue.apply(x), output, i);
+                   });
   return success();
 }
 
 LogicalResult lower(Layer &e, kernel::TableOp op) {
   Value input = e.buffer(op.getInput()), output = e.buffer(op.getOutput()),
         table = e.buffer(op.getTable());
-  e.loop(Layer::count(op.getInput()), [&](Value i) {
+  e.parallelLoop(Layer::count(op.getInput()), [&](Value i) {
     Value q =
         e.make<arith::IndexCastOp>(e.b.getIndexType(), e.loadScalar(input, i));
     e.storeScalar(e.loadScalar(table, e.add(q, 128)), output, i);

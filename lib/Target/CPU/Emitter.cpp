@@ -144,7 +144,7 @@ static void mergeDimensions(SmallVector<int64_t> &sizes,
 }
 
 void Emitter::box(ArrayRef<int64_t> sizesIn, ArrayRef<Access> accessesIn,
-                  int64_t width, BoxBody body) {
+                  int64_t width, BoxBody body, const OuterLoops *outer) {
   SmallVector<int64_t> sizes(sizesIn);
   SmallVector<Access> accesses(accessesIn);
   mergeDimensions(sizes, accesses);
@@ -162,24 +162,33 @@ void Emitter::box(ArrayRef<int64_t> sizesIn, ArrayRef<Access> accessesIn,
 
   std::function<void(size_t, SmallVector<Value>)> nest =
       [&](size_t d, SmallVector<Value> offsets) {
+        bool isOutermost = outer && d == 0;
         if (d + 1 == sizes.size()) {
-          chunks(sizes[d], vectorizes ? width : 1, [&](Value i, int64_t w) {
+          auto atChunk = [&](Value i, int64_t w) {
             SmallVector<Value> chunk;
             for (auto [offset, stride] : llvm::zip(offsets, inner))
               chunk.push_back(stride == 0 ? offset
                                           : add(offset, mul(i, stride)));
             body(chunk, inner, w);
-          });
+          };
+          if (isOutermost)
+            outer->chunks(sizes[d], vectorizes ? width : 1, atChunk);
+          else
+            chunks(sizes[d], vectorizes ? width : 1, atChunk);
           return;
         }
-        loop(sizes[d], [&](Value i) {
+        auto inside = [&](Value i) {
           SmallVector<Value> next;
           for (auto [offset, access] : llvm::zip(offsets, accesses)) {
             int64_t stride = access.strides[d];
             next.push_back(stride == 0 ? offset : add(offset, mul(i, stride)));
           }
           nest(d + 1, next);
-        });
+        };
+        if (isOutermost)
+          outer->loop(sizes[d], inside);
+        else
+          loop(sizes[d], inside);
       };
   SmallVector<Value> start;
   for (const Access &access : accesses)

@@ -97,8 +97,14 @@ public:
   using BoxBody =
       llvm::function_ref<void(llvm::ArrayRef<Value> offsets,
                               llvm::ArrayRef<int64_t> strides, int64_t width)>;
+  /// What makes the outermost loop of a walk in place of `loop` and `chunks`.
+  struct OuterLoops {
+    llvm::function_ref<void(int64_t count, Body body)> loop;
+    llvm::function_ref<void(int64_t count, int64_t width, ChunkBody body)>
+        chunks;
+  };
   void box(llvm::ArrayRef<int64_t> sizes, llvm::ArrayRef<Access> accesses,
-           int64_t width, BoxBody body);
+           int64_t width, BoxBody body, const OuterLoops *outer = nullptr);
 
   //===--------------------------------------------------------------------===//
   // Memory

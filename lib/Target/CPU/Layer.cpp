@@ -61,7 +61,8 @@ memref::GlobalOp createConstant(SymbolTable &symbols, Location loc,
 
 Layer::Layer(OpBuilder &builder, Operation *op, SymbolTable &symbols,
              const TargetInfo &target, const MicroKernel &micro)
-    : Emitter(builder, op->getLoc(), target), symbols(symbols), micro(micro) {
+    : Emitter(builder, op->getLoc(), target), symbols(symbols), micro(micro),
+      op(op) {
   // An operation that may write over its inputs gets no promise about them.
   bool inPlace = op->hasTrait<kernel::InPlace>();
   SmallVector<Type> types;
@@ -72,18 +73,23 @@ Layer::Layer(OpBuilder &builder, Operation *op, SymbolTable &symbols,
     args.push_back(root);
     types.push_back(flatType(root.getType()));
   }
-  // The scratch argument gets its type when its size is known.
+  // The scratch argument gets its type when its size is known. It and the ends
+  // of the shared loop go again where nothing asks for them.
   types.push_back(MemRefType::get({1}, b.getI8Type()));
+  types.append({b.getIndexType(), b.getIndexType()});
 
   std::string name = "layer_" + identifierOf(op);
   func = func::FuncOp::create(loc, name, b.getFunctionType(types, {}));
   func.setPrivate();
   Block *entry = func.addEntryBlock();
   if (!inPlace)
-    for (size_t i = 0; i < types.size(); ++i)
+    for (size_t i = 0; i + 2 < types.size(); ++i)
       func.setArgAttr(i, LLVM::LLVMDialect::getNoAliasAttrName(),
                       b.getUnitAttr());
-  scratchArgument = entry->getArguments().back();
+  unsigned scratch = entry->getNumArguments() - 3;
+  scratchArgument = entry->getArgument(scratch);
+  sharedArguments = {entry->getArgument(scratch + 1),
+                     entry->getArgument(scratch + 2)};
   b.setInsertionPointToStart(entry);
 }
 
@@ -138,16 +144,66 @@ Value Layer::scratch(Type element, int64_t count) {
   return scratchAt(element, count, at);
 }
 
+Range Layer::share(int64_t count) {
+  assert(sharing.iterations == 0 && "one loop of a layer is shared");
+  std::optional<Sharing> chosen = chooseSharing(op, target, count);
+  if (!chosen)
+    return {index(0), index(count)};
+  sharing = *chosen;
+  return sharedArguments;
+}
+
+void Layer::loopWithin(Range part, int64_t low, int64_t high, Body body) {
+  if (shared())
+    loop(max(part.low, index(low)), min(part.high, index(high)), body);
+  else
+    loop(low, high, 1, body);
+}
+
+void Layer::parallelLoop(int64_t count, Body body) {
+  loopWithin(share(count), 0, count, body);
+}
+
+void Layer::parallelChunks(int64_t count, int64_t width, ChunkBody body) {
+  int64_t whole = count / width;
+  Range range = share(whole + (count % width != 0));
+  if (!shared())
+    return chunks(count, width, body);
+  loop(range.low, min(range.high, index(whole)),
+       [&](Value i) { body(mul(i, width), width); });
+  if (count % width == 0)
+    return;
+  when(make<arith::CmpIOp>(arith::CmpIPredicate::sgt, range.high, index(whole)),
+       [&] {
+         chunks(count % width, width,
+                [&](Value i, int64_t w) { body(add(i, whole * width), w); });
+       });
+}
+
+void Layer::parallelBox(ArrayRef<int64_t> sizes, ArrayRef<Access> accesses,
+                        int64_t width, BoxBody body) {
+  auto outerLoop = [&](int64_t count, Body body) { parallelLoop(count, body); };
+  auto outerChunks = [&](int64_t count, int64_t width, ChunkBody body) {
+    parallelChunks(count, width, body);
+  };
+  OuterLoops outer = {outerLoop, outerChunks};
+  box(sizes, accesses, width, body, &outer);
+}
+
 func::FuncOp Layer::finish() {
   func::ReturnOp::create(b, loc);
+  unsigned scratch = func.getNumArguments() - 3;
+  if (sharing.iterations == 0)
+    (void)func.eraseArguments(
+        llvm::BitVector(func.getNumArguments()).set(scratch + 1, scratch + 3));
   if (scratchSize == 0) {
-    (void)func.eraseArgument(func.getNumArguments() - 1);
+    (void)func.eraseArgument(scratch);
     return func;
   }
   auto type = MemRefType::get({scratchSize}, b.getI8Type());
   scratchArgument.setType(type);
   SmallVector<Type> types(func.getArgumentTypes());
-  types.back() = type;
+  types[scratch] = type;
   func.setType(b.getFunctionType(types, {}));
   return func;
 }

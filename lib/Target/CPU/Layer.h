@@ -17,6 +17,7 @@
 
 #include "Emitter.h"
 #include "MicroKernel.h"
+#include "Sharing.h"
 #include "pare/Dialect/Kernel/IR/Kernel.h"
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
@@ -24,6 +25,11 @@
 #include "mlir/IR/SymbolTable.h"
 
 namespace pare::cpu {
+
+/// The iterations from `low` to before `high` of a loop.
+struct Range {
+  Value low, high;
+};
 
 /// A new private constant global of rank 1. `hint` is the start of its name.
 mlir::memref::GlobalOp createConstant(mlir::SymbolTable &symbols,
@@ -61,22 +67,51 @@ public:
                       .getSymName());
   }
 
-  /// A view of the scratch memory of this layer, behind all views before. Two
-  /// views of the same bytes: give `at` of the first.
+  //===--------------------------------------------------------------------===//
+  // Threads. A layer that says nothing here runs on one.
+  //===--------------------------------------------------------------------===//
+
+  /// The part of the iterations [0, `count`) of the outermost loop that a call
+  /// of this layer's function computes: all of them, unless threads share them.
+  /// They must not depend on each other, on their order, or on where a part
+  /// begins; two may store the same value at the same place. What stands before
+  /// the loop is done by every thread. At most once a layer, and not inside of
+  /// a loop.
+  Range share(int64_t count);
+  /// The iterations of [low, high) that lie in a part, as one of several loops
+  /// that together are the shared one.
+  void loopWithin(Range part, int64_t low, int64_t high, Body body);
+  /// The loops of Emitter, shared as the outermost loop of the layer.
+  void parallelLoop(int64_t count, Body body);
+  void parallelChunks(int64_t count, int64_t width, ChunkBody body);
+  void parallelBox(llvm::ArrayRef<int64_t> sizes,
+                   llvm::ArrayRef<Access> accesses, int64_t width,
+                   BoxBody body);
+
+  /// A view of the scratch memory of this layer, behind all views before; each
+  /// thread has its own, which holds nothing from another iteration of a shared
+  /// loop. Two views of the same bytes: give `at` of the first.
   Value scratch(Type element, int64_t count);
   Value scratchAt(Type element, int64_t count, int64_t at);
   int64_t scratchBytes() const { return scratchSize; }
 
   /// Ends the function. `arguments` are the values to call it with, without the
-  /// scratch memory.
+  /// scratch memory and, of a shared loop, the two ends of the part to do.
   mlir::func::FuncOp finish();
   llvm::ArrayRef<Value> arguments() const { return args; }
+  /// How threads share the layer, if they do.
+  std::optional<Sharing> shared() const {
+    return sharing.iterations ? std::optional(sharing) : std::nullopt;
+  }
 
 private:
+  mlir::Operation *op;
   mlir::func::FuncOp func;
   llvm::SmallVector<Value> args;
   Value scratchArgument;
   int64_t scratchSize = 0;
+  Range sharedArguments;
+  Sharing sharing;
 };
 
 /// The rank-1 form of a buffer's type.

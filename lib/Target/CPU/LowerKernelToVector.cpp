@@ -19,6 +19,7 @@
 #include "llvm/ADT/StringSet.h"
 #include "llvm/ADT/TypeSwitch.h"
 #include "llvm/Support/MathExtras.h"
+#include "llvm/TargetParser/Triple.h"
 
 using namespace mlir;
 
@@ -47,6 +48,7 @@ struct LoweredLayer {
   func::FuncOp function;
   SmallVector<Value> arguments;
   int64_t scratchBytes;
+  std::optional<Sharing> shared;
 };
 
 struct LowerKernelToVector
@@ -60,6 +62,8 @@ struct LowerKernelToVector
       module.emitError(llvm::toString(info.takeError()));
       return signalPassFailure();
     }
+    if (threadCycles >= 0)
+      info->threadCycles = threadCycles;
     std::unique_ptr<MicroKernel> micro = MicroKernel::create(*info);
     SymbolTable symbols(module);
     for (func::FuncOp func :
@@ -82,12 +86,12 @@ private:
           return op.emitOpError(
               "has no place in the arena; run kernel-plan-memory before");
       if (isa<kernel::KernelDialect>(op.getDialect()) &&
-          !isa<kernel::BufferOp, kernel::ReshapeOp>(op))
+          !isa<kernel::BufferOp, kernel::ReshapeOp, kernel::TimestampOp>(op))
         ops.push_back(&op);
     }
 
     SmallVector<LoweredLayer> layers;
-    int64_t scratch = 0;
+    int64_t scratch = 0, threadScratch = 0;
     for (Operation *op : ops) {
       OpBuilder builder(&getContext());
       Layer layer(builder, op, symbols, info, micro);
@@ -97,14 +101,47 @@ private:
       if (failed(result))
         return failure();
       layers.push_back({op, function, llvm::to_vector(layer.arguments()),
-                        layer.scratchBytes()});
+                        layer.scratchBytes(), layer.shared()});
       scratch = std::max(scratch, layer.scratchBytes());
+      if (layer.shared()) {
+        function->setAttr(
+            kernel::KernelDialect::kIterationsAttr,
+            builder.getI64IntegerAttr(layer.shared()->iterations));
+        function->setAttr(kernel::KernelDialect::kGrainAttr,
+                          builder.getI64IntegerAttr(layer.shared()->grain));
+        function->setAttr(kernel::KernelDialect::kScratchBytesAttr,
+                          builder.getI64IntegerAttr(layer.scratchBytes()));
+        threadScratch = std::max(threadScratch, layer.scratchBytes());
+        ++numShared;
+      }
     }
     numLayers += layers.size();
     if (uint64_t(scratch) > scratchBytes.getValue())
       scratchBytes = scratch;
+    lowerTimestamps(func, info);
     rewriteNetwork(func, layers, planned ? planned.getInt() : 0, scratch);
+    func->setAttr(kernel::KernelDialect::kScratchBytesAttr,
+                  Builder(&getContext()).getI64IntegerAttr(threadScratch));
     return success();
+  }
+
+  /// They stand between the calls of layers, in the network's own function.
+  static void lowerTimestamps(func::FuncOp func, const TargetInfo &info) {
+    // Programs may not read the cycle counter of other processors.
+    StringRef counter = llvm::Triple(info.triple).isX86()
+                            ? "llvm.readcyclecounter"
+                            : "llvm.readsteadycounter";
+    for (auto stamp : llvm::make_early_inc_range(
+             func.getBody().front().getOps<kernel::TimestampOp>())) {
+      OpBuilder b(stamp);
+      Location loc = stamp.getLoc();
+      auto ticks = LLVM::CallIntrinsicOp::create(
+          b, loc, b.getI64Type(), b.getStringAttr(counter), ValueRange());
+      Value at = arith::ConstantIndexOp::create(b, loc, stamp.getIndex());
+      memref::StoreOp::create(b, loc, ticks.getResults(), stamp.getOutput(),
+                              at);
+      stamp.erase();
+    }
   }
 
   /// The network's own function: flat buffers, one more argument, calls.
@@ -134,7 +171,6 @@ private:
     func.setAllArgAttrs(argumentAttrs);
     func->setAttr(kernel::KernelDialect::kArenaBytesAttr,
                   b.getI64IntegerAttr(bytes));
-
     auto view = [&](Location loc, Type type, int64_t offset) -> Value {
       Value at = arith::ConstantIndexOp::create(b, loc, offset);
       return memref::ViewOp::create(b, loc, type, arena, at, ValueRange());
@@ -152,6 +188,10 @@ private:
         arguments.push_back(view(
             layer.op->getLoc(),
             MemRefType::get({layer.scratchBytes}, b.getI8Type()), scratchAt));
+      if (layer.shared)
+        for (int64_t end : {int64_t(0), layer.shared->iterations})
+          arguments.push_back(
+              arith::ConstantIndexOp::create(b, layer.op->getLoc(), end));
       func::CallOp::create(b, layer.op->getLoc(), layer.function, arguments);
     }
     for (Operation &op : llvm::make_early_inc_range(llvm::reverse(block)))

@@ -36,7 +36,8 @@ public:
     Value rows = rhs;
     if (op.getTransposeRhs())
       rows = e.scratch(Layer::element(op.getRhs()), k * n);
-    e.loop(batch, [&](Value b) {
+    // Threads share one product by rows, several by products.
+    auto product = [&](Value b, Range rowTiles) {
       Value left =
           Layer::shape(op.getLhs())[0] == 1 ? e.index(0) : e.mul(b, m * k);
       Value right =
@@ -51,10 +52,17 @@ public:
           block(b, left, row, count, rows, e.add(right, column), column, width);
         });
       };
-      e.loop(0, whole, tile, [&](Value row) { rowsFrom(row, tile); });
+      e.loopWithin(rowTiles, 0, whole / tile,
+                   [&](Value t) { rowsFrom(e.mul(t, tile), tile); });
       if (whole < m)
-        rowsFrom(e.index(whole), m - whole);
-    });
+        e.loopWithin(rowTiles, whole / tile, whole / tile + 1,
+                     [&](Value) { rowsFrom(e.index(whole), m - whole); });
+    };
+    int64_t tiles = (m + 3) / 4;
+    if (batch == 1)
+      return product(e.index(0), e.share(tiles));
+    e.parallelLoop(batch,
+                   [&](Value b) { product(b, {e.index(0), e.index(tiles)}); });
   }
 
 private:

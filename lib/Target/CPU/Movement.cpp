@@ -29,10 +29,11 @@ LogicalResult lower(Layer &e, kernel::CopyOp op) {
   int64_t width = llvm::is_contained(to.strides, 0)
                       ? 1
                       : moveWidth(e, Layer::element(op.getInput()));
-  e.box(op.getSizes(), {from, to}, width,
-        [&](ArrayRef<Value> at, ArrayRef<int64_t> strides, int64_t width) {
-          e.store(e.loadChunk(input, at[0], width, strides[0]), output, at[1]);
-        });
+  e.parallelBox(
+      op.getSizes(), {from, to}, width,
+      [&](ArrayRef<Value> at, ArrayRef<int64_t> strides, int64_t width) {
+        e.store(e.loadChunk(input, at[0], width, strides[0]), output, at[1]);
+      });
   return success();
 }
 
@@ -48,7 +49,7 @@ LogicalResult lower(Layer &e, kernel::FillOp op) {
                                 ? int64_t(bits.getZExtValue())
                                 : bits.getSExtValue());
   };
-  e.chunks(
+  e.parallelChunks(
       Layer::count(op.getOutput()), moveWidth(e, element),
       [&](Value i, int64_t width) { e.store(constant(width), output, i); });
   return success();
@@ -60,19 +61,17 @@ LogicalResult lower(Layer &e, kernel::GatherOp op) {
   ArrayRef<int64_t> shape = Layer::shape(op.getTable());
   int64_t picked = Layer::shape(op.getIndices())[1];
   int64_t width = moveWidth(e, Layer::element(op.getTable()));
-  e.loop(shape[0], [&](Value b) {
-    e.loop(picked, [&](Value j) {
-      Value at = e.add(e.mul(b, picked), j);
-      Value entry = e.make<arith::IndexCastOp>(e.b.getIndexType(),
-                                               e.loadScalar(indices, at));
-      entry = e.clampIndex(entry, 0, shape[2] - 1);
-      e.loop(shape[1], [&](Value o) {
-        Value outer = e.add(e.mul(b, shape[1]), o);
-        Value from = e.mul(e.add(e.mul(outer, shape[2]), entry), shape[3]);
-        Value to = e.mul(e.add(e.mul(outer, picked), j), shape[3]);
-        e.chunks(shape[3], width, [&](Value i, int64_t w) {
-          e.store(e.load(table, e.add(from, i), w), output, e.add(to, i));
-        });
+  e.parallelLoop(shape[0] * picked, [&](Value at) {
+    Value b = e.div(at, picked), j = e.rem(at, picked);
+    Value entry = e.make<arith::IndexCastOp>(e.b.getIndexType(),
+                                             e.loadScalar(indices, at));
+    entry = e.clampIndex(entry, 0, shape[2] - 1);
+    e.loop(shape[1], [&](Value o) {
+      Value outer = e.add(e.mul(b, shape[1]), o);
+      Value from = e.mul(e.add(e.mul(outer, shape[2]), entry), shape[3]);
+      Value to = e.mul(e.add(e.mul(outer, picked), j), shape[3]);
+      e.chunks(shape[3], width, [&](Value i, int64_t w) {
+        e.store(e.load(table, e.add(from, i), w), output, e.add(to, i));
       });
     });
   });
@@ -141,41 +140,39 @@ LogicalResult lower(Layer &e, kernel::ResizeOp op) {
   int64_t width = op.getBilinear()
                       ? e.target.lanes()
                       : moveWidth(e, Layer::element(op.getInput()));
-  e.loop(out[0], [&](Value n) {
-    e.loop(out[1], [&](Value oy) {
-      e.loop(out[2], [&](Value ox) {
-        auto pixel = [&](Value y, Value x) {
-          Value row = e.add(e.mul(n, in[1]), y);
-          return e.mul(e.add(e.mul(row, in[2]), x), in[3]);
-        };
-        Value outRow = e.add(e.mul(n, out[1]), oy);
-        Value to = e.mul(e.add(e.mul(outRow, out[2]), ox), out[3]);
-        Value y0 = entry(rowLow, oy), x0 = entry(columnLow, ox);
-        if (!op.getBilinear()) {
-          Value from = pixel(y0, x0);
-          e.chunks(in[3], width, [&](Value c, int64_t w) {
-            e.store(e.load(input, e.add(from, c), w), output, e.add(to, c));
-          });
-          return;
-        }
-        Value y1 = entry(rowHigh, oy), x1 = entry(columnHigh, ox);
-        Value corners[] = {pixel(y0, x0), pixel(y0, x1), pixel(y1, x0),
-                           pixel(y1, x1)};
-        Value fy = e.loadScalar(rowFraction, oy);
-        Value fx = e.loadScalar(columnFraction, ox);
+  e.parallelLoop(out[0] * out[1], [&](Value outRow) {
+    Value n = e.div(outRow, out[1]), oy = e.rem(outRow, out[1]);
+    e.loop(out[2], [&](Value ox) {
+      auto pixel = [&](Value y, Value x) {
+        Value row = e.add(e.mul(n, in[1]), y);
+        return e.mul(e.add(e.mul(row, in[2]), x), in[3]);
+      };
+      Value to = e.mul(e.add(e.mul(outRow, out[2]), ox), out[3]);
+      Value y0 = entry(rowLow, oy), x0 = entry(columnLow, ox);
+      if (!op.getBilinear()) {
+        Value from = pixel(y0, x0);
         e.chunks(in[3], width, [&](Value c, int64_t w) {
-          Value one = e.constant(e.vec(e.f32(), w), 1.0);
-          Value dy = e.broadcast(fy, w), dx = e.broadcast(fx, w);
-          Value ey = subValues(e, one, dy), ex = subValues(e, one, dx);
-          auto corner = [&](int i, Value wy, Value wx) {
-            Value v = e.load(input, e.add(corners[i], c), w);
-            return mulValues(e, mulValues(e, v, wy), wx);
-          };
-          Value sum = addValues(e, corner(0, ey, ex), corner(1, ey, dx));
-          sum = addValues(e, sum, corner(2, dy, ex));
-          sum = addValues(e, sum, corner(3, dy, dx));
-          e.store(sum, output, e.add(to, c));
+          e.store(e.load(input, e.add(from, c), w), output, e.add(to, c));
         });
+        return;
+      }
+      Value y1 = entry(rowHigh, oy), x1 = entry(columnHigh, ox);
+      Value corners[] = {pixel(y0, x0), pixel(y0, x1), pixel(y1, x0),
+                         pixel(y1, x1)};
+      Value fy = e.loadScalar(rowFraction, oy);
+      Value fx = e.loadScalar(columnFraction, ox);
+      e.chunks(in[3], width, [&](Value c, int64_t w) {
+        Value one = e.constant(e.vec(e.f32(), w), 1.0);
+        Value dy = e.broadcast(fy, w), dx = e.broadcast(fx, w);
+        Value ey = subValues(e, one, dy), ex = subValues(e, one, dx);
+        auto corner = [&](int i, Value wy, Value wx) {
+          Value v = e.load(input, e.add(corners[i], c), w);
+          return mulValues(e, mulValues(e, v, wy), wx);
+        };
+        Value sum = addValues(e, corner(0, ey, ex), corner(1, ey, dx));
+        sum = addValues(e, sum, corner(2, dy, ex));
+        sum = addValues(e, sum, corner(3, dy, dx));
+        e.store(sum, output, e.add(to, c));
       });
     });
   });

@@ -20,7 +20,8 @@ namespace pare::cpu {
 void buildKernelToLLVMPipeline(OpPassManager &manager,
                                const KernelToLLVMOptions &options) {
   manager.addPass(createPackWeightsPass({options.target}));
-  manager.addPass(createLowerKernelToVectorPass({options.target}));
+  manager.addPass(
+      createLowerKernelToVectorPass({options.target, options.threadCycles}));
   manager.addPass(createExpandMathPass());
   manager.addPass(createSCFToControlFlowPass());
   manager.addPass(createConvertVectorToLLVMPass());
@@ -41,6 +42,7 @@ void buildKernelToLLVMPipeline(OpPassManager &manager,
   manager.addPass(createConvertFuncToLLVMPass(func));
   manager.addPass(createConvertControlFlowToLLVMPass());
   manager.addPass(createReconcileUnrealizedCastsPass());
+  manager.addPass(createCallInParallelPass());
   manager.addPass(createAddCInterfacePass());
 }
 

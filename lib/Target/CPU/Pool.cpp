@@ -34,7 +34,7 @@ LogicalResult lower(Layer &e, kernel::PoolOp op) {
   int64_t channels = in[3], area = kernel[0] * kernel[1];
   int64_t mostSum = area * 128 + area;
 
-  e.loop(out[0] * out[1], [&](Value ny) {
+  e.parallelLoop(out[0] * out[1], [&](Value ny) {
     Value n = e.div(ny, out[1]);
     Value y = e.add(e.mul(e.rem(ny, out[1]), strides[0]), -pad[0]);
     Taps rows = tapsInside(e, y, in[1], kernel[0], 1);

@@ -43,10 +43,11 @@ public:
 
   void build() {
     Access from{0, keptStrides}, to{0, rowMajor(keptSizes)};
-    e.box(keptSizes, {from, to}, lastReduced ? 1 : e.target.lanes(),
-          [&](ArrayRef<Value> at, ArrayRef<int64_t>, int64_t width) {
-            finish(lastReduced ? along(at[0]) : across(at[0], width), at[1]);
-          });
+    e.parallelBox(keptSizes, {from, to}, lastReduced ? 1 : e.target.lanes(),
+                  [&](ArrayRef<Value> at, ArrayRef<int64_t>, int64_t width) {
+                    finish(lastReduced ? along(at[0]) : across(at[0], width),
+                           at[1]);
+                  });
   }
 
 private:

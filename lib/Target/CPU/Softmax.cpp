@@ -42,7 +42,7 @@ void floatSoftmax(Layer &e, kernel::SoftmaxOp op) {
   double beta = op.getBeta().convertToFloat();
   auto max = [&](Value x, Value y) { return maxValues(e, x, y); };
   auto sum = [&](Value x, Value y) { return addValues(e, x, y); };
-  e.loop(rows, [&](Value row) {
+  e.parallelLoop(rows, [&](Value row) {
     Value from = e.mul(row, length);
     Value greatest = reduceRow(
         e, from, length, -std::numeric_limits<double>::infinity(),
@@ -84,7 +84,7 @@ void integerSoftmax(Layer &e, kernel::SoftmaxOp op) {
   int64_t outputBits = outElement.getIntOrFloatBitWidth();
   int64_t least = -(int64_t(1) << (outputBits - 1));
 
-  e.loop(rows, [&](Value row) {
+  e.parallelLoop(rows, [&](Value row) {
     Value from = e.mul(row, length);
     auto stored = [&](Value i) {
       return e.toInt(e.loadScalar(input, e.add(from, i)), i32);
@@ -141,7 +141,7 @@ LogicalResult lower(Layer &e, kernel::LayerNormOp op) {
     return e.make<vector::ExtractOp>(v, int64_t(0));
   };
   Value divisor = e.constant(e.vec(e.f32(), 1), double(length));
-  e.loop(rows, [&](Value row) {
+  e.parallelLoop(rows, [&](Value row) {
     Value from = e.mul(row, length);
     Value total = reduceRow(
         e, from, length, 0.0,

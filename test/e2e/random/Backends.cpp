@@ -59,18 +59,29 @@ private:
 
 class JitBackend : public EagerBackend {
 public:
+  explicit JitBackend(std::shared_ptr<ThreadPool> pool) {
+    options.pool = std::move(pool);
+    if (options.pool)
+      options.threadCycles = 0;
+  }
   llvm::StringRef getName() const override { return "jit"; }
   llvm::Error add(ModuleOp module, llvm::StringRef) override {
-    return keep(createJitExecutable(module));
+    return keep(createJitExecutable(module, options));
   }
+
+private:
+  JitOptions options;
 };
 
 /// Compiles `original` for the CPU `targetName` to the shared library `path`.
 llvm::Error makeSharedLibrary(ModuleOp original, llvm::StringRef targetName,
-                              llvm::StringRef path) {
+                              llvm::StringRef path,
+                              bool sharesSmallLayers = false) {
   llvm::Expected<cpu::TargetInfo> target = cpu::TargetInfo::get(targetName);
   if (!target)
     return target.takeError();
+  if (sharesSmallLayers)
+    target->threadCycles = 0;
   OwningOpRef<ModuleOp> module = original.clone();
   if (failed(lowerToKernel(*module)) ||
       failed(cpu::lowerToLLVM(*module, *target)))
@@ -83,19 +94,21 @@ llvm::Error makeSharedLibrary(ModuleOp original, llvm::StringRef targetName,
 
 class SharedBackend : public EagerBackend {
 public:
-  explicit SharedBackend(std::string directory)
-      : directory(std::move(directory)) {}
+  SharedBackend(std::string directory, std::shared_ptr<ThreadPool> pool)
+      : directory(std::move(directory)), pool(std::move(pool)) {}
   llvm::StringRef getName() const override { return "shared library"; }
 
   llvm::Error add(ModuleOp original, llvm::StringRef stem) override {
     std::string path = directory + "/" + stem.str() + ".so";
-    if (llvm::Error error = makeSharedLibrary(original, "native", path))
+    if (llvm::Error error =
+            makeSharedLibrary(original, "native", path, bool(pool)))
       return error;
-    return keep(openSharedLibrary(path));
+    return keep(openSharedLibrary(path, {}, pool));
   }
 
 private:
   std::string directory;
+  std::shared_ptr<ThreadPool> pool;
 };
 
 /// A shared library for another processor behind the interface of executables:
@@ -289,13 +302,16 @@ private:
 };
 } // namespace
 
-std::unique_ptr<BackendUnderTest> pare::test::makeJitBackend() {
-  return std::make_unique<JitBackend>();
+std::unique_ptr<BackendUnderTest>
+pare::test::makeJitBackend(std::shared_ptr<ThreadPool> pool) {
+  return std::make_unique<JitBackend>(std::move(pool));
 }
 
 std::unique_ptr<BackendUnderTest>
-pare::test::makeSharedBackend(std::string directory) {
-  return std::make_unique<SharedBackend>(std::move(directory));
+pare::test::makeSharedBackend(std::string directory,
+                              std::shared_ptr<ThreadPool> pool) {
+  return std::make_unique<SharedBackend>(std::move(directory),
+                                         std::move(pool));
 }
 
 std::unique_ptr<BackendUnderTest>

@@ -15,6 +15,10 @@
 #include <string>
 #include <vector>
 
+namespace pare {
+class ThreadPool;
+} // namespace pare
+
 namespace pare::test {
 
 /// Makes networks runnable, one after the other or many at once.
@@ -31,11 +35,14 @@ public:
   virtual llvm::Expected<std::vector<std::unique_ptr<Executable>>> take() = 0;
 };
 
-/// Code compiled into this process.
-std::unique_ptr<BackendUnderTest> makeJitBackend();
+/// Code compiled into this process. With a pool, threads share every layer.
+std::unique_ptr<BackendUnderTest>
+makeJitBackend(std::shared_ptr<ThreadPool> pool = nullptr);
 
-/// Shared libraries in `directory`, loaded again.
-std::unique_ptr<BackendUnderTest> makeSharedBackend(std::string directory);
+/// Shared libraries in `directory`, loaded again; `pool` likewise.
+std::unique_ptr<BackendUnderTest>
+makeSharedBackend(std::string directory,
+                  std::shared_ptr<ThreadPool> pool = nullptr);
 
 /// Shared libraries in `directory` for the CPU `target`, run by
 /// `emulator LIBRARY NAME INPUT... OUTPUT...` (test/Inputs/run-network.c).

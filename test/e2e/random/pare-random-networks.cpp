@@ -8,7 +8,7 @@
 //
 //   pare-random-networks [--first=S] [--count=N] [--mode=fixed|float]
 //       [--with=jit,shared,emulated,c --directory=D [--cc=gcc]]
-//       [--target=NAME --emulator=PROGRAM,ARGUMENT...]
+//       [--workers=N] [--target=NAME --emulator=PROGRAM,ARGUMENT...]
 //
 // runs the networks of the seeds S to S + N - 1 through the interpreter, as
 // they are and after the exact passes on nn, and through the back ends of
@@ -28,6 +28,7 @@
 #include "pare/Interpreter/Interpreter.h"
 #include "pare/Registration/Registration.h"
 #include "pare/Runtime/Signature.h"
+#include "pare/Runtime/ThreadPool.h"
 #include "llvm/Support/CommandLine.h"
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/InitLLVM.h"
@@ -48,6 +49,10 @@ static llvm::cl::opt<nn::RequantMode>
 static llvm::cl::list<std::string>
     with("with", llvm::cl::CommaSeparated,
          llvm::cl::desc("Back ends to compare: jit, shared, emulated, c"));
+static llvm::cl::opt<int64_t>
+    workers("workers", llvm::cl::init(1),
+            llvm::cl::desc("Threads of jit and shared, which share every layer "
+                           "if there are several"));
 static llvm::cl::opt<std::string> target("target",
                                          llvm::cl::desc("CPU that is emulated"),
                                          llvm::cl::init("native"));
@@ -178,12 +183,19 @@ static llvm::Error checkBackend(test::BackendUnderTest &backend,
 
 static llvm::Expected<std::vector<std::unique_ptr<test::BackendUnderTest>>>
 makeBackends() {
+  std::shared_ptr<ThreadPool> pool;
+  if (workers != 1) {
+    auto created = ThreadPool::create(workers);
+    if (!created)
+      return created.takeError();
+    pool = *created;
+  }
   std::vector<std::unique_ptr<test::BackendUnderTest>> backends;
   for (const std::string &name : with) {
     if (name == "jit")
-      backends.push_back(test::makeJitBackend());
+      backends.push_back(test::makeJitBackend(pool));
     else if (name == "shared")
-      backends.push_back(test::makeSharedBackend(directory));
+      backends.push_back(test::makeSharedBackend(directory, pool));
     else if (name == "emulated" && !emulator.empty())
       backends.push_back(test::makeEmulatedBackend(
           directory, target, {emulator.begin(), emulator.end()}));

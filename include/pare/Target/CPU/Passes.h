@@ -39,6 +39,11 @@ struct KernelToLLVMOptions
           "native, generic, x86-64, x86-64-v2, x86-64-v3, x86-64-vnni, "
           "x86-64-v4, aarch64, aarch64+dotprod or aarch64+i8mm"),
       llvm::cl::init("native")};
+  Option<int64_t> threadCycles{
+      *this, "thread-cycles",
+      llvm::cl::desc("least work of a thread in cycles, 0 to share every "
+                     "layer, negative for what suits the target"),
+      llvm::cl::init(-1)};
 };
 
 /// Adds all passes from kernel (with a planned arena) to the LLVM dialect with

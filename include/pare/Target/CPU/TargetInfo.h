@@ -54,6 +54,9 @@ struct TargetInfo {
   /// Data caches of one core, in bytes.
   int64_t l1Bytes = 32 << 10;
   int64_t l2Bytes = 512 << 10;
+  /// The least work that is worth a thread, in cycles. To hand it over and to
+  /// wait for it costs about a third of this. 0: threads share every layer.
+  int64_t threadCycles = 8192;
 
   /// Number of 32-bit elements of a vector.
   int64_t lanes() const { return vectorBits / 32; }

@@ -1,0 +1,41 @@
+//===- Sharing.cpp - Which layers threads share ---------------------------===//
+//
+// Part of the Pare project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "Sharing.h"
+#include "pare/Dialect/Kernel/IR/Kernel.h"
+#include "pare/Dialect/Kernel/IR/Work.h"
+
+#include <algorithm>
+
+using namespace mlir;
+
+namespace pare::cpu {
+
+int64_t estimateCycles(Operation *op, const TargetInfo &target) {
+  const kernel::Work work = kernel::getWork(op);
+  // Two vectors of products a cycle, at half of the peak; integers come two to
+  // a lane at least. Depthwise windows load as much as they multiply.
+  int64_t perCycle = target.lanes() * (work.isInteger ? 2 : 1);
+  if (isa<kernel::DepthwiseOp>(op))
+    perCycle = std::max<int64_t>(1, perCycle / 4);
+  // What only moves and maps elements takes some cycles a vector.
+  constexpr int64_t kBytesPerCycle = 8;
+  return std::max(work.macs / perCycle, work.bytes / kBytesPerCycle);
+}
+
+std::optional<Sharing> chooseSharing(Operation *op, const TargetInfo &target,
+                                     int64_t iterations) {
+  int64_t parts = iterations;
+  if (target.threadCycles > 0)
+    parts = std::min(parts, estimateCycles(op, target) / target.threadCycles);
+  if (parts < 2)
+    return std::nullopt;
+  return Sharing{iterations, (iterations + parts - 1) / parts};
+}
+
+} // namespace pare::cpu
