@@ -155,6 +155,58 @@ def PlanMemoryPass : Pass<"kernel-plan-memory", "::mlir::func::FuncOp"> {
   let dependentDialects = ["::pare::kernel::KernelDialect"];
 }
 
+def SplitRowsPass : Pass<"kernel-split-rows", "::mlir::func::FuncOp"> {
+  let summary = "Runs layers stripe by stripe";
+  let description = [{
+    Cuts `layers` consecutive operations, each the only reader of the one before,
+    into `stripes` stripes of rows: all of them run on one stripe, then on the
+    next one. The buffers between them hold a stripe and what is around it, not
+    an image; rows at the borders of stripes are computed more than once. Exact.
+
+    With `budget`, chooses what to cut: nothing if the arena that
+    `kernel-plan-memory` would make with the same options has at most so many
+    bytes, otherwise whatever makes it so with the fewest repeated steps, and
+    nothing if nothing does.
+
+    Before:
+
+    ```mlir
+    %0 = kernel.buffer : memref<1x8x8x4xi8>
+    kernel.depthwise %x, %f into %0 {padding = array<i64: 1, 1, 1, 1>, ...}
+    kernel.contract %0, %g into %y {...}
+    ```
+
+    After `layers=2 stripes=2`:
+
+    ```mlir
+    %x0 = kernel.rows %x from 0 : memref<1x8x8x4xi8> to memref<1x5x8x4xi8>
+    %0 = kernel.buffer : memref<1x4x8x4xi8>
+    kernel.depthwise %x0, %f into %0 {padding = array<i64: 1, 0, 1, 1>, ...}
+    %y0 = kernel.rows %y from 0 : memref<1x8x8x2xi8> to memref<1x4x8x2xi8>
+    kernel.contract %0, %g into %y0 {...}
+    %x1 = kernel.rows %x from 3 : memref<1x8x8x4xi8> to memref<1x5x8x4xi8>
+    ...
+    ```
+  }];
+  let options = [
+    Option<"first", "first", "int64_t", "0",
+           "the first operation to cut, counting those that compute">,
+    Option<"layers", "layers", "int64_t", "1", "how many operations to cut">,
+    Option<"stripes", "stripes", "int64_t", "1", "how many stripes to make">,
+    Option<"budget", "budget", "int64_t", "0",
+           "bytes that the arena should have at most; 0: cut what is named">,
+    Option<"alignment", "alignment", "int64_t", "64",
+           "as of kernel-plan-memory">,
+    Option<"overlap", "overlap", "bool", "false", "as of kernel-plan-memory">,
+    Option<"ports", "ports", "bool", "false", "as of kernel-plan-memory">
+  ];
+  let statistics = [
+    Statistic<"numLayers", "num-layers", "Number of operations that were cut">,
+    Statistic<"numStripes", "num-stripes", "Number of stripes">
+  ];
+  let dependentDialects = ["::pare::kernel::KernelDialect"];
+}
+
 def InsertTimestampsPass : Pass<"kernel-insert-timestamps", "::mlir::func::FuncOp"> {
   let summary = "Makes a network say when each of its operations began";
   let description = [{

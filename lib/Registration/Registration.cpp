@@ -40,6 +40,7 @@ void pare::registerParePasses() {
   kernel::registerFuseResidualsPass();
   kernel::registerInsertTimestampsPass();
   kernel::registerPlanMemoryPass();
+  kernel::registerSplitRowsPass();
   cpu::registerKernelCPUPasses();
   cpu::registerCPUPipelines();
   registerParePipelines();

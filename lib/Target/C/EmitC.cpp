@@ -6,6 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "pare/Target/C/EmitC.h"
+#include "Header.h"
 #include "KernelLibrary.h"
 #include "LayerWriter.h"
 #include "llvm/ADT/STLExtras.h"
@@ -14,9 +15,6 @@
 using namespace mlir;
 using namespace pare;
 using namespace pare::c;
-
-/// Enough for every element type.
-static constexpr int64_t kArenaAlignment = 8;
 
 namespace {
 /// Writes the two files of one network.
@@ -30,159 +28,43 @@ public:
   std::string header, source;
 
 private:
-  void writeHeader();
-  void writePort(llvm::raw_ostream &os, const Port &port, StringRef kind,
-                 size_t index);
-  void writeStruct(llvm::raw_ostream &os, ArrayRef<Port> ports, StringRef kind,
-                   StringRef qualifier);
-  void writeLayerTable(llvm::raw_ostream &os);
   LogicalResult writeGlobals(llvm::raw_ostream &os);
+  void namePlaces(ArrayRef<LayerWriter> layers);
+  void writePlaces(llvm::raw_ostream &os);
+  void writeChecks(llvm::raw_ostream &os);
+  void writeHooks(llvm::raw_ostream &os);
   void writeBuffers(llvm::raw_ostream &os);
   void writeInvoke(llvm::raw_ostream &os, ArrayRef<LayerWriter> layers);
   void writeEntryPoints(llvm::raw_ostream &os);
   std::string argumentOf(Value value) const;
 
+  /// Something in the arena, as the code names it.
+  struct Place {
+    std::string name, constant, type, comment;
+    int64_t offset, bytes;
+  };
+  const Place *findPlace(Value root) const;
+
   Network &network;
   const std::string macro;
-  /// Names of the room that each layer uses alone.
-  Strings patchNames;
+  /// The buffers, then the room that single operations use.
+  std::vector<Place> places;
+  llvm::DenseMap<Value, size_t> placeOf;
+  llvm::DenseMap<Operation *, size_t> workOf;
+  /// The function of each layer, and what it gets for its patches.
+  Strings functions;
+  SmallVector<Strings> patchNames;
 };
 } // namespace
-
-//===----------------------------------------------------------------------===//
-// Header
-//===----------------------------------------------------------------------===//
-
-static int64_t bytesOf(const Port &port) {
-  return kernel::getSizeInBytes(port.type);
-}
-
-static std::string describe(const Port &port) {
-  std::string text = toComment(port.name) + ": " +
-                     shapeText(port.type.getShape()) + " " + port.cType;
-  if (port.quantized) {
-    const int64_t zero = port.quantized.getZeroPoint();
-    text += ", real = " + floatLiteral(port.quantized.getScale()) + " * " +
-            minus("q", zero);
-  }
-  return text;
-}
-
-void SourceWriter::writePort(llvm::raw_ostream &os, const Port &port,
-                             StringRef kind, size_t index) {
-  const std::string prefix =
-      "#define " + macro + "_" + kind.str() + "_" + std::to_string(index);
-  os << "// " << describe(port) << "\n";
-  os << prefix << "_SIZE " << port.type.getNumElements() << "\n";
-  os << prefix << "_BYTES " << bytesOf(port) << "\n";
-  os << prefix << "_RANK " << port.type.getRank() << "\n";
-  os << prefix << "_SHAPE {";
-  llvm::interleaveComma(port.type.getShape(), os);
-  os << "}\n";
-  if (!port.quantized)
-    return;
-  os << prefix << "_SCALE " << floatLiteral(port.quantized.getScale()) << "\n";
-  const int64_t zero = port.quantized.getZeroPoint();
-  os << prefix << "_ZERO_POINT ";
-  if (zero < 0)
-    os << "(" << zero << ")\n";
-  else
-    os << zero << "\n";
-}
-
-void SourceWriter::writeStruct(llvm::raw_ostream &os, ArrayRef<Port> ports,
-                               StringRef kind, StringRef qualifier) {
-  const std::string name = network.name + "_" + kind.str();
-  os << "typedef struct " << name << " {\n";
-  for (const Port &port : ports)
-    os << "  " << qualifier << port.cType << " *" << port.identifier << ";\n";
-  os << "} " << name << ";\n\n";
-}
-
-void SourceWriter::writeHeader() {
-  llvm::raw_string_ostream os(header);
-  const std::string &name = network.name;
-  os << "// " << name << ".h: a neural network, written by Pare.\n//\n";
-  os << "// Weights (constant)  " << network.weightBytes << " bytes\n";
-  os << "// Arena (working RAM) " << network.arenaBytes << " bytes\n";
-  os << "// Work of one run     " << network.macs << " MACs in "
-     << network.layers.size() << " layers\n";
-  if (network.mode == nn::RequantMode::Float)
-    os << "//\n// Rounds products and sums in f32 one by one: compile without "
-          "-ffast-math and\n// without clang's -ffp-contract=fast.\n";
-  os << "\n#ifndef " << macro << "_H\n#define " << macro << "_H\n\n"
-     << "#include <stdint.h>\n\n"
-     << "#ifdef __cplusplus\nextern \"C\" {\n#endif\n\n";
-
-  os << "// Memory for everything between the inputs and the outputs. It may "
-        "be\n"
-        "// used for other things between two runs.\n";
-  os << "#define " << macro << "_ARENA_BYTES " << network.arenaBytes << "\n";
-  os << "#define " << macro << "_ARENA_ALIGNMENT " << kArenaAlignment << "\n";
-  os << "#define " << macro << "_WEIGHT_BYTES " << network.weightBytes << "\n";
-  os << "#define " << macro << "_MACS " << network.macs << "\n\n";
-  os << "#define " << macro << "_NUM_INPUTS " << network.inputs.size() << "\n";
-  os << "#define " << macro << "_NUM_OUTPUTS " << network.outputs.size()
-     << "\n\n";
-  for (auto [i, port] : llvm::enumerate(network.inputs)) {
-    writePort(os, port, "INPUT", i);
-    os << "\n";
-  }
-  for (auto [i, port] : llvm::enumerate(network.outputs)) {
-    writePort(os, port, "OUTPUT", i);
-    os << "\n";
-  }
-  writeStruct(os, network.inputs, "inputs", "const ");
-  writeStruct(os, network.outputs, "outputs", "");
-
-  os << "// Runs the network on `in` and writes `out`, which must not "
-        "overlap.\n"
-     << "// `arena` has " << macro << "_ARENA_BYTES bytes at a multiple of\n"
-     << "// " << macro
-     << "_ARENA_ALIGNMENT. Runs with different arenas may go "
-        "on at\n// the same time. Returns 0; 1 if a pointer is null; 2 if "
-        "the\n// arena is not aligned.\n";
-  writeCall(os, "int " + name + "_invoke(",
-            {"const " + name + "_inputs *in", "const " + name + "_outputs *out",
-             "void *arena"},
-            ");");
-  os << "\n\n// The same by arrays of pointers, in the order of the structs.\n";
-  writeCall(
-      os, "int " + name + "_invoke_generic(",
-      {"const void *const *inputs", "void *const *outputs", "void *arena"},
-      ");");
-  os << "\n\n#ifndef " << macro << "_NO_STATIC_ARENA\n"
-     << "// The same with an arena of its own: one run at a time.\n";
-  writeCall(
-      os, "int " + name + "_run(",
-      {"const " + name + "_inputs *in", "const " + name + "_outputs *out"},
-      ");");
-  os << "\n#endif\n\n#ifdef __cplusplus\n} // extern \"C\"\n#endif\n\n#endif "
-        "// "
-     << macro << "_H\n";
-}
 
 //===----------------------------------------------------------------------===//
 // Source
 //===----------------------------------------------------------------------===//
 
-void SourceWriter::writeLayerTable(llvm::raw_ostream &os) {
-  constexpr int kNameColumns = 40;
-  os << "//"
-     << llvm::formatv(" {0,-40} {1,14} {2,11}", "Layer", "MACs", "Weights")
-     << "\n";
-  for (const NetworkLayer &layer : network.layers) {
-    std::string name =
-        toComment(StringRef(layer.name).take_front(kNameColumns));
-    os << "//"
-       << llvm::formatv(" {0,-40} {1,14} {2,11}", name, layer.macs,
-                        layer.weightBytes)
-       << "\n";
-  }
-}
-
 LogicalResult SourceWriter::writeGlobals(llvm::raw_ostream &os) {
   for (auto &[op, name] : network.globals) {
+    if (!network.unpackedGlobals.contains(op))
+      continue;
     auto global = cast<memref::GlobalOp>(op);
     os << "\n// " << shapeText(global.getType().getShape()) << "\n";
     if (failed(writeArray(os, name,
@@ -194,9 +76,18 @@ LogicalResult SourceWriter::writeGlobals(llvm::raw_ostream &os) {
 
 /// The C expression for a buffer in the function that runs the layers.
 std::string SourceWriter::argumentOf(Value value) const {
-  for (ArenaBuffer buffer : network.buffers)
-    if (buffer.op.getOutput() == value)
-      return buffer.identifier;
+  if (auto rows = value.getDefiningOp<kernel::RowsOp>()) {
+    const std::string whole = argumentOf(rows.getSource());
+    MemRefType type = typeOf(rows.getSource());
+    const int64_t row = type.getNumElements() / type.getDimSize(1);
+    return rows.getFirst() == 0
+               ? whole
+               : whole + " + " + std::to_string(rows.getFirst() * row);
+  }
+  if (auto view = value.getDefiningOp<kernel::ReshapeOp>())
+    return argumentOf(view.getSource());
+  if (const Place *place = findPlace(value))
+    return place->name;
   auto find = [&](ArrayRef<Port> ports, StringRef object,
                   StringRef qualifier) -> std::string {
     for (const Port &port : ports) {
@@ -214,33 +105,140 @@ std::string SourceWriter::argumentOf(Value value) const {
   return input.empty() ? find(network.outputs, "out", "") : input;
 }
 
+//===----------------------------------------------------------------------===//
+// The arena
+//===----------------------------------------------------------------------===//
+
+const SourceWriter::Place *SourceWriter::findPlace(Value root) const {
+  auto place = placeOf.find(root);
+  return place == placeOf.end() ? nullptr : &places[place->second];
+}
+
+void SourceWriter::namePlaces(ArrayRef<LayerWriter> layers) {
+  auto add = [&](const std::string &name, StringRef type, StringRef comment,
+                 int64_t offset, int64_t bytes) {
+    places.push_back({name, network.names.add(name + "_at"), type.str(),
+                      comment.str(), offset, bytes});
+    return places.size() - 1;
+  };
+  for (ArenaBuffer buffer : network.buffers) {
+    MemRefType type = buffer.op.getType();
+    placeOf[buffer.op.getOutput()] =
+        add(buffer.identifier, getCType(type.getElementType()),
+            shapeText(type.getShape()), *buffer.op.getOffset(),
+            kernel::getSizeInBytes(type));
+  }
+  for (const LayerWriter &layer : layers) {
+    Strings &names = patchNames.emplace_back();
+    for (const LayerWriter::Patches &patches : layer.getPatches()) {
+      names.push_back(
+          network.names.add(layer.getLayer().identifier + "_patches"));
+      workOf[patches.op] =
+          add(names.back(), "int16_t", "for one layer",
+              network.placePatches(patches.op, patches.bytes), patches.bytes);
+    }
+  }
+  network.findPlan();
+}
+
+/// Where everything lies, as constants.
+void SourceWriter::writePlaces(llvm::raw_ostream &os) {
+  if (places.empty())
+    return;
+  os << "\n// Where buffers begin in the arena.\nenum {\n";
+  for (const Place &place : places)
+    os << "  " << place.constant << " = " << place.offset << ",\n";
+  os << "};\n";
+}
+
+/// What makes the plan right, for the compiler to check: everything lies in the
+/// arena, and what an operation writes does not destroy what it has yet to
+/// read.
+void SourceWriter::writeChecks(llvm::raw_ostream &os) {
+  if (places.empty())
+    return;
+  const std::string check = macro + "_CHECK";
+  unsigned number = 0;
+  auto add = [&](const std::string &condition) {
+    os << check << "(" << number++ << ", " << condition << ");\n";
+  };
+  os << "\n// The plan of the arena holds: buffers end in it, and no operation "
+        "writes over\n// what it has yet to read.\n#define "
+     << check << "(number, holds) \\\n  typedef char " << network.name
+     << "_check_##number[(holds) ? 1 : -1]\n";
+  for (const Place &place : places)
+    add(place.constant + " + " + std::to_string(place.bytes) + " <= " + macro +
+        "_ARENA_BYTES");
+  struct Range {
+    std::string begin;
+    int64_t bytes;
+  };
+  auto rangeOf = [&](Value value) -> std::optional<Range> {
+    const Place *place = findPlace(kernel::getRootBuffer(value));
+    if (!place)
+      return std::nullopt;
+    std::string begin = place->constant;
+    if (int64_t offset = kernel::getViewOffset(value))
+      begin += " + " + std::to_string(offset);
+    return Range{begin, kernel::getSizeInBytes(typeOf(value))};
+  };
+  auto end = [](const Range &range) {
+    return range.begin + " + " + std::to_string(range.bytes);
+  };
+  for (const kernel::PlannedStep &step : network.plan.steps) {
+    ValueRange operands = step.op->getOperands();
+    std::optional<Range> output = rangeOf(operands.back());
+    std::optional<Range> work;
+    if (auto place = workOf.find(step.op); place != workOf.end())
+      work = Range{places[place->second].constant, places[place->second].bytes};
+    auto apart = [&](const Range &a, const Range &b) {
+      return end(a) + " <= " + b.begin + " || " + end(b) + " <= " + a.begin;
+    };
+    if (output && work)
+      add(apart(*output, *work));
+    for (Value operand : operands.drop_back()) {
+      std::optional<Range> input = rangeOf(operand);
+      if (input && work)
+        add(apart(*input, *work));
+      if (!input || !output)
+        continue;
+      std::string condition = apart(*output, *input);
+      for (const kernel::Overlap &overlap : kernel::findOverlaps(step.op))
+        if (overlap.input == kernel::getRootBuffer(operand))
+          condition += " || " + output->begin + " + " +
+                       std::to_string(overlap.distance) + " <= " + input->begin;
+      add(condition);
+    }
+  }
+}
+
 /// The buffers as pointers into the arena.
 void SourceWriter::writeBuffers(llvm::raw_ostream &os) {
   os << "  uint8_t *const base = arena;\n";
   Strings lines;
   size_t width = 0;
-  for (ArenaBuffer buffer : network.buffers) {
-    StringRef cType = getCType(buffer.op.getType().getElementType());
+  for (const Place &place : places) {
     // Through void, as byte pointers are not aligned for all one knows.
     lines.push_back(llvm::formatv("  {0} *const {1} = (void *)(base + {2});",
-                                  cType, buffer.identifier,
-                                  *buffer.op.getOffset()));
+                                  place.type, place.name, place.constant));
     width = std::max(width, lines.back().size());
   }
-  Strings comments;
-  for (ArenaBuffer buffer : network.buffers)
-    comments.push_back(shapeText(buffer.op.getType().getShape()));
-  for (auto [offset, name] :
-       llvm::zip_equal(network.patchOffsets, patchNames)) {
-    if (offset < 0)
-      continue;
-    lines.push_back(llvm::formatv(
-        "  int16_t *const {0} = (void *)(base + {1});", name, offset));
-    width = std::max(width, lines.back().size());
-    comments.push_back("for one layer");
-  }
-  for (auto [line, comment] : llvm::zip_equal(lines, comments))
-    os << llvm::left_justify(line, width) << " // " << comment << "\n";
+  for (auto [line, place] : llvm::zip_equal(lines, places))
+    os << llvm::left_justify(line, width) << " // " << place.comment << "\n";
+}
+
+//===----------------------------------------------------------------------===//
+// Functions
+//===----------------------------------------------------------------------===//
+
+/// What a profiler may define.
+void SourceWriter::writeHooks(llvm::raw_ostream &os) {
+  const std::string hook = macro + "_ON_LAYER";
+  os << "\n// A header named by " << macro << "_HOOKS may define " << hook
+     << "(i), which stands\n// before layer i, and once more behind the last, "
+        "with the number of layers.\n#ifdef "
+     << macro << "_HOOKS\n#include " << macro << "_HOOKS\n#endif\n#ifndef "
+     << hook << "\n#define " << hook << "(i) ((void)0)\n#endif\n";
 }
 
 void SourceWriter::writeInvoke(llvm::raw_ostream &os,
@@ -275,9 +273,14 @@ void SourceWriter::writeInvoke(llvm::raw_ostream &os,
     writeBuffers(os);
   else
     os << "  (void)arena;\n";
-  for (auto [layer, name] : llvm::zip_equal(layers, patchNames))
-    os << layer.getCall([&](Value value) { return argumentOf(value); }, name);
-  os << "  return 0;\n}\n";
+  for (auto [i, layer] : llvm::enumerate(layers)) {
+    os << "  " << macro << "_ON_LAYER(" << i << ");\n";
+    os << layer.getCall(
+        functions[i], [&](Value value) { return argumentOf(value); },
+        patchNames[i]);
+  }
+  os << "  " << macro << "_ON_LAYER(" << layers.size() << ");\n"
+     << "  return 0;\n}\n";
 }
 
 void SourceWriter::writeEntryPoints(llvm::raw_ostream &os) {
@@ -335,35 +338,36 @@ static bool usesAny(const llvm::StringSet<> &names,
 
 LogicalResult SourceWriter::run() {
   std::vector<LayerWriter> layers;
-  std::string globals, tables, functions;
+  std::string globals, tables, definitions;
+  // Functions that differ in their names alone are one.
+  llvm::StringMap<std::string> known;
   for (const NetworkLayer &layer : network.layers) {
     LayerWriter &writer = layers.emplace_back(network, layer);
     if (failed(writer.run()))
       return failure();
     tables += writer.getTables();
-    functions += "\n" + writer.getFunction();
+    auto [same, isNew] =
+        known.try_emplace(writer.getAnonymousFunction(), layer.function);
+    functions.push_back(same->second);
+    if (isNew)
+      definitions += "\n" + writer.getFunction();
   }
-  SmallVector<int64_t> patchBytes;
-  for (const LayerWriter &layer : layers)
-    patchBytes.push_back(layer.getPatchBytes());
-  network.placePatches(patchBytes);
-  for (const NetworkLayer &layer : network.layers)
-    patchNames.push_back(network.names.add(layer.identifier + "_patches"));
+  namePlaces(layers);
   llvm::raw_string_ostream globalStream(globals);
   if (failed(writeGlobals(globalStream)))
     return failure();
 
   const bool byFloat = network.mode == nn::RequantMode::Float;
-  const std::string kernels = KernelLibrary(byFloat).select(functions);
+  const std::string kernels =
+      KernelLibrary(byFloat, network.sharesKernels).select(definitions);
   llvm::StringSet<> used;
   collectIdentifiers(kernels, used);
-  collectIdentifiers(functions, used);
+  collectIdentifiers(definitions, used);
   collectIdentifiers(globals, used);
 
-  writeHeader();
+  header = writeHeader(network);
   llvm::raw_string_ostream os(source);
-  os << "// " << network.name << ".c: a neural network, written by Pare.\n//\n";
-  writeLayerTable(os);
+  os << "// " << network.name << ".c: a neural network, written by Pare.\n";
   os << "\n#include \"" << network.name << ".h\"\n";
   const bool usesMath =
       usesAny(used, {"INFINITY", "NAN", "expf", "tanhf", "erff", "sqrtf",
@@ -372,6 +376,13 @@ LogicalResult SourceWriter::run() {
   if (usesMath || usesString)
     os << (usesMath ? "\n#include <math.h>\n" : "\n")
        << (usesString ? "#include <string.h>\n" : "");
+  // Instructions beyond C, each of which has a portable twin.
+  static constexpr std::pair<StringLiteral, StringLiteral> kIntrinsics[] = {
+      {"__ARM_FEATURE_DSP", "arm_acle.h"}, {"__ARM_FEATURE_MVE", "arm_mve.h"}};
+  for (auto [feature, file] : kIntrinsics)
+    if (used.contains(feature))
+      os << "\n#if defined(" << feature << ")\n#include <" << file
+         << ">\n#endif\n";
   if (used.contains("round_to_even"))
     os << kRoundingGuard;
   auto section = [&](StringRef title) {
@@ -390,8 +401,11 @@ LogicalResult SourceWriter::run() {
     os << globals << tables;
   }
   section("Layers");
-  os << functions;
+  os << definitions;
   section("The network");
+  writePlaces(os);
+  writeChecks(os);
+  writeHooks(os);
   writeInvoke(os, layers);
   writeEntryPoints(os);
   return success();
@@ -405,6 +419,8 @@ FailureOr<CSource> pare::emitC(ModuleOp module, const CEmitOptions &options) {
   FailureOr<Network> network = Network::create(module, options.name);
   if (failed(network))
     return failure();
+  network->isa = options.isa;
+  network->sharesKernels = options.optimize == COptimize::Size;
   SourceWriter writer(*network);
   if (failed(writer.run()))
     return failure();

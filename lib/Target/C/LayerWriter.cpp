@@ -137,10 +137,21 @@ void LayerWriter::loops(const Nest &nest, ArrayRef<int64_t> first,
 LayerWriter::LayerWriter(Network &network, const NetworkLayer &layer)
     : network(network), layer(layer) {}
 
+/// What a function gets as a parameter: a buffer, or the rows of one that the
+/// operation sees. Stripes of one layer are calls of one function then.
+static Value getParameterBuffer(Value value) {
+  while (auto view = value.getDefiningOp<kernel::ReshapeOp>())
+    value = view.getSource();
+  return value;
+}
+
 std::string LayerWriter::pointer(Value value, StringRef role) {
-  if (memref::GlobalOp global = getGlobal(value))
+  if (memref::GlobalOp global = getGlobal(value)) {
+    network.unpackedGlobals.insert(global);
+    unpackedGlobals.insert(global);
     return network.globals.find(global)->second;
-  Value root = kernel::getRootBuffer(value);
+  }
+  Value root = getParameterBuffer(value);
   const bool isWritten = role == "output" || role == "scratch";
   unsigned sameRole = 0;
   for (Parameter &parameter : parameters) {
@@ -194,8 +205,13 @@ void LayerWriter::constant(StringRef type, StringRef name,
 }
 
 std::string LayerWriter::patches(int64_t bytes) {
-  patchBytes = std::max(patchBytes, bytes);
-  return "patches";
+  if (room.empty() || room.back().op != current)
+    room.push_back({current, 0,
+                    room.empty()
+                        ? "patches"
+                        : "patches_" + std::to_string(room.size() + 1)});
+  room.back().bytes = std::max(room.back().bytes, bytes);
+  return room.back().name;
 }
 
 void LayerWriter::define(StringRef type, StringRef name,
@@ -216,11 +232,16 @@ std::string LayerWriter::array(StringRef name, StringRef type,
          "] = {" + text + "};");
     return name.str();
   }
-  std::string unique = network.names.add(layer.identifier + "_" + name.str());
+  // Layers with the same numbers share them: stripes of one layer do.
+  std::string contents = (type + ":").str() + llvm::join(literals, ",");
+  auto [known, isNew] = network.arrays.try_emplace(contents);
+  if (!isNew)
+    return known->second;
+  known->second = network.names.add(layer.identifier + "_" + name.str());
   llvm::raw_string_ostream os(tables);
   os << "\n";
-  writeArray(os, unique, type, literals);
-  return unique;
+  writeArray(os, known->second, type, literals);
+  return known->second;
 }
 
 std::string LayerWriter::sharedArray(StringRef name, StringRef type,
@@ -266,6 +287,34 @@ void LayerWriter::requantization(kernel::EpilogueAttr epilogue) {
   constant("requantization", "result", fields);
 }
 
+void LayerWriter::narrowing(kernel::EpilogueAttr epilogue) {
+  nn::ScalesAttr scales = epilogue.getScales();
+  const int64_t zero = epilogue.getZeroPoint();
+  auto [low, high] = integerBounds(epilogue);
+  const std::string step =
+      ".channel_step = " + std::to_string(scales.size() == 1 ? 0 : 1);
+  Strings entries;
+  if (scales.getMode() == nn::RequantMode::Float) {
+    for (float factor : scales.getFactors().asArrayRef())
+      entries.push_back(floatLiteral(factor));
+    constant("narrowing", "result",
+             {".factors = " + array("factors", "float", entries), step,
+              ".zero_point = " + std::to_string(zero),
+              ".low = " + floatLiteral(low - zero) +
+                  ", .high = " + floatLiteral(high - zero)});
+    return;
+  }
+  for (auto [multiplier, shift] :
+       llvm::zip_equal(scales.getMultipliers().asArrayRef(),
+                       scales.getShifts().asArrayRef()))
+    entries.push_back("{" + intLiteral(multiplier) + ", " +
+                      std::to_string(-shift - 1) + "}");
+  constant("narrowing", "result",
+           {".scales = " + array("scales", "channel_scale", entries), step,
+            ".offset = " + std::to_string(2 * zero + 1),
+            ".low = " + intLiteral(low) + ", .high = " + intLiteral(high)});
+}
+
 //===----------------------------------------------------------------------===//
 // The function
 //===----------------------------------------------------------------------===//
@@ -273,6 +322,7 @@ void LayerWriter::requantization(kernel::EpilogueAttr epilogue) {
 LogicalResult LayerWriter::run() {
   const bool needsBlocks = layer.ops.size() > 1;
   for (Operation *op : layer.ops) {
+    current = op;
     // Each operation's constants have a scope of their own.
     const size_t start = body.size();
     if (needsBlocks)
@@ -341,7 +391,7 @@ std::string LayerWriter::getDescription() const {
     MemRefType type = typeOf(parameter.root);
     for (Operation *op : layer.ops)
       for (Value operand : op->getOperands())
-        if (kernel::getRootBuffer(operand) == parameter.root)
+        if (getParameterBuffer(operand) == parameter.root)
           type = typeOf(operand);
     os << "//   " << parameter.name << " " << describe(type) << "\n";
   }
@@ -349,38 +399,50 @@ std::string LayerWriter::getDescription() const {
   for (Operation *op : layer.ops)
     for (Value operand : op->getOperands())
       if (memref::GlobalOp global = getGlobal(operand);
-          global && constants.insert(global))
+          global && unpackedGlobals.contains(global) &&
+          constants.insert(global))
         os << "//   " << network.globals.find(global)->second << " "
            << describe(global.getType()) << "\n";
   return text;
 }
 
-std::string LayerWriter::getFunction() const {
-  std::string text = getDescription();
-  llvm::raw_string_ostream os(text);
+void LayerWriter::writeFunction(llvm::raw_ostream &os, StringRef name) const {
   Strings declarations;
   for (const Parameter &parameter : parameters) {
     StringRef type = getCType(elementOf(parameter.root));
     declarations.push_back((parameter.isWritten ? "" : "const ") + type.str() +
                            " *" + parameter.name);
   }
-  if (patchBytes != 0)
-    declarations.push_back("int16_t *patches");
-  writeCall(os, "static void " + layer.function + "(", declarations, ") {");
+  for (const Patches &patches : room)
+    declarations.push_back("int16_t *" + patches.name);
+  writeCall(os, ("static void " + name + "(").str(), declarations, ") {");
   os << "\n" << body << "}\n";
+}
+
+std::string LayerWriter::getFunction() const {
+  std::string text = getDescription();
+  llvm::raw_string_ostream os(text);
+  writeFunction(os, layer.function);
   return text;
 }
 
-std::string LayerWriter::getCall(function_ref<std::string(Value)> argumentOf,
-                                 StringRef patches) const {
+std::string LayerWriter::getAnonymousFunction() const {
+  std::string text;
+  llvm::raw_string_ostream os(text);
+  writeFunction(os, "layer");
+  return text;
+}
+
+std::string LayerWriter::getCall(StringRef function,
+                                 function_ref<std::string(Value)> argumentOf,
+                                 ArrayRef<std::string> patchNames) const {
   std::string text;
   llvm::raw_string_ostream os(text);
   Strings arguments;
   for (const Parameter &parameter : parameters)
     arguments.push_back(argumentOf(parameter.root));
-  if (patchBytes != 0)
-    arguments.push_back(patches.str());
-  writeCall(os, "  " + layer.function + "(", arguments, ");");
+  llvm::append_range(arguments, patchNames);
+  writeCall(os, ("  " + function + "(").str(), arguments, ");");
   os << "\n";
   return text;
 }

@@ -43,10 +43,15 @@ public:
   const std::string &getTables() const { return tables; }
   /// The function with the comment above it.
   std::string getFunction() const;
-  /// The statement that calls it; `argumentOf` gives what to pass for a buffer,
-  /// `patches` is what to pass for the room that only this layer uses.
-  std::string getCall(llvm::function_ref<std::string(mlir::Value)> argumentOf,
-                      llvm::StringRef patches) const;
+  /// The same without the comment, under a name that all functions share: what
+  /// makes two of them the same.
+  std::string getAnonymousFunction() const;
+  /// The statement that calls `function`, which is this layer's or one like it;
+  /// `argumentOf` gives what to pass for a buffer or some of its rows,
+  /// `patchNames` what to pass for each of getPatches().
+  std::string getCall(llvm::StringRef function,
+                      llvm::function_ref<std::string(mlir::Value)> argumentOf,
+                      llvm::ArrayRef<std::string> patchNames) const;
 
   //===--------------------------------------------------------------------===//
   // For the families of operations
@@ -77,6 +82,8 @@ public:
 
   /// Defines the constant `result` that requantizes by `epilogue`.
   void requantization(kernel::EpilogueAttr epilogue);
+  /// The same of the type `narrowing`.
+  void narrowing(kernel::EpilogueAttr epilogue);
   /// Defines the constant array `name` with the given literals, inside the
   /// function if it is short; the result is its name.
   std::string array(llvm::StringRef name, llvm::StringRef type,
@@ -87,27 +94,40 @@ public:
                           llvm::ArrayRef<std::string> literals);
 
   /// A parameter of the function that points to room for `bytes` bytes, aligned
-  /// for 16-bit integers and more, that only this layer uses.
+  /// for 16-bit integers and more, that only this operation uses.
   std::string patches(int64_t bytes);
-  int64_t getPatchBytes() const { return patchBytes; }
+
+  /// The room that an operation uses alone, and its parameter.
+  struct Patches {
+    mlir::Operation *op;
+    int64_t bytes;
+    std::string name;
+  };
+  llvm::ArrayRef<Patches> getPatches() const { return room; }
 
   const NetworkLayer &getLayer() const { return layer; }
   const Network &getNetwork() const { return network; }
 
 private:
   struct Parameter {
+    /// A buffer or a kernel.rows.
     mlir::Value root;
     std::string name;
     bool isWritten;
   };
 
   std::string getDescription() const;
+  void writeFunction(llvm::raw_ostream &os, llvm::StringRef name) const;
 
   Network &network;
   const NetworkLayer &layer;
   llvm::SmallVector<Parameter> parameters;
+  /// Constants that the function reads as they are.
+  llvm::SmallPtrSet<mlir::Operation *, 4> unpackedGlobals;
   std::string tables, body;
-  int64_t patchBytes = 0;
+  llvm::SmallVector<Patches> room;
+  /// What is being written.
+  mlir::Operation *current = nullptr;
   unsigned indent = 2;
   /// Variables of the loops around what is being written.
   unsigned loopDepth = 0;

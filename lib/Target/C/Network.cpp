@@ -97,7 +97,8 @@ static nn::ScalesAttr getScales(Operation *op) {
 // Network
 //===----------------------------------------------------------------------===//
 
-FailureOr<Network> Network::create(ModuleOp module, StringRef name) {
+FailureOr<Network> Network::create(ModuleOp module, StringRef name,
+                                   bool isPlanned) {
   Network network;
   for (auto function : module.getOps<func::FuncOp>()) {
     if (function.isExternal() ||
@@ -120,8 +121,9 @@ FailureOr<Network> Network::create(ModuleOp module, StringRef name) {
     network.names.add(network.name + "_" + declared.str());
   if (failed(network.addPorts()) || failed(network.addGlobals()) ||
       failed(network.findMode()) || failed(network.addLayers()) ||
-      failed(network.addBuffers()))
+      failed(network.addBuffers(isPlanned)))
     return failure();
+  network.findPlan();
   return network;
 }
 
@@ -153,25 +155,23 @@ LogicalResult Network::addPorts() {
       if (quantized && !quantized.isSigned())
         port.cType = "u" + port.cType;
     }
+    if (auto offset = function.getArgAttrOfType<IntegerAttr>(
+            index, KernelDialect::kArenaOffsetAttr))
+      port.arenaOffset = offset.getInt();
     ports.push_back(std::move(port));
   }
   return success();
 }
 
-LogicalResult Network::addBuffers() {
+LogicalResult Network::addBuffers(bool isPlanned) {
   for (auto op : function.getOps<kernel::BufferOp>()) {
     std::optional<int64_t> offset = op.getOffset();
-    if (!offset)
+    if (!offset && isPlanned)
       return fail(op) << "a buffer without a place in the arena, which "
                          "kernel-plan-memory gives it";
     StringRef name = nn::getLayerName(op.getLoc());
     buffers.push_back({op, names.add(name.empty() ? "buffer" : name)});
-    arenaBytes =
-        std::max(arenaBytes, *offset + kernel::getSizeInBytes(op.getType()));
   }
-  if (auto bytes =
-          function->getAttrOfType<IntegerAttr>(KernelDialect::kArenaBytesAttr))
-    arenaBytes = std::max(arenaBytes, bytes.getInt());
   return success();
 }
 
@@ -219,8 +219,8 @@ LogicalResult Network::findMode() {
 
 LogicalResult Network::addLayers() {
   for (Operation &op : function.getBody().front()) {
-    if (isa<kernel::BufferOp, kernel::ReshapeOp, memref::GetGlobalOp,
-            func::ReturnOp>(op))
+    if (llvm::isa<kernel::BufferOp, kernel::ReshapeOp, kernel::RowsOp,
+                  memref::GetGlobalOp, func::ReturnOp>(op))
       continue;
     if (!isa_and_nonnull<KernelDialect>(op.getDialect()))
       return fail(&op) << "expected operations of kernel alone, found '"
@@ -255,28 +255,32 @@ LogicalResult Network::addLayers() {
   return success();
 }
 
-void Network::placePatches(ArrayRef<int64_t> patchBytes) {
+int64_t Network::placePatches(Operation *op, int64_t bytes) {
   constexpr int64_t kAlignment = 8;
-  // The first and the last layer that use each buffer.
-  llvm::DenseMap<Value, std::pair<size_t, size_t>> lives;
-  for (auto [i, layer] : llvm::enumerate(layers))
-    for (Operation *op : layer.ops)
-      for (Value operand : op->getOperands())
-        lives.try_emplace(kernel::getRootBuffer(operand), i, i)
-            .first->second.second = i;
-  for (auto [i, bytes] : llvm::enumerate(patchBytes)) {
-    patchOffsets.push_back(-1);
-    if (bytes == 0)
-      continue;
-    int64_t end = 0;
-    for (ArenaBuffer buffer : buffers) {
-      auto life = lives.find(buffer.op.getOutput());
-      if (life != lives.end() && life->second.first <= i &&
-          i <= life->second.second)
-        end = std::max(end, *buffer.op.getOffset() +
-                                kernel::getSizeInBytes(buffer.op.getType()));
-    }
-    patchOffsets.back() = llvm::alignTo(end, kAlignment);
-    arenaBytes = std::max(arenaBytes, patchOffsets.back() + bytes);
+  auto known = op->getAttrOfType<IntegerAttr>(KernelDialect::kWorkBytesAttr);
+  auto place = op->getAttrOfType<IntegerAttr>(KernelDialect::kWorkOffsetAttr);
+  if (known && place && known.getInt() >= bytes)
+    return place.getInt();
+  int64_t end = 0;
+  for (const kernel::PlannedBuffer &buffer : plan.buffers) {
+    auto step = llvm::find_if(plan.steps, [&](const kernel::PlannedStep &step) {
+      return step.op == op;
+    });
+    const int64_t index = step - plan.steps.begin();
+    if (buffer.first <= index && index <= buffer.last &&
+        buffer.kind != kernel::PlannedBuffer::Kind::Work)
+      end = std::max(end, buffer.offset + buffer.bytes);
   }
+  const int64_t offset = llvm::alignTo(end, kAlignment);
+  Builder builder(op->getContext());
+  op->setAttr(KernelDialect::kWorkBytesAttr, builder.getI64IntegerAttr(bytes));
+  op->setAttr(KernelDialect::kWorkOffsetAttr,
+              builder.getI64IntegerAttr(offset));
+  arenaBytes = std::max(arenaBytes, offset + bytes);
+  return offset;
+}
+
+void Network::findPlan() {
+  plan = kernel::readMemoryPlan(function);
+  plan.arenaBytes = arenaBytes = std::max(arenaBytes, plan.arenaBytes);
 }

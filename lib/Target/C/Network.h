@@ -11,8 +11,10 @@
 
 #include "Text.h"
 #include "mlir/IR/BuiltinOps.h"
-#include "pare/Dialect/Kernel/IR/Kernel.h"
+#include "pare/Dialect/Kernel/Transforms/MemoryPlan.h"
+#include "pare/Target/C/Target.h"
 #include "llvm/ADT/MapVector.h"
+#include "llvm/ADT/SmallPtrSet.h"
 #include "llvm/ADT/StringMap.h"
 
 namespace pare::c {
@@ -27,6 +29,8 @@ struct Port {
   mlir::quant::UniformQuantizedType quantized;
   /// "uint8_t": as the caller sees it.
   std::string cType;
+  /// Where in the arena it may lie; -1 if the caller has to find room.
+  int64_t arenaOffset = -1;
 };
 
 /// A buffer in the arena.
@@ -48,9 +52,10 @@ struct NetworkLayer {
 
 /// A function of the kernel dialect, and the names that it has in C.
 struct Network {
-  /// Collects and checks; reports what cannot be written.
-  static llvm::FailureOr<Network> create(mlir::ModuleOp module,
-                                         llvm::StringRef name);
+  /// Collects and checks; reports what cannot be written. Buffers may do
+  /// without a place in the arena if `isPlanned` is false.
+  static llvm::FailureOr<Network>
+  create(mlir::ModuleOp module, llvm::StringRef name, bool isPlanned = true);
 
   std::string name;
   mlir::func::FuncOp function;
@@ -58,26 +63,38 @@ struct Network {
   llvm::SmallVector<ArenaBuffer> buffers;
   /// Those that are used, with their names, in the order of the module.
   llvm::MapVector<mlir::Operation *, std::string> globals;
+  /// Those that a layer reads as they are; the others, layers have packed.
+  llvm::SmallPtrSet<mlir::Operation *, 16> unpackedGlobals;
   llvm::SmallVector<NetworkLayer> layers;
   int64_t arenaBytes = 0;
-  /// Places of the room that single layers use, by layer; -1 for none.
-  llvm::SmallVector<int64_t> patchOffsets;
+  /// What lies where, and when; set by findPlan.
+  kernel::MemoryPlan plan;
   /// Sums over layers and globals.
   int64_t macs = 0, weightBytes = 0;
+  /// Which kernels layers may use.
+  CIsa isa = CIsa::Portable;
+  /// Whether layers call the same kernels, or each its own.
+  bool sharesKernels = false;
   /// How integers are requantized, if any are.
   nn::RequantMode mode = nn::RequantMode::Fixed;
   /// The names at file scope.
   NameTable names;
   /// Arrays that several layers use: what they are and their names.
   llvm::StringMap<std::string> sharedArrays;
+  /// The names of arrays, by their types and elements.
+  llvm::StringMap<std::string> arrays;
 
-  /// Finds a place for `patchBytes[i]` bytes that layer i uses alone, above
-  /// all buffers that are alive then, and lets the arena grow where it must.
-  void placePatches(llvm::ArrayRef<int64_t> patchBytes);
+  /// Finds a place for `bytes` bytes that `op` uses alone: the one that the
+  /// plan has, or else above all buffers that are alive then, where the arena
+  /// may grow.
+  int64_t placePatches(mlir::Operation *op, int64_t bytes);
+
+  /// Reads the plan, when all patches have their places.
+  void findPlan();
 
 private:
   llvm::LogicalResult addPorts();
-  llvm::LogicalResult addBuffers();
+  llvm::LogicalResult addBuffers(bool isPlanned);
   llvm::LogicalResult addGlobals();
   llvm::LogicalResult addLayers();
   llvm::LogicalResult findMode();

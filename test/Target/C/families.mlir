@@ -17,8 +17,8 @@ func.func @conv(%x: memref<1x8x8x4xi8>, %y: memref<1x4x4x6xi8>)
       : memref<1x8x8x4xi8>, memref<6x3x3x2xi8>, memref<6xi32>, memref<1x4x4x6xi8> loc("c1")
   return
 }
-// CHECK: // c1 1728 132
-// CHECK-LABEL: // Weights
+// CHECK: // c1 1728 132 {{[0-9]+}}
+// CHECK-LABEL: // Weights{{$}}
 // CHECK: // 6x3x3x2
 // CHECK-NEXT: static const int8_t filter_[108] = {
 // CHECK: static const int32_t bias_[6] = {
@@ -60,7 +60,9 @@ func.func @conv(%x: memref<1x8x8x4xi8>, %y: memref<1x4x4x6xi8>)
 // CHECK-NEXT: }
 
 // The room for patches lies above the buffers that are alive, here none.
-// CHECK: int16_t *const c1_patches = (void *)(base + 0); // for one layer
+// CHECK: enum {
+// CHECK-NEXT: c1_patches_at = 0,
+// CHECK: int16_t *const c1_patches = (void *)(base + c1_patches_at); // for one layer
 // CHECK: layer_c1(in->input_0, out->output_0, c1_patches);
 
 // -----
@@ -280,5 +282,5 @@ func.func @recurrent(%x: memref<2x5x1xi8>, %w: memref<4x1xi8>, %b: memref<4xi32>
 // CHECK: lstm_s8(&parameters, input, weights, weights, bias, (void *)scratch, output);
 // CHECK: .batch_step = 1, .time_step = 5,
 // CHECK: gru_f32(&shape, input, weights, recurrent, bias, bias, 0, scratch, output);
-// CHECK: int8_t *const cells = (void *)(base + 0); // 20
-// CHECK-NEXT: float *const state = (void *)(base + 64); // 28
+// CHECK: int8_t *const cells = (void *)(base + cells_at); // 20
+// CHECK-NEXT: float *const state = (void *)(base + state_at); // 28

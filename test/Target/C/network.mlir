@@ -32,7 +32,13 @@ func.func @main(%x: memref<1x4x4x3xi8> {nn.name = "image", kernel.tensor_type = 
 // HEADER-NEXT: //
 // HEADER-NEXT: // Weights (constant)  14 bytes
 // HEADER-NEXT: // Arena (working RAM) 192 bytes
+// HEADER-NEXT: // Inputs and outputs  50 bytes
 // HEADER-NEXT: // Work of one run     96 MACs in 3 layers
+// HEADER-NEXT: //
+// HEADER-NEXT: // Layer                  MACs Weights Arena
+// HEADER-NEXT: // signed                 0    0       48
+// HEADER-NEXT: // block/conv;block/relu  96   14      {{[0-9]+}}
+// HEADER-NEXT: // tanh                   0    0       32
 // HEADER:      #ifndef MY_NET_H
 // HEADER-NEXT: #define MY_NET_H
 // HEADER:      extern "C" {
@@ -64,10 +70,6 @@ func.func @main(%x: memref<1x4x4x3xi8> {nn.name = "image", kernel.tensor_type = 
 // HEADER:      #ifndef MY_NET_NO_STATIC_ARENA
 // HEADER:      int my_net_run(const my_net_inputs *in, const my_net_outputs *out);
 
-// SOURCE:      // Layer MACs Weights
-// SOURCE-NEXT: // signed 0 0
-// SOURCE-NEXT: // block/conv;block/relu 96 14
-// SOURCE-NEXT: // tanh 0 0
 // SOURCE:      #include "my_net.h"
 // SOURCE:      static const int8_t conv_filter[6] = {
 // SOURCE-NEXT:  1,   -2,    3, -128,    5,  127,
@@ -84,18 +86,39 @@ func.func @main(%x: memref<1x4x4x3xi8> {nn.name = "image", kernel.tensor_type = 
 // SOURCE:          int8_t best = INT8_MIN;
 // SOURCE:            best = input[i0 + i1 * 2] > best ? input[i0 + i1 * 2] : best;
 
+// The plan of the arena is checked by whoever compiles it.
+// SOURCE:      enum {
+// SOURCE-NEXT:   signed_at = 0,
+// SOURCE-NEXT:   block_conv_at = 64,
+// SOURCE-NEXT:   block_conv_patches_at = 96,
+// SOURCE-NEXT: };
+// SOURCE:      MY_NET_CHECK(0, signed_at + 48 <= MY_NET_ARENA_BYTES);
+// SOURCE:      block_conv_at + 32 <= signed_at || signed_at + 48 <= block_conv_at
+
+// A profiler can look on.
+// SOURCE:      #ifdef MY_NET_HOOKS
+// SOURCE-NEXT: #include MY_NET_HOOKS
+// SOURCE-NEXT: #endif
+// SOURCE-NEXT: #ifndef MY_NET_ON_LAYER
+// SOURCE-NEXT: #define MY_NET_ON_LAYER(i) ((void)0)
+// SOURCE-NEXT: #endif
+
 // SOURCE:      int my_net_invoke(
 // SOURCE:        if (!in || !out || !in->image || !out->class_scores_0 || !arena)
 // SOURCE-NEXT:     return 1;
 // SOURCE-NEXT:   if ((uintptr_t)arena % MY_NET_ARENA_ALIGNMENT != 0)
 // SOURCE-NEXT:     return 2;
 // SOURCE-NEXT:   uint8_t *const base = arena;
-// SOURCE-NEXT:   int8_t *const signed_ = (void *)(base + 0);             // 1x4x4x3
-// SOURCE-NEXT:   int8_t *const block_conv = (void *)(base + 64);         // 1x4x4x2
-// SOURCE-NEXT:   int16_t *const block_conv_patches = (void *)(base + 96); // for one layer
+// SOURCE-NEXT:   int8_t *const signed_ = (void *)(base + signed_at); // 1x4x4x3
+// SOURCE-NEXT:   int8_t *const block_conv = (void *)(base + block_conv_at); // 1x4x4x2
+// SOURCE-NEXT:   int16_t *const block_conv_patches = (void *)(base + block_conv_patches_at); // for one layer
+// SOURCE-NEXT:   MY_NET_ON_LAYER(0);
 // SOURCE-NEXT:   layer_signed((const int8_t *)in->image, signed_);
+// SOURCE-NEXT:   MY_NET_ON_LAYER(1);
 // SOURCE-NEXT:   layer_block_conv(signed_, block_conv, block_conv_patches);
+// SOURCE-NEXT:   MY_NET_ON_LAYER(2);
 // SOURCE-NEXT:   layer_tanh(block_conv, out->class_scores_0);
+// SOURCE-NEXT:   MY_NET_ON_LAYER(3);
 // SOURCE-NEXT:   return 0;
 // SOURCE-NEXT: }
 // SOURCE:      in.image = inputs[0];

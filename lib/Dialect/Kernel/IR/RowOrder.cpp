@@ -137,7 +137,7 @@ static bool isMatrixProduct(Operation *op) {
 }
 
 int64_t pare::kernel::detail::getOverlapDistance(Operation *op) {
-  constexpr int64_t kMatrixRows = 8;
+  constexpr int64_t kMatrixRows = 4;
   auto ordered = cast<RowOrderOpInterface>(op);
   MemRefType input = typeOf(op->getOperand(0));
   MemRefType output = typeOf(op->getOperands().back());

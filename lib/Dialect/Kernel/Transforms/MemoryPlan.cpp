@@ -21,8 +21,7 @@ static MemRefType typeOf(Value value) {
   return cast<MemRefType>(value.getType());
 }
 
-/// Where a view begins in its root buffer, in bytes.
-static int64_t getViewOffset(Value value) {
+int64_t pare::kernel::getViewOffset(Value value) {
   int64_t offset = 0;
   while (auto view = value.getDefiningOp<ViewLikeOpInterface>()) {
     if (auto rows = dyn_cast<RowsOp>(view.getOperation())) {
@@ -157,17 +156,7 @@ static MemoryPlan collect(func::FuncOp function, bool ports) {
 // Overlap
 //===----------------------------------------------------------------------===//
 
-namespace {
-/// `output` may begin `distance` bytes before `input` or earlier, though both
-/// are alive while one operation runs.
-struct Overlap {
-  Value input, output;
-  int64_t inputBegin, inputBytes, outputBegin, outputBytes;
-  int64_t distance;
-};
-} // namespace
-
-static SmallVector<Overlap> findOverlaps(Operation *op) {
+SmallVector<Overlap> pare::kernel::findOverlaps(Operation *op) {
   SmallVector<Overlap> overlaps;
   if (!isa<RowOrderOpInterface>(op) && !op->hasTrait<InPlace>())
     return overlaps;
@@ -400,6 +389,16 @@ MemoryPlan pare::kernel::planMemory(func::FuncOp function,
   measureSteps(plan);
   writePlaces(function, plan);
   return plan;
+}
+
+int64_t pare::kernel::getArenaBound(func::FuncOp function,
+                                    const PlanOptions &options) {
+  const MemoryPlan plan = collect(function, options.ports);
+  SmallVector<SmallVector<Overlap>> overlaps(plan.steps.size());
+  for (auto [list, step] : llvm::zip_equal(overlaps, plan.steps))
+    if (options.overlaps || step.op->hasTrait<InPlace>())
+      list = findOverlaps(step.op);
+  return findLowerBound(plan, overlaps);
 }
 
 MemoryPlan pare::kernel::readMemoryPlan(func::FuncOp function) {

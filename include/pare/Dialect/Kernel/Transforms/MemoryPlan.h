@@ -66,6 +66,20 @@ struct MemoryPlan {
   llvm::SmallVector<const PlannedStep *> getPeaks() const;
 };
 
+/// `output` may begin `distance` bytes before `input` or earlier, though both
+/// are alive while one operation runs that reads one and writes the other in
+/// the order of rows. The values are root buffers, the ranges those of the
+/// views that the operation sees.
+struct Overlap {
+  mlir::Value input, output;
+  int64_t inputBegin, inputBytes, outputBegin, outputBytes;
+  int64_t distance;
+};
+llvm::SmallVector<Overlap> findOverlaps(mlir::Operation *op);
+
+/// Where a view begins in its root buffer, in bytes.
+int64_t getViewOffset(mlir::Value value);
+
 struct PlanOptions {
   /// Every offset is a multiple of this many bytes.
   int64_t alignment = KernelDialect::kBufferAlignment;
@@ -80,6 +94,9 @@ struct PlanOptions {
 /// it to the IR: the offsets of kernel.buffer, of working memory and of ports,
 /// and the bytes of the arena with their lower bound.
 MemoryPlan planMemory(mlir::func::FuncOp function, const PlanOptions &options);
+
+/// The lower bound of planMemory, without a plan.
+int64_t getArenaBound(mlir::func::FuncOp function, const PlanOptions &options);
 
 /// The plan that the IR of `function` holds. Buffers without an offset are left
 /// out.

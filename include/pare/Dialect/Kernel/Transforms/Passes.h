@@ -27,6 +27,8 @@ namespace pare::kernel {
 #define GEN_PASS_REGISTRATION_INSERTTIMESTAMPSPASS
 #define GEN_PASS_DECL_PLANMEMORYPASS
 #define GEN_PASS_REGISTRATION_PLANMEMORYPASS
+#define GEN_PASS_DECL_SPLITROWSPASS
+#define GEN_PASS_REGISTRATION_SPLITROWSPASS
 #include "pare/Dialect/Kernel/Transforms/KernelPasses.h.inc"
 
 } // namespace pare::kernel

@@ -1,0 +1,50 @@
+//===- SplitRows.h - Running layers stripe by stripe ------------*- C++ -*-===//
+//
+// Part of the Pare project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+/// \file
+/// The first layers of a network on images make the largest buffers. Cut into
+/// stripes of rows, several layers run on a stripe before the next one begins,
+/// so that the buffers between them hold a stripe and not an image; rows at the
+/// borders of stripes are computed twice.
+
+#ifndef PARE_DIALECT_KERNEL_TRANSFORMS_SPLITROWS_H
+#define PARE_DIALECT_KERNEL_TRANSFORMS_SPLITROWS_H
+
+#include "pare/Dialect/Kernel/Transforms/MemoryPlan.h"
+#include <optional>
+
+namespace pare::kernel {
+
+/// Consecutive operations, the output of each read by the next one alone, that
+/// run in `stripes` stripes.
+struct RowSplit {
+  /// Index of the first among the operations that compute, and their number.
+  int64_t first = 0, layers = 0;
+  int64_t stripes = 0;
+  /// Multiply-accumulate steps that are done more than once.
+  int64_t repeatedMacs = 0;
+};
+
+/// The longest chain of operations that can run in stripes, from the `first`
+/// operation of `function` that computes; 0 or 1 if there is none.
+int64_t getSplittableLayers(mlir::func::FuncOp function, int64_t first);
+
+/// Cuts the operations that `split` names. Exact. `split.layers` is at most
+/// getSplittableLayers and at least 1, `split.stripes` at least 1 and at most
+/// the rows of the last output. The plan of memory, if there is one, is void.
+void splitRows(mlir::func::FuncOp function, const RowSplit &split);
+
+/// If the arena of `function` needs more than `budget` bytes, cuts layers such
+/// that it does not, with the fewest repeated steps of all ways that were
+/// tried; leaves `function` as it is if none does. The result is what was cut.
+std::optional<RowSplit> splitRowsToFit(mlir::func::FuncOp function,
+                                       const PlanOptions &options,
+                                       int64_t budget);
+
+} // namespace pare::kernel
+
+#endif // PARE_DIALECT_KERNEL_TRANSFORMS_SPLITROWS_H
