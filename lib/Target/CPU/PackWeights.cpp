@@ -9,6 +9,7 @@
 #include "ContractPlan.h"
 #include "DepthwiseSums.h"
 #include "Layer.h"
+#include "SparsePlan.h"
 #include "pare/Target/CPU/Passes.h"
 
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
@@ -70,6 +71,13 @@ struct PackWeights : public impl::PackWeightsPassBase<PackWeights> {
       TypeSwitch<Operation *>(op)
           .Case([&](kernel::ContractOp contract) {
             packContract(symbols, contract, planContract(contract, *info));
+          })
+          .Case([&](kernel::SparseContractOp sparse) {
+            SparsePlan plan = planSparse(sparse, *info);
+            if (plan.integer)
+              packSparse<int8_t, int32_t>(symbols, sparse, plan);
+            else
+              packSparse<float, float>(symbols, sparse, plan);
           })
           .Case([&](kernel::DepthwiseOp depthwise) {
             ConvShape shape = ConvShape::of(depthwise);
@@ -196,6 +204,48 @@ private:
       addPacked(symbols, op,
                 {{"_packed", type(8), bytesOf(narrow)},
                  {"_bias", type(32), bytesOf(packedBias)}});
+  }
+
+  /// The elements of blocks in the order in which they are read; the bias is
+  /// less what the stored input has too much.
+  template <typename WeightT, typename SumT>
+  void packSparse(SymbolTable &symbols, kernel::SparseContractOp op,
+                  const SparsePlan &plan) {
+    auto values = constantValues<WeightT>(symbols, op.getValues());
+    auto positions = constantValues<int32_t>(symbols, op.getPositions());
+    SmallVector<SumT> bias(plan.channels, SumT(0));
+    if (op.getBias())
+      bias = constantValues<SumT>(symbols, op.getBias());
+    if (values.empty() || positions.empty() || bias.empty())
+      return;
+    const SmallVector<int64_t> order = plan.blockOrder();
+    SmallVector<WeightT> packed;
+    for (size_t block = 0; block < values.size(); block += plan.blockSize())
+      for (int64_t place : order)
+        packed.push_back(values[block + place]);
+    if constexpr (std::is_integral_v<WeightT>)
+      for (int64_t channel = 0; channel < plan.channels; ++channel)
+        bias[channel] -= excessOfChannel(plan, positions, values, channel);
+    Type sumType = Float32Type::get(&getContext());
+    if (plan.integer)
+      sumType = IntegerType::get(&getContext(), 32);
+    addPacked(symbols, op,
+              {{"_packed", Layer::element(op.getValues()), bytesOf(packed)},
+               {"_bias", sumType, bytesOf(bias)}});
+  }
+
+  /// What a channel's sum has too much because the stored input has.
+  static uint32_t excessOfChannel(const SparsePlan &plan,
+                                  ArrayRef<int32_t> positions,
+                                  ArrayRef<int8_t> values, int64_t channel) {
+    const int64_t row = channel / plan.blockRows;
+    const int64_t first = channel % plan.blockRows * plan.blockColumns;
+    uint32_t sum = 0;
+    for (int64_t i = positions[row]; i < positions[row + 1]; ++i)
+      for (int64_t c = 0; c < plan.blockColumns; ++c)
+        sum += uint32_t(int32_t(values[i * plan.blockSize() + first + c])) *
+               uint32_t(plan.excess());
+    return sum;
   }
 
   void packDepthwise(SymbolTable &symbols, kernel::DepthwiseOp op,

@@ -47,8 +47,11 @@ private:
 
 class NetworkBuilder {
 public:
-  NetworkBuilder(MLIRContext *context, uint64_t seed)
-      : builder(context), random(seed), isUnsigned(random.chance(15)) {}
+  /// With a block of more than no rows, filters consist of such blocks, most of
+  /// them zero.
+  NetworkBuilder(MLIRContext *context, uint64_t seed, WeightBlock block)
+      : builder(context), random(seed),
+        isUnsigned(random.chance(15) && block.rows == 0), block(block) {}
 
   OwningOpRef<ModuleOp> build();
 
@@ -92,6 +95,12 @@ private:
   }
   nn::ActivationAttr randomActivation();
   Value makeFilter(ArrayRef<int64_t> shape, int64_t axis, double scale);
+  void zeroBlocks(ArrayRef<int64_t> shape, MutableArrayRef<char> bytes);
+  /// A number of output channels, in whole blocks.
+  int64_t pickChannels(int64_t most) {
+    const int64_t rows = std::max<int64_t>(block.rows, 1);
+    return rows * random.pick(1, std::max<int64_t>(most / rows, 1));
+  }
   Value makeBias(Value filter, int64_t axis, double inputScale, double spread);
 
   Value addConv(Value input);
@@ -109,6 +118,7 @@ private:
   OpBuilder builder;
   Random random;
   bool isUnsigned;
+  WeightBlock block;
   int numLayers = 0;
   /// Results so far, from which residuals take their second operand.
   SmallVector<Value> values;
@@ -179,10 +189,29 @@ Value NetworkBuilder::makeFilter(ArrayRef<int64_t> shape, int64_t axis,
         for (size_t i = c; i < bytes.size(); i += columns)
           bytes[i] = zero;
   }
+  if (axis == 0 && block.rows > 0)
+    zeroBlocks(shape, bytes);
   auto storage = tensorOf(shape, builder.getIntegerType(8));
   return nn::ConstantOp::create(
       builder, here(), type,
       nn::makeElements(storage, bytes, "w" + std::to_string(numLayers)));
+}
+
+/// Zeroes four of five blocks, and all blocks of some block rows.
+void NetworkBuilder::zeroBlocks(ArrayRef<int64_t> shape,
+                                MutableArrayRef<char> bytes) {
+  const int64_t rows = shape[0], columns = bytes.size() / rows;
+  for (int64_t row = 0; row < rows; row += block.rows) {
+    const bool isEmpty = random.chance(10);
+    for (int64_t column = 0; column < columns; column += block.columns) {
+      if (!isEmpty && random.chance(20))
+        continue;
+      for (int64_t r = row; r < std::min(row + block.rows, rows); ++r)
+        for (int64_t c = column; c < std::min(column + block.columns, columns);
+             ++c)
+          bytes[r * columns + c] = 0;
+    }
+  }
 }
 
 Value NetworkBuilder::makeBias(Value filter, int64_t axis, double inputScale,
@@ -224,7 +253,8 @@ static int64_t windowCount(int64_t size, int64_t kernel, int64_t stride,
 
 Value NetworkBuilder::addConv(Value input) {
   ArrayRef<int64_t> in = shapeOf(input);
-  int64_t groups = in[3] % 2 == 0 && random.chance(15) ? 2 : 1;
+  int64_t groups =
+      in[3] % 2 == 0 && random.chance(15) && block.rows == 0 ? 2 : 1;
   int64_t dilation = random.chance(15) ? 2 : 1;
   int64_t kh = random.chance(40) ? 1 : random.pick(1, 3);
   int64_t kw = random.chance(40) ? 1 : random.pick(1, 4);
@@ -236,7 +266,7 @@ Value NetworkBuilder::addConv(Value input) {
   while (in[2] + pad[2] + pad[3] < dilation * (kw - 1) + 1)
     ++pad[3];
   SmallVector<int64_t> strides = {random.pick(1, 2), random.pick(1, 3)};
-  int64_t channels = groups * random.pick(1, 20 / groups);
+  int64_t channels = groups * pickChannels(20 / groups);
   int64_t terms = kh * kw * in[3] / groups;
   double inputScale = typeOf(input).getScale();
   QType type = randomType(randomScale());
@@ -491,7 +521,7 @@ Value NetworkBuilder::addHead(Value input) {
         builder, here(),
         tensorOf({in[0], in[1] * in[2] * in[3]}, typeOf(input)), input);
   }
-  int64_t columns = shapeOf(features)[1], rows = random.pick(1, 12);
+  int64_t columns = shapeOf(features)[1], rows = pickChannels(12);
   double inputScale = typeOf(features).getScale();
   QType type = randomType(randomScale());
   Value filter = makeFilter({rows, columns}, /*axis=*/0,
@@ -512,6 +542,9 @@ OwningOpRef<ModuleOp> NetworkBuilder::build() {
   OwningOpRef<ModuleOp> module = ModuleOp::create(builder.getUnknownLoc());
   Shape shape = {random.chance(85) ? 1 : 2, random.pick(1, 9),
                  random.pick(1, 9), random.pick(1, 12)};
+  // Windows of whole blocks.
+  if (block.rows > 0)
+    shape[3] *= block.columns;
   RankedTensorType inputType = tensorOf(shape, randomType(randomScale()));
   builder.setInsertionPointToEnd(module->getBody());
   auto func = func::FuncOp::create(builder, builder.getUnknownLoc(), "main",
@@ -547,8 +580,18 @@ OwningOpRef<ModuleOp> NetworkBuilder::build() {
 }
 
 OwningOpRef<ModuleOp> pare::test::makeRandomNetwork(MLIRContext *context,
-                                                    uint64_t seed) {
-  return NetworkBuilder(context, seed).build();
+                                                    uint64_t seed,
+                                                    WeightBlock block) {
+  return NetworkBuilder(context, seed, block).build();
+}
+
+WeightBlock pare::test::randomBlock(uint64_t seed) {
+  // Vectors of channels for some targets or all, and none; single columns,
+  // pairs and quads.
+  static constexpr WeightBlock kBlocks[] = {
+      {1, 1},  {2, 1}, {3, 1}, {4, 1}, {8, 1},  {1, 2}, {4, 2}, {8, 2},
+      {16, 2}, {1, 4}, {8, 4}, {6, 3}, {16, 4}, {2, 8}, {32, 2}};
+  return kBlocks[Random(seed).pick(0, std::size(kBlocks) - 1)];
 }
 
 HostTensor pare::test::makeRandomInput(const TensorInfo &input, uint64_t seed) {

@@ -22,10 +22,21 @@
 
 namespace pare::test {
 
+/// Rows (output channels) and columns of the blocks that weights consist of.
+struct WeightBlock {
+  int64_t rows = 0, columns = 0;
+};
+
 /// The network that `seed` stands for: a verified module with one function
 /// @main of quantized tensors. The same seed gives the same network, always.
+/// With a `block`, filters of convolutions and matrix products consist of such
+/// blocks, most of which are zero.
 mlir::OwningOpRef<mlir::ModuleOp> makeRandomNetwork(mlir::MLIRContext *context,
-                                                    uint64_t seed);
+                                                    uint64_t seed,
+                                                    WeightBlock block = {});
+
+/// The block for the networks with sparse weights of that seed.
+WeightBlock randomBlock(uint64_t seed);
 
 /// Random stored values for an input, extremes included.
 HostTensor makeRandomInput(const TensorInfo &input, uint64_t seed);

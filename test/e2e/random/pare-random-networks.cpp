@@ -7,13 +7,14 @@
 //===----------------------------------------------------------------------===//
 //
 //   pare-random-networks [--first=S] [--count=N] [--mode=fixed|float]
-//       [--with=jit,shared,emulated,c --directory=D [--cc=gcc]]
+//       [--sparse] [--with=jit,shared,emulated,c --directory=D [--cc=gcc]]
 //       [--workers=N] [--target=NAME --emulator=PROGRAM,ARGUMENT...]
 //
 // runs the networks of the seeds S to S + N - 1 through the interpreter, as
 // they are and after the exact passes on nn, and through the back ends of
 // --with. Every element of every output must be the same everywhere. The first
-// network that differs is printed, with its seed.
+// network that differs is printed, with its seed. With --sparse, the weights of
+// the networks are mostly zero blocks, stored sparsely after the first run.
 //
 //===----------------------------------------------------------------------===//
 
@@ -46,6 +47,8 @@ static llvm::cl::opt<nn::RequantMode>
          llvm::cl::values(clEnumValN(nn::RequantMode::Fixed, "fixed", ""),
                           clEnumValN(nn::RequantMode::Float, "float", "")));
 
+static llvm::cl::opt<bool>
+    sparse("sparse", llvm::cl::desc("Networks with sparse weights"));
 static llvm::cl::list<std::string>
     with("with", llvm::cl::CommaSeparated,
          llvm::cl::desc("Back ends to compare: jit, shared, emulated, c"));
@@ -101,6 +104,19 @@ static llvm::Error prepare(ModuleOp module) {
   return llvm::Error::success();
 }
 
+/// Stores filters of zero blocks sparsely.
+static llvm::Error sparsify(ModuleOp module, test::WeightBlock block) {
+  PassManager passes(module.getContext());
+  nn::SparsifyPassOptions options;
+  options.threshold = 0.0;
+  options.blockRows = block.rows;
+  options.blockColumns = block.columns;
+  passes.addPass(nn::createSparsifyPass(options));
+  if (failed(passes.run(module)))
+    return llvm::createStringError("weights cannot be stored sparsely");
+  return llvm::Error::success();
+}
+
 /// An error that says where the outputs differ first.
 static llvm::Error compare(ArrayRef<HostTensor> expected,
                            ArrayRef<HostTensor> found, StringRef what) {
@@ -152,6 +168,10 @@ static llvm::Error prepareCase(Case &test) {
   if (!expected)
     return expected.takeError();
   test.expected = std::move(*expected);
+  if (sparse)
+    if (llvm::Error error =
+            sparsify(*test.module, test::randomBlock(test.seed)))
+      return error;
 
   OwningOpRef<ModuleOp> prepared = test.module->clone();
   if (llvm::Error error = prepare(*prepared))
@@ -223,7 +243,9 @@ static llvm::Error runAll() {
           registry, MLIRContext::Threading::DISABLED);
       context->loadDialect<func::FuncDialect, quant::QuantDialect,
                            nn::NNDialect>();
-      OwningOpRef<ModuleOp> module = test::makeRandomNetwork(context.get(), s);
+      OwningOpRef<ModuleOp> module = test::makeRandomNetwork(
+          context.get(), s,
+          sparse ? test::randomBlock(s) : test::WeightBlock());
       (*module)->setAttr(nn::NNDialect::kRequantModeAttr,
                          nn::RequantModeAttr::get(context.get(), mode));
       cases.push_back({s, std::move(context), std::move(module), {}, {}});

@@ -173,7 +173,8 @@ private:
     const CompressedRows<T> matrix(dense->get(), rows, columns, blockRows,
                                    blockColumns);
     const int64_t dropped = dense->size() - matrix.values.size();
-    if (dropped < threshold * dense->size())
+    // A matrix of nothing is no weights to store; its channels are constant.
+    if (dropped < threshold * dense->size() || matrix.values.empty())
       return {};
     numDropped += dropped;
     OpBuilder builder(filter.getDefiningOp());
