@@ -13,7 +13,12 @@ vectors, beside a peer that uses all it can; and Pare in 512-bit vectors.
 Needs clang-22 and, once, npm and its registry: the package onnxruntime-node
 carries the library of ONNX Runtime. All files go to build/benchmarks.
 
-usage: benchmarks/cpu.py [--build=build/release] [--json=FILE]
+With --layers nothing is compared: the layers of each network are timed alone,
+beside the measured peaks of the core, also those of the float networks of
+../shared. A layer that reaches less than 40% of what its arithmetic and its
+memory traffic allow is marked.
+
+usage: benchmarks/cpu.py [--build=build/release] [--json=FILE] [--layers]
                          [--only=NAME,...] [--runs=N] [--realtime]
 """
 
@@ -30,9 +35,7 @@ import report
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 FOLDER = os.path.join(report.SOURCE, "build", "benchmarks")
-LIBRARY = (
-    "node_modules/onnxruntime-node/bin/napi-v6/linux/x64/libonnxruntime.so.1"
-)
+LIBRARY = "node_modules/onnxruntime-node/bin/napi-v6/linux/x64/libonnxruntime.so.1"
 PEER_PACKAGE = "onnxruntime-node@1.30.0"
 ROUNDS = 4
 
@@ -65,6 +68,22 @@ TFLITE = {
 # AVX2 ONNX Runtime lets sums of two products saturate unless weights have 7
 # bits, which is not compared.
 AGREEMENT = {"f32": "<= 1e-4", "int8": "<= 0.05", "int7": "<= 0.05"}
+
+# Networks of ../shared whose layers are measured, and the least share of what
+# the core can do that each layer shall reach.
+FLOAT_NETWORKS = (
+    "ad_autoencoder_f32",
+    "kwt1_f32",
+    "mnist_lstm_f32",
+    "mobilenet_v1_025_224_f32",
+    "resnet8_cifar10_f32",
+    "vww_mobilenet_f32",
+    "wake_embedding_f32",
+)
+LEAST_SHARE = 0.4
+# Layers of less than a share of the network's time are not judged: there are
+# many, and reading the counter takes as long as they do.
+LEAST_TIME = 0.005
 
 # What both sides may use: its name, Pare's target, the peer's, and the step of
 # peak.c that integer networks consist of.
@@ -178,7 +197,14 @@ class Peer:
         raw = os.path.join(FOLDER, "input.bin")
         numpy.load(input_path).tofile(raw)
         self.output = os.path.join(FOLDER, "output.bin")
-        self.before = [*setup.prefix, setup.peer, setup.library, network, raw, self.output]
+        self.before = [
+            *setup.prefix,
+            setup.peer,
+            setup.library,
+            network,
+            raw,
+            self.output,
+        ]
         shape = "x".join(str(size) for size in facts["input"])
         name, size = facts["output_name"], str(facts["output"][1])
         self.after = [mode.peer, shape, name, size]
@@ -301,10 +327,61 @@ def measure_tflite(rows, setup, options, wanted, mode):
         Table.line((*cells, f"{least / figure:.2f}", "<= 0.5", holds))
 
 
+def measure_layers(rows, setup, options, path, mode):
+    """The table of one network; returns how many layers are below the bound."""
+    command = [*setup.prefix, setup.program, "bench", path, "--layers", "--json"]
+    command += ["--requant=float", f"--target={mode.target}"]
+    if options.runs:
+        command.append(f"--runs={options.runs}")
+    found = json.loads(check_output(command))
+    case = f"{os.path.basename(path)} {mode.name}"
+    print(f"\n{case}: {found['min_us'] / 1e3:.4g} ms\n")
+    print(
+        f"  {'layer':32} {'kind':15} {'us':>9} {'share':>6} {'GOP/s':>7} {'GB/s':>7}"
+        f" {'% peak':>7} {'% band':>7}  bound by"
+    )
+    for layer in found["layers"]:
+        reached = max(layer["of_peak"], layer["of_bandwidth"])
+        judged = layer["share"] >= LEAST_TIME
+        below = judged and reached < LEAST_SHARE
+        has_work = layer["macs"] != 0
+        print(
+            f"  {layer['name'][-32:]:32} {layer['kind']:15} {layer['min_us']:9.2f}"
+            f" {100 * layer['share']:5.1f}%"
+            f" {layer['gops'] if has_work else 0:7.1f}"
+            f" {layer['gigabytes_per_second']:7.1f}"
+            f" {100 * layer['of_peak']:7.0f} {100 * layer['of_bandwidth']:7.0f}"
+            f"  {layer['bound']}{'  BELOW' if below else ''}"
+        )
+        bound = f">= {LEAST_SHARE}" if judged else None
+        name = f"{case} {layer['name']} {layer['kind']}"
+        rows.add(name, "of the peak or bandwidth", reached, "", bound, show=False)
+        rows.add(name, "minimum", layer["min_us"] / 1e3, "ms", show=False)
+
+
+def measure_all_layers(rows, setup, options, wanted, cases, modes):
+    shared = os.path.join(report.SHARED, "models", "tflite")
+    for mode in modes:
+        for name, form in cases:
+            path = os.path.join(setup.networks, f"{name}_{form}.onnx")
+            measure_layers(rows, setup, options, path, mode)
+        for name in (*TFLITE, *FLOAT_NETWORKS):
+            path = os.path.join(shared, name + ".tflite")
+            if (not wanted or name in wanted) and os.path.exists(path):
+                measure_layers(rows, setup, options, path, mode)
+
+
 def main():
     parser = report.arguments("Speed on one core, beside ONNX Runtime")
     parser.add_argument("--only", metavar="NAME,...", help="only these networks")
-    parser.add_argument("--runs", type=int, default=40, help="runs of each side (40)")
+    parser.add_argument(
+        "--runs",
+        type=int,
+        help="runs of each side (40; with --layers as many as a second has room for)",
+    )
+    parser.add_argument(
+        "--layers", action="store_true", help="the layers of Pare's networks alone"
+    )
     parser.add_argument(
         "--realtime",
         action="store_true",
@@ -313,7 +390,10 @@ def main():
     )
     options = parser.parse_args()
     wanted = set(options.only.split(",")) if options.only else set()
+    if not options.layers:
+        options.runs = options.runs or 40
     known = {name for name, _ in BOUNDS} | set(TFLITE)
+    known |= set(FLOAT_NETWORKS) if options.layers else set()
     if wanted - known:
         parser.error(f"--only takes {', '.join(sorted(known))}")
     cases = [case for case in BOUNDS if not wanted or case[0] in wanted]
@@ -322,8 +402,13 @@ def main():
     os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})
     setup = Setup(sorted({name for name, _ in cases}), options)
     model, flags = read_processor()
-    peaks = setup.measure_peaks()
     rows = report.Report()
+    if options.layers:
+        _, flags = read_processor()
+        modes = find_modes(flags)
+        measure_all_layers(rows, setup, options, wanted, cases, modes)
+        rows.finish(options.json)
+    peaks = setup.measure_peaks()
     print(f"processor   {model}, {len(os.sched_getaffinity(0))} core used")
     priority = ", real-time priority" if options.realtime else ""
     print(f"load        {os.getloadavg()[0]:.1f} at the start (0 is idle){priority}")

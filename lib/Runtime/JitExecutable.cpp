@@ -26,6 +26,7 @@
 #include <chrono>
 #include <cstring>
 #include <limits>
+#include <unistd.h>
 
 using namespace mlir;
 
@@ -181,13 +182,24 @@ static llvm::Expected<double> measureStep(MLIRContext *context,
     return executable.takeError();
   llvm::SmallVector<HostTensor> out;
   llvm::Error error = llvm::Error::success();
-  const double seconds = fastest(30, [&] {
+  const double seconds = fastest(300, [&] {
     if (!error)
       error = (*executable)->run({}, out);
   });
   if (error)
     return std::move(error);
   return double(network.macs) / seconds / 1e9;
+}
+
+/// Bytes of this machine's data cache, where the system tells.
+static int64_t cacheBytes(int level, int64_t otherwise) {
+#ifdef _SC_LEVEL1_DCACHE_SIZE
+  const long bytes =
+      sysconf(level == 1 ? _SC_LEVEL1_DCACHE_SIZE : _SC_LEVEL2_CACHE_SIZE);
+  if (bytes > 0)
+    return bytes;
+#endif
+  return otherwise;
 }
 
 /// Bytes read and written in a second, in 1e9, by copies inside `bytes`.
@@ -216,11 +228,11 @@ llvm::Expected<PeakRates> measurePeaks(MLIRContext *context,
     return integers.takeError();
   rates.floatMacs = *floats;
   rates.integerMacs = *integers;
-  rates.l1Size = target->l1Bytes;
-  rates.l2Size = target->l2Bytes;
-  rates.l1Bytes = measureCopies(target->l1Bytes / 2);
-  rates.l2Bytes = measureCopies(target->l2Bytes / 2);
-  rates.memoryBytes = measureCopies(16 * target->l2Bytes);
+  rates.l1Size = cacheBytes(1, target->l1Bytes);
+  rates.l2Size = cacheBytes(2, target->l2Bytes);
+  rates.l1Bytes = measureCopies(rates.l1Size / 2);
+  rates.l2Bytes = measureCopies(rates.l2Size / 2);
+  rates.memoryBytes = measureCopies(16 * rates.l2Size);
   return rates;
 }
 

@@ -51,30 +51,110 @@ func.func @f32(%x: memref<1x3x4x8xf32>, %y: memref<1x3x4x16xf32>)
 
 // -----
 
-// i8: pixels are widened to 16 bits in the scratch, weights in the loop.
+// i8: pixels are widened to 16 bits in the scratch; weights in the loop, since
+// there are too few rows to widen them before.
 
 // CHECK-LABEL: func.func private @layer_conv
-// CHECK-DAG: memref.view %{{.*}} to memref<96xi16>
-// CHECK-DAG: memref.view %{{.*}} to memref<48xi32>
+// CHECK: memref.view %{{.*}} to memref<192xi16>
 // CHECK: arith.extsi {{.*}} : vector<16xi8> to vector<16xi16>
 // CHECK: scf.for {{.*}} iter_args
 // CHECK: vector.load {{.*}} vector<16xi8>
 // CHECK: arith.extsi
+// CHECK: vector.bitcast {{.*}} : vector<2xi16> to vector<1xi32>
 // CHECK: vector.bitcast {{.*}} : vector<8xi32> to vector<16xi16>
 // CHECK: llvm.call_intrinsic "llvm.x86.avx2.pmadd.wd"
 // CHECK: arith.addi
-// One rounding to the nearest even integer, no conversion instruction.
+// Two rows of sums are rounded and packed together.
 // CHECK: arith.sitofp
 // CHECK: arith.mulf
-// CHECK: arith.addf
-// CHECK: arith.bitcast {{.*}} : vector<16xf32> to vector<16xi32>
-// CHECK: arith.trunci {{.*}} : vector<16xi32> to vector<16xi8>
-memref.global "private" constant @w : memref<16x1x1x16xi8> = dense<1>
+// CHECK: llvm.call_intrinsic "llvm.x86.avx.cvt.ps2dq.256"
+// CHECK: llvm.call_intrinsic "llvm.x86.avx2.packssdw"
+// CHECK: llvm.call_intrinsic "llvm.x86.avx2.packsswb"
+// CHECK: vector.store {{.*}} vector<16xi8>
+// CHECK: vector.store {{.*}} vector<16xi8>
+memref.global "private" constant @w : memref<16x1x1x16xi8> = dense<100>
 func.func @i8(%x: memref<1x3x4x16xi8>, %y: memref<1x3x4x16xi8>)
     attributes {kernel.num_inputs = 1 : i64} {
   %w = memref.get_global @w : memref<16x1x1x16xi8>
   kernel.contract %x, %w into %y {epilogue = #kernel.epilogue<low = -128.0, high = 127.0, scales = <mode = float, factors = [0.5]>>}
       : memref<1x3x4x16xi8>, memref<16x1x1x16xi8>, memref<1x3x4x16xi8> loc("conv")
+  return
+}
+
+// -----
+
+// Factors above one half may round to more than 31 bits: clamped before.
+
+// CHECK-LABEL: func.func private @layer_conv
+// CHECK-NOT: cvt.ps2dq
+// CHECK: arith.cmpf olt
+// CHECK: arith.addf
+// CHECK: arith.bitcast {{.*}} : vector<16xf32> to vector<16xi32>
+// CHECK: arith.trunci {{.*}} : vector<16xi32> to vector<16xi8>
+memref.global "private" constant @w : memref<16x1x1x16xi8> = dense<100>
+func.func @large_factors(%x: memref<1x3x4x16xi8>, %y: memref<1x3x4x16xi8>)
+    attributes {kernel.num_inputs = 1 : i64} {
+  %w = memref.get_global @w : memref<16x1x1x16xi8>
+  kernel.contract %x, %w into %y {epilogue = #kernel.epilogue<low = -128.0, high = 127.0, scales = <mode = float, factors = [0.75]>>}
+      : memref<1x3x4x16xi8>, memref<16x1x1x16xi8>, memref<1x3x4x16xi8> loc("conv")
+  return
+}
+
+// -----
+
+// Weights whose neighbours' products with bytes fit in 16 bits: bytes, four
+// terms a step, the input unsigned.
+
+// CHECK-LABEL: func.func private @layer_conv
+// CHECK: memref.view %{{.*}} to memref<192xi8>
+// CHECK: arith.xori
+// CHECK: vector.load {{.*}} vector<32xi8>
+// CHECK: llvm.call_intrinsic "llvm.x86.avx2.pmadd.ub.sw"
+// CHECK-NEXT: arith.constant dense<1> : vector<16xi16>
+// CHECK-NEXT: llvm.call_intrinsic "llvm.x86.avx2.pmadd.wd"
+memref.global "private" constant @w : memref<16x1x1x16xi8> = dense<64>
+func.func @byte_pairs(%x: memref<1x3x4x16xi8>, %y: memref<1x3x4x16xi8>)
+    attributes {kernel.num_inputs = 1 : i64} {
+  %w = memref.get_global @w : memref<16x1x1x16xi8>
+  kernel.contract %x, %w into %y {epilogue = #kernel.epilogue<low = -128.0, high = 127.0, scales = <mode = float, factors = [0.5]>>}
+      : memref<1x3x4x16xi8>, memref<16x1x1x16xi8>, memref<1x3x4x16xi8> loc("conv")
+  return
+}
+
+// -----
+
+// A tile that is asked for: three rows, one vector.
+
+// CHECK-LABEL: func.func private @layer_conv
+// CHECK-COUNT-3: vector.fma
+// CHECK-NOT: vector.fma
+// CHECK: return
+memref.global "private" constant @w : memref<16x1x1x8xf32> = dense<1.0>
+func.func @forced(%x: memref<1x3x4x8xf32>, %y: memref<1x3x4x16xf32>)
+    attributes {kernel.num_inputs = 1 : i64} {
+  %w = memref.get_global @w : memref<16x1x1x8xf32>
+  kernel.contract %x, %w into %y {kernel.tile = array<i64: 3, 1>, epilogue = #kernel.epilogue<low = 0.0>}
+      : memref<1x3x4x8xf32>, memref<16x1x1x8xf32>, memref<1x3x4x16xf32> loc("conv")
+  return
+}
+
+// -----
+
+// Windows of 3x3 taps read a copy of the image with its padding: 5 x 6 pixels
+// of 8 channels. A row of taps is one loop.
+
+// CHECK-LABEL: func.func private @layer_conv
+// CHECK: memref.view %{{.*}} to memref<240xf32>
+// CHECK: scf.if
+// CHECK: scf.for {{.*}} iter_args
+// CHECK: scf.for {{.*}} iter_args
+// CHECK: vector.fma
+memref.global "private" constant @w : memref<16x3x3x8xf32> = dense<1.0>
+func.func @band(%x: memref<1x3x4x8xf32>, %y: memref<1x3x4x16xf32>)
+    attributes {kernel.num_inputs = 1 : i64} {
+  %w = memref.get_global @w : memref<16x3x3x8xf32>
+  kernel.contract %x, %w into %y {padding = array<i64: 1, 1, 1, 1>, epilogue = #kernel.epilogue<low = 0.0>}
+      : memref<1x3x4x8xf32>, memref<16x3x3x8xf32>, memref<1x3x4x16xf32> loc("conv")
   return
 }
 
@@ -126,5 +206,24 @@ func.func @copy(%x: memref<2x4x8xi8>, %y: memref<2x8x8xi8>)
     attributes {kernel.num_inputs = 1 : i64} {
   kernel.copy %x into %y sizes [2, 4, 8] from 0 by [32, 8, 1] to 32 by [64, 8, 1]
       : memref<2x4x8xi8>, memref<2x8x8xi8> loc("concat")
+  return
+}
+
+// -----
+
+// The counter is read in the network's own function, between the layers.
+
+// CHECK-LABEL: func.func @times
+// CHECK-SAME: %[[TICKS:[a-z0-9]+]]: memref<2xi64>
+// CHECK: %[[BEGIN:.*]] = llvm.call_intrinsic "llvm.readcyclecounter"() : () -> i64
+// CHECK: memref.store %[[BEGIN]], %[[TICKS]][%{{.*}}] : memref<2xi64>
+// CHECK: call @layer_curve
+// CHECK: %[[END:.*]] = llvm.call_intrinsic "llvm.readcyclecounter"()
+// CHECK: memref.store %[[END]], %[[TICKS]]
+func.func @times(%x: memref<4xf32>, %y: memref<4xf32>, %t: memref<2xi64>)
+    attributes {kernel.num_inputs = 1 : i64, kernel.arena_bytes = 0 : i64} {
+  kernel.timestamp into %t at 0 : memref<2xi64>
+  kernel.unary abs %x into %y {epilogue = #kernel.epilogue<>} : memref<4xf32>, memref<4xf32> loc("curve")
+  kernel.timestamp into %t at 1 : memref<2xi64>
   return
 }

@@ -1,0 +1,228 @@
+//===- BenchLayers.cpp - pare bench --layers ------------------------------===//
+//
+// Part of the Pare project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "Bench.h"
+#include "pare/Runtime/JitExecutable.h"
+#include "pare/Support/Statistics.h"
+#include "llvm/ADT/STLExtras.h"
+#include "llvm/Support/FormatVariadic.h"
+#include "llvm/Support/JSON.h"
+#include <algorithm>
+#include <chrono>
+
+using namespace pare;
+using namespace pare::driver;
+
+namespace {
+/// Counter readings of one run, and when it began by the system's clock.
+struct Run {
+  double startMicroseconds = 0;
+  std::vector<int64_t> ticks;
+};
+
+/// A layer beside what the core could do.
+struct LayerTime {
+  ProfiledLayer layer;
+  double microseconds = 0;
+  /// Shares of the time that the arithmetic and the traffic would take at the
+  /// best rates of the core.
+  double peakShare = 0, bandwidthShare = 0;
+
+  bool isMemoryBound() const { return bandwidthShare > peakShare; }
+  double gops() const { return 2e-3 * double(layer.macs) / microseconds; }
+  double gigabytes() const { return 1e-3 * double(layer.bytes) / microseconds; }
+};
+
+struct Profile {
+  std::vector<LayerTime> layers;
+  PeakRates peaks;
+  /// Least time of a whole run, and of all layers' least times together.
+  double runMicroseconds = 0, sumMicroseconds = 0;
+  int64_t runs = 0;
+};
+} // namespace
+
+static llvm::Expected<std::vector<Run>> collectRuns(Executable &executable,
+                                                    int64_t runs) {
+  using Clock = std::chrono::steady_clock;
+  const std::vector<HostTensor> in = makeBenchInputs(executable.inputs());
+  llvm::SmallVector<HostTensor> out;
+  std::vector<Run> found;
+  const Clock::time_point origin = Clock::now();
+  auto runOnce = [&](bool counts) -> llvm::Error {
+    Run run;
+    run.startMicroseconds =
+        std::chrono::duration<double, std::micro>(Clock::now() - origin)
+            .count();
+    if (llvm::Error error = executable.run(in, out))
+      return error;
+    const HostTensor &ticks = out.back();
+    run.ticks.assign(ticks.data<int64_t>().begin(),
+                     ticks.data<int64_t>().end());
+    // The first run counts the start of the clocks' common time.
+    if (counts || found.empty())
+      found.push_back(std::move(run));
+    return llvm::Error::success();
+  };
+  llvm::Expected<int64_t> warmUps = repeatRuns(runs, runOnce);
+  if (!warmUps)
+    return warmUps.takeError();
+  return found;
+}
+
+/// The counter's rate, by two clocks that were read together at the start of
+/// the first run and of the last.
+static double ticksPerMicrosecond(llvm::ArrayRef<Run> runs) {
+  const Run &first = runs.front(), &last = runs.back();
+  return double(last.ticks.front() - first.ticks.front()) /
+         (last.startMicroseconds - first.startMicroseconds);
+}
+
+static Profile evaluate(llvm::ArrayRef<Run> all,
+                        llvm::ArrayRef<ProfiledLayer> layers,
+                        const PeakRates &peaks) {
+  Profile profile;
+  profile.peaks = peaks;
+  const double rate = ticksPerMicrosecond(all);
+  llvm::ArrayRef<Run> runs = all.drop_front();
+  profile.runs = runs.size();
+  auto leastTime = [&](size_t from, size_t to) {
+    int64_t least = std::numeric_limits<int64_t>::max();
+    for (const Run &run : runs)
+      least = std::min(least, run.ticks[to] - run.ticks[from]);
+    // What takes no time by a coarse clock takes a part of a tick.
+    return std::max(double(least), 0.5) / rate;
+  };
+  for (auto [index, layer] : llvm::enumerate(layers)) {
+    LayerTime time;
+    time.layer = layer;
+    time.microseconds = leastTime(index, index + 1);
+    const double macs = layer.isInteger ? peaks.integerMacs : peaks.floatMacs;
+    time.peakShare = 1e-3 * double(layer.macs) / macs / time.microseconds;
+    time.bandwidthShare = 1e-3 * double(layer.bytes) /
+                          peaks.bytesRate(layer.bytes) / time.microseconds;
+    profile.sumMicroseconds += time.microseconds;
+    profile.layers.push_back(std::move(time));
+  }
+  profile.runMicroseconds = leastTime(0, layers.size());
+  return profile;
+}
+
+static llvm::json::Value toJson(const BenchCommand &command,
+                                const Profile &profile) {
+  const PeakRates &peaks = profile.peaks;
+  llvm::json::Array rows;
+  for (const LayerTime &time : profile.layers)
+    rows.push_back(llvm::json::Object{
+        {"name", time.layer.name},
+        {"kind", time.layer.kind},
+        {"type", time.layer.isInteger ? "int8" : "other"},
+        {"min_us", time.microseconds},
+        {"share", time.microseconds / profile.sumMicroseconds},
+        {"macs", time.layer.macs},
+        {"bytes", time.layer.bytes},
+        {"gops", time.gops()},
+        {"gigabytes_per_second", time.gigabytes()},
+        {"of_peak", time.peakShare},
+        {"of_bandwidth", time.bandwidthShare},
+        {"bound", time.isMemoryBound() ? "memory" : "arithmetic"}});
+  return llvm::json::Object{
+      {"network", command.network},
+      {"target", command.run.target},
+      {"runs", profile.runs},
+      {"min_us", profile.runMicroseconds},
+      {"layers_us", profile.sumMicroseconds},
+      {"peaks",
+       llvm::json::Object{{"f32_gops", 2 * peaks.floatMacs},
+                          {"int8_gops", 2 * peaks.integerMacs},
+                          {"l1_gigabytes_per_second", peaks.l1Bytes},
+                          {"l2_gigabytes_per_second", peaks.l2Bytes},
+                          {"memory_gigabytes_per_second", peaks.memoryBytes}}},
+      {"layers", std::move(rows)}};
+}
+
+static void print(const Profile &profile, llvm::raw_ostream &os) {
+  const PeakRates &peaks = profile.peaks;
+  size_t nameWidth = 5;
+  for (const LayerTime &time : profile.layers)
+    nameWidth =
+        std::max(nameWidth, std::min<size_t>(time.layer.name.size(), 40));
+  os << llvm::left_justify("layer", nameWidth) << "  "
+     << llvm::left_justify("kind", 16)
+     << llvm::formatv(" {0,10} {1,6} {2,12} {3,7} {4,7} {5,6} {6,6}  {7}\n",
+                      "min ms", "share", "MACs", "GOP/s", "GB/s", "% peak",
+                      "% band", "bound by");
+  for (const LayerTime &time : profile.layers) {
+    os << llvm::left_justify(llvm::StringRef(time.layer.name).take_back(40),
+                             nameWidth)
+       << "  " << llvm::left_justify(time.layer.kind, 16)
+       << llvm::formatv(" {0,10:f4} {1,6:P1} {2,12}", time.microseconds / 1e3,
+                        time.microseconds / profile.sumMicroseconds,
+                        time.layer.macs);
+    if (time.layer.macs != 0)
+      os << llvm::formatv(" {0,7:f1} {1,7:f1} {2,6:f0} {3,6:f0}  {4}\n",
+                          time.gops(), time.gigabytes(), 100 * time.peakShare,
+                          100 * time.bandwidthShare,
+                          time.isMemoryBound() ? "memory" : "arithmetic");
+    else
+      os << llvm::formatv(" {0,7} {1,7:f1} {2,6} {3,6:f0}  memory\n", "-",
+                          time.gigabytes(), "-", 100 * time.bandwidthShare);
+  }
+  os << llvm::formatv("all layers {0:f4} ms, a run {1:f4} ms, least of {2} "
+                      "runs\n",
+                      profile.sumMicroseconds / 1e3,
+                      profile.runMicroseconds / 1e3, profile.runs)
+     << llvm::formatv("peaks of the core: f32 {0:f1} GOP/s, int8 {1:f1} GOP/s, "
+                      "copies in the L1 cache {2:f1} GB/s, in the L2 cache "
+                      "{3:f1} GB/s, beyond {4:f1} GB/s\n",
+                      2 * peaks.floatMacs, 2 * peaks.integerMacs, peaks.l1Bytes,
+                      peaks.l2Bytes, peaks.memoryBytes);
+}
+
+llvm::Error pare::driver::benchLayers(const BenchCommand &command,
+                                      llvm::raw_ostream &os) {
+  if (isSharedLibrary(command.network))
+    return llvm::createStringError(
+        command.network +
+        ": expected a network for --layers, found a library, whose code does "
+        "not time itself");
+  if (command.run.backend != Backend::Jit)
+    return llvm::createStringError(command.network +
+                                   ": expected --backend=jit for --layers");
+  if (command.run.threads != 1)
+    return llvm::createStringError(command.network +
+                                   ": expected --threads=1 for --layers, found "
+                                   "--threads=" +
+                                   llvm::Twine(command.run.threads));
+  llvm::Expected<Network> network = Network::load(command.network);
+  if (!network)
+    return network.takeError();
+  if (llvm::Error error = setRequantMode(*network, command.run.requant))
+    return error;
+  auto fail = [&](llvm::Error error) {
+    return llvm::createStringError(command.network + ": " +
+                                   llvm::toString(std::move(error)));
+  };
+  JitOptions jit;
+  jit.target = command.run.target;
+  auto profiled = createProfiledExecutable(network->getModule(), jit);
+  if (!profiled)
+    return fail(profiled.takeError());
+  auto peaks = measurePeaks(network->getContext(), command.run.target);
+  if (!peaks)
+    return fail(peaks.takeError());
+  auto runs = collectRuns(*profiled->executable, command.runs);
+  if (!runs)
+    return fail(runs.takeError());
+  const Profile profile = evaluate(*runs, profiled->layers, *peaks);
+  if (command.json)
+    os << llvm::formatv("{0:2}\n", toJson(command, profile));
+  else
+    print(profile, os);
+  return llvm::Error::success();
+}
