@@ -20,8 +20,11 @@ def PackWeightsPass : Pass<"kernel-pack-weights", "::mlir::ModuleOp"> {
   let description = [{
     The constant filter of a `kernel.contract` becomes panels: as many output
     channels side by side as a register tile is wide, term after term; of 8-bit
-    weights two terms together. The contribution of the input's zero point goes
-    into the bias. Depthwise convolutions of 8-bit channels get pairs of taps
+    weights two terms together, or four where the target multiplies bytes. AVX2
+    does, but adds two products in 16 bits: of an operation whose weights prove
+    that no such sum overflows, `kernel.byte_pairs` says so. `kernel.tile` on an
+    operation asks for a register tile. The contribution of the input's zero
+    point goes into the bias. Depthwise convolutions of 8-bit channels get pairs of taps
     together. The operation names its packed weights in `kernel.packed`; the old
     globals are erased when the operations are lowered. Weights that are not
     constant stay, and their operations get plain loops. Exact.

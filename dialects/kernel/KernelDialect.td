@@ -52,6 +52,15 @@ def Kernel_Dialect : Dialect {
     /// Attribute of an operation whose weights kernel-pack-weights laid out for
     /// a CPU: the globals that hold them.
     static constexpr ::llvm::StringLiteral kPackedAttr = "kernel.packed";
+    /// Attribute of an operation with packed weights: rows and vectors of the
+    /// register tile to use in place of the one that the CPU's plan would
+    /// choose. One that needs too many registers or is larger than the product
+    /// is made smaller.
+    static constexpr ::llvm::StringLiteral kTileAttr = "kernel.tile";
+    /// Attribute of an operation, a unit: no sum of two products of an unsigned
+    /// byte with a neighbouring weight overflows 16 bits. kernel-pack-weights
+    /// proves that from the weights.
+    static constexpr ::llvm::StringLiteral kBytePairsAttr = "kernel.byte_pairs";
     /// Function attributes of a layer in machine code: how many independent
     /// iterations its outermost loop has, which threads may share, and how many
     /// are worth a thread.

@@ -39,32 +39,185 @@ bool ConvShape::isPointwise() const {
          (outWidth - 1) * strideWidth < inWidth;
 }
 
-/// Rows and vectors of the register tile. Accumulators, the vectors of one
-/// panel row and one broadcast element share the registers; about eight
-/// independent sums hide the latency of a step.
-static void chooseTile(ContractPlan &plan, const TargetInfo &target) {
-  bool many = target.vectorRegisters >= 32;
-  int64_t wholeVectors = (plan.columns + plan.lanes - 1) / plan.lanes;
-  int64_t vectors;
-  switch (plan.rows) {
-  case 1:
-    vectors = 8;
-    break;
-  case 2:
-    vectors = 4;
-    break;
-  case 3:
-    vectors = 3;
-    break;
-  default:
-    vectors = 2;
-  }
-  plan.tileVectors = std::min(vectors, wholeVectors);
-  int64_t rows = many ? 12 : 6;
-  if (plan.tileVectors == 1)
-    rows = many ? 24 : 12;
-  plan.tileRows = std::min(rows, plan.rows);
+//===----------------------------------------------------------------------===//
+// Register tiles
+//===----------------------------------------------------------------------===//
+
+/// Registers that a tile needs: sums, the vectors of one panel row, one element
+/// of a row in all lanes, and products that are not yet added.
+static int64_t registersOf(const ContractPlan &plan, const TargetInfo &target,
+                           TileShape tile) {
+  int64_t more = 1;
+  if (plan.integer && target.dotStep == DotStep::PMAddWD)
+    more += plan.quads ? 2 : 1;
+  return tile.rows * tile.vectors + tile.vectors + more;
 }
+
+/// Estimated cycles of a product with panels of `tile.vectors`. One number for
+/// all processors of about the same kind: 2 multiplications and 2 loads a
+/// cycle.
+static double estimateTile(const ContractPlan &plan, const TargetInfo &target,
+                           TileShape tile) {
+  bool pairsApart = plan.integer && target.dotStep == DotStep::PMAddWD;
+  // Multiplications and additions that are instructions of their own share
+  // three ports.
+  double perSum = !pairsApart ? 0.5 : plan.quads ? 1.0 : 2.0 / 3;
+  auto ofPanel = [&](int64_t vectors) {
+    double math = perSum * double(tile.rows * vectors);
+    double loads = 0.5 * double(tile.rows + vectors);
+    // Sums that do not wait for each other must hide the latency of one.
+    double latency = pairsApart ? 1.0 : 4.0;
+    double issue = (double(tile.rows * vectors) * (!pairsApart  ? 1.0
+                                                   : plan.quads ? 3.0
+                                                                : 2.0) +
+                    double(tile.rows + vectors) + 2.0) /
+                   5.0;
+    double step = std::max({math, loads, latency, issue});
+    // To begin and to end: sums move, are scaled and stored.
+    double ends = 10.0 + double(tile.rows * vectors);
+    return step * double(plan.steps()) + ends;
+  };
+  int64_t vectors = (plan.columns + plan.lanes - 1) / plan.lanes;
+  double tiles = double((plan.rows + tile.rows - 1) / tile.rows);
+  double cycles = double(vectors / tile.vectors) * ofPanel(tile.vectors);
+  if (int64_t tail = vectors % tile.vectors)
+    cycles += ofPanel(tail);
+  return tiles * cycles;
+}
+
+SmallVector<TileShape> tileCandidates(const ContractPlan &plan,
+                                      const TargetInfo &target) {
+  int64_t most = (plan.columns + plan.lanes - 1) / plan.lanes;
+  SmallVector<std::pair<double, TileShape>> found;
+  // Wide panels alone are for few rows, which leave registers free.
+  for (int64_t vectors = 1; vectors <= std::min<int64_t>(most, 12); ++vectors)
+    for (int64_t rows = 1; rows <= plan.rows; ++rows) {
+      TileShape tile{rows, vectors};
+      if (registersOf(plan, target, tile) > target.vectorRegisters)
+        break;
+      found.push_back({estimateTile(plan, target, tile), tile});
+    }
+  llvm::sort(found, [](const auto &x, const auto &y) {
+    // Among equals the tile with the fewest loads.
+    auto key = [](const auto &x) {
+      return std::make_tuple(x.first, x.second.rows + x.second.vectors,
+                             x.second.vectors);
+    };
+    return key(x) < key(y);
+  });
+  SmallVector<TileShape> tiles;
+  for (const auto &[cycles, tile] : found)
+    tiles.push_back(tile);
+  if (tiles.empty())
+    tiles.push_back({});
+  return tiles;
+}
+
+static void chooseTile(ContractPlan &plan, const TargetInfo &target,
+                       Operation *op) {
+  plan.tile = tileCandidates(plan, target).front();
+  auto forced =
+      op->getAttrOfType<DenseI64ArrayAttr>(kernel::KernelDialect::kTileAttr);
+  if (!forced)
+    return;
+  TileShape tile{forced[0], forced[1]};
+  tile.vectors =
+      std::min(tile.vectors, (plan.columns + plan.lanes - 1) / plan.lanes);
+  tile.rows = std::min(tile.rows, plan.rows);
+  while (tile.rows > 1 &&
+         registersOf(plan, target, tile) > target.vectorRegisters)
+    --tile.rows;
+  plan.tile = tile;
+}
+
+//===----------------------------------------------------------------------===//
+// Blocks
+//===----------------------------------------------------------------------===//
+
+/// `total` cut into blocks of at most about `most`, each a multiple of `unit`,
+/// about as large as each other.
+static int64_t evenBlock(int64_t total, int64_t most, int64_t unit) {
+  most = std::max(most / unit * unit, unit);
+  int64_t blocks = (total + most - 1) / most;
+  int64_t block = (total + blocks - 1) / blocks;
+  return std::min((block + unit - 1) / unit * unit, total);
+}
+
+static void chooseBlocks(ContractPlan &plan, const TargetInfo &target) {
+  const ConvShape &s = plan.shape;
+  plan.source = !s.isPointwise() ? TermSource::Band
+                : plan.integer   ? TermSource::Rows
+                                 : TermSource::Direct;
+  const int64_t termBytes = plan.integer ? plan.quads ? 1 : 2 : 4;
+  const int64_t tiles = (plan.rows + plan.tile.rows - 1) / plan.tile.rows;
+  // Every step reads as many 32-bit factors as the panel is wide.
+  const int64_t filterBytes = plan.paddedColumns() * plan.steps() * 4;
+  const bool extends = plan.integer && !plan.quads && !plan.wideWeights;
+  // A filter that stays in the L1 or near in the L2 cache is read again for
+  // each tile. A larger one comes from far, once a block of rows.
+  const int64_t near = extends ? target.l1Bytes * 3 / 2 : target.l2Bytes / 4;
+  plan.panelsOutside = filterBytes > near && tiles >= 4;
+  plan.widens = extends && tiles >= 8;
+  if (extends && !plan.panelsOutside && filterBytes > near)
+    plan.widens = false;
+
+  plan.blockSteps = plan.steps();
+  if (plan.panelsOutside) {
+    int64_t most = target.l1Bytes / 2 / (plan.panelWidth() * 4);
+    if (plan.runSteps() >= most)
+      plan.blockSteps = evenBlock(plan.runSteps(), most, 1);
+    else
+      plan.blockSteps =
+          evenBlock(plan.runs, most / plan.runSteps(), 1) * plan.runSteps();
+  }
+
+  // Rows: what is copied of them stays in the L2 cache while all panels pass
+  // by, or in the L1 cache with the panels.
+  int64_t room = plan.panelsOutside ? target.l2Bytes / 4 : target.l1Bytes / 2;
+  if (plan.source == TermSource::Band) {
+    int64_t lineBytes = plan.bandWidth() * plan.groupChannels() * termBytes;
+    int64_t lines = (room / std::max<int64_t>(1, lineBytes) -
+                     (s.kernelHeight - 1) * s.dilationHeight - 1) /
+                        s.strideHeight +
+                    1;
+    // A line that two blocks copy is worth some tiles more.
+    int64_t least = (4 * plan.tile.rows + s.outWidth - 1) / s.outWidth;
+    lines = std::max(lines, least);
+    plan.blockRows = evenBlock(s.outHeight, lines, 1) * s.outWidth;
+    plan.tile.rows = std::min(plan.tile.rows, plan.blockRows);
+    return;
+  }
+  if (plan.source == TermSource::Direct) {
+    // Without a copy, a block is not bound to a size; it stays what the caches
+    // keep.
+    room = plan.panelsOutside ? target.l2Bytes / 2 : 0;
+  }
+  int64_t rowBytes = plan.runSteps() * plan.termsPerStep() * termBytes;
+  plan.blockRows = evenBlock(plan.rows, room / std::max<int64_t>(1, rowBytes),
+                             plan.tile.rows);
+}
+
+int64_t ContractPlan::bandWidth() const {
+  return (shape.outWidth - 1) * shape.strideWidth +
+         (shape.kernelWidth - 1) * shape.dilationWidth + 1;
+}
+int64_t ContractPlan::bandLines() const {
+  return (blockLines() - 1) * shape.strideHeight +
+         (shape.kernelHeight - 1) * shape.dilationHeight + 1;
+}
+int64_t ContractPlan::numBlocks() const {
+  int64_t all = source == TermSource::Band ? rows / shape.batch : rows;
+  return (all + blockRows - 1) / blockRows;
+}
+bool ContractPlan::isContiguous() const {
+  return source != TermSource::Band && shape.strideHeight == 1 &&
+         shape.strideWidth == 1 && shape.outHeight == shape.inHeight &&
+         shape.outWidth == shape.inWidth;
+}
+
+//===----------------------------------------------------------------------===//
+// Plans
+//===----------------------------------------------------------------------===//
 
 template <typename OpT>
 static ContractPlan planAny(OpT op, const TargetInfo &target, int64_t groups,
@@ -78,16 +231,25 @@ static ContractPlan planAny(OpT op, const TargetInfo &target, int64_t groups,
   plan.inputZero = op.getInputZeroPoint();
   plan.filterZero = op.getFilterZeroPoint();
   plan.wideWeights = plan.filterZero != 0;
-  plan.quads =
-      plan.integer && !plan.wideWeights && MicroKernel::hasDotQuads(target);
+  plan.quads = plan.integer && !plan.wideWeights &&
+               (MicroKernel::hasDotQuads(target) ||
+                (op->hasAttr(kernel::KernelDialect::kBytePairsAttr) &&
+                 MicroKernel::hasDotSmallQuads(target)));
   plan.inputOffset =
       plan.quads && !MicroKernel::quadsAreSigned(target) ? 128 : 0;
   plan.groups = groups;
   plan.rows = s.batch * s.outHeight * s.outWidth;
   plan.depth = s.kernelHeight * s.kernelWidth * s.inChannels / groups;
+  // A row of taps is side by side if channels are not split and columns not
+  // dilated.
+  bool joins = (s.dilationWidth == 1 || s.kernelWidth == 1) && groups == 1;
+  plan.runs = s.kernelHeight * (joins ? 1 : s.kernelWidth);
+  plan.runTerms = plan.depth / plan.runs;
   plan.columns = s.outChannels / groups;
   plan.lanes = target.lanes();
-  chooseTile(plan, target);
+  plan.packedColumns = plan.integer && MicroKernel::packsRows(target);
+  chooseTile(plan, target, op);
+  chooseBlocks(plan, target);
   return plan;
 }
 
@@ -104,9 +266,25 @@ ContractPlan planContract(kernel::DepthwiseOp op, const TargetInfo &target) {
 SmallVector<int64_t> ContractPlan::channelOrder() const {
   SmallVector<int64_t> order;
   for (int64_t g = 0; g < groups; ++g)
-    for (int64_t c = 0; c < paddedColumns(); ++c)
+    for (int64_t place = 0; place < paddedColumns(); ++place) {
+      int64_t c = columnAt(place);
       order.push_back(c < columns ? g * columns + c : -1);
+    }
   return order;
+}
+
+int64_t ContractPlan::columnAt(int64_t place) const {
+  if (!packedColumns)
+    return place;
+  int64_t panel = std::min(place / panelWidth(), fullPanels());
+  int64_t first = panel * panelWidth(), inPanel = place - first;
+  int64_t vectors = panel < fullPanels() ? tile.vectors : tailVectors();
+  int64_t pair = inPanel / (2 * lanes);
+  // The last of an odd number of vectors stands alone.
+  if (2 * pair + 1 >= vectors)
+    return place;
+  return first + pair * 2 * lanes +
+         MicroKernel::packedColumn(inPanel % (2 * lanes), lanes);
 }
 
 int64_t ContractPlan::filterOffset(int64_t channel, int64_t term) const {

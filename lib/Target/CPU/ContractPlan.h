@@ -6,17 +6,20 @@
 //
 //===----------------------------------------------------------------------===//
 //
-// How a windowed contraction is cut into register tiles, and the layout of its
-// weights that follows. kernel-pack-weights and the lowering both compute the
-// plan from the operation and the target, so that they agree.
+// How a windowed contraction is cut into register tiles and blocks for the
+// caches, and the layout of its weights that follows. kernel-pack-weights and
+// the lowering both compute the plan from the operation and the target, so that
+// they agree.
 //
 // A contraction is, per group, a matrix product of `rows` output pixels by
 // `columns` output channels over `depth` = KH * KW * I terms in the order
-// (ky, kx, i). The columns stand in panels of `panelWidth()`; the last panel of
-// a group is only as wide as whole vectors make it. A packed panel is
+// (ky, kx, i). Terms that lie side by side in memory, a row of taps or one tap,
+// are a run; each run is filled up with zeros to whole steps of the inner loop.
+// The columns stand in panels of `panelWidth()`; the last panel of a group is
+// only as wide as whole vectors make it. A packed panel is
 //
-//   f32: [depth][width]        8 bit: [pairs of depth][width][2]
-//   8 bit, on a target with products of bytes: [quads of depth][width][4]
+//   f32: [steps][width]        8 bit: [steps][width][2]
+//   8 bit, with products of bytes: [steps][width][4]
 //
 // Where such products take the input as unsigned, 128 is added to it, and what
 // that adds to the sum is taken from the bias.
@@ -46,6 +49,22 @@ struct ConvShape {
   bool isPointwise() const;
 };
 
+/// Rows by vectors of sums that are in registers at the same time.
+struct TileShape {
+  int64_t rows = 1, vectors = 1;
+};
+
+/// How the inner loop finds the terms of a row.
+enum class TermSource {
+  /// In the input.
+  Direct,
+  /// Gathered, one row after the other.
+  Rows,
+  /// In a copy of some lines of the image with the padding around them, so that
+  /// windows overlap in it as they do in the image.
+  Band
+};
+
 struct ContractPlan {
   ConvShape shape;
   /// The filter is 1xKHxKWxO: a depthwise convolution of one channel.
@@ -60,34 +79,81 @@ struct ContractPlan {
   int64_t inputZero = 0, filterZero = 0;
 
   int64_t groups = 1, rows = 0, depth = 0, columns = 0;
+  /// depth = runs * runTerms.
+  int64_t runs = 1, runTerms = 0;
   int64_t lanes = 4;
-  /// Register tile: rows by vectors.
-  int64_t tileRows = 1, tileVectors = 1;
+  TileShape tile;
+  /// The two vectors of a pair hold columns in the order in which the target
+  /// packs two vectors to one of narrower elements.
+  bool packedColumns = false;
 
-  int64_t panelWidth() const { return tileVectors * lanes; }
+  //===--------------------------------------------------------------------===//
+  // Loops: for each block of rows, a panel after the other is multiplied with
+  // all tiles of the block (`panelsOutside`), or a tile with all panels.
+  //===--------------------------------------------------------------------===//
+  TermSource source = TermSource::Direct;
+  bool panelsOutside = false;
+  /// Weights are widened to 16 bits in the scratch memory: what is read of a
+  /// panel at a time, or all of them, if panels are inside.
+  bool widens = false;
+  /// Rows of a block; the last block overlaps the one before. Of a band, whole
+  /// lines of one image.
+  int64_t blockRows = 1;
+  /// Steps of a panel that stay in the L1 cache while a block passes by; parts
+  /// of a run or whole runs. Sums wait in the scratch memory meanwhile.
+  int64_t blockSteps = 0;
+
+  int64_t panelWidth() const { return tile.vectors * lanes; }
   int64_t fullPanels() const { return columns / panelWidth(); }
   /// Vectors of the last, narrower panel; 0 if there is none.
   int64_t tailVectors() const {
     return (columns % panelWidth() + lanes - 1) / lanes;
   }
+  int64_t numPanels() const { return fullPanels() + (tailVectors() != 0); }
   int64_t paddedColumns() const {
     return fullPanels() * panelWidth() + tailVectors() * lanes;
   }
+  /// The column of the group at a place of the packed layout, which may be one
+  /// that does not exist.
+  int64_t columnAt(int64_t place) const;
+
   int64_t termsPerStep() const { return quads ? 4 : integer ? 2 : 1; }
-  /// Steps of the inner loop.
-  int64_t steps() const {
-    return (depth + termsPerStep() - 1) / termsPerStep();
+  int64_t runSteps() const {
+    return (runTerms + termsPerStep() - 1) / termsPerStep();
   }
-  /// Terms of a row with the padding to whole steps.
-  int64_t paddedDepth() const { return steps() * termsPerStep(); }
+  /// Steps of the inner loop.
+  int64_t steps() const { return runs * runSteps(); }
+  /// The term at a place of the packed layout, -1 for none.
+  int64_t termAt(int64_t step, int64_t i) const {
+    int64_t inRun = step % runSteps() * termsPerStep() + i;
+    return inRun < runTerms ? step / runSteps() * runTerms + inRun : -1;
+  }
   /// Elements of the packed filter of one group.
-  int64_t groupSize() const { return paddedColumns() * paddedDepth(); }
+  int64_t groupSize() const {
+    return paddedColumns() * steps() * termsPerStep();
+  }
   /// The channel at each place of padded per-channel data, -1 for none.
   llvm::SmallVector<int64_t> channelOrder() const;
+
+  int64_t blockTiles() const { return (blockRows + tile.rows - 1) / tile.rows; }
+  /// Blocks of an image for bands, otherwise of all rows.
+  int64_t numBlocks() const;
+  /// Bands: columns of the copy, lines of a block and of its copy.
+  int64_t bandWidth() const;
+  int64_t blockLines() const { return blockRows / shape.outWidth; }
+  int64_t bandLines() const;
+  /// Input channels of a group.
+  int64_t groupChannels() const { return shape.inChannels / groups; }
+  /// Whether the rows of a block lie side by side in the input.
+  bool isContiguous() const;
 
   /// Row-major offset of weight (channel, term) in the operation's filter.
   int64_t filterOffset(int64_t channel, int64_t term) const;
 };
+
+/// The tiles that are worth a try, the one with the least estimated time first.
+llvm::SmallVector<TileShape> tileCandidates(const ContractPlan &plan,
+                                            const TargetInfo &target);
 
 ContractPlan planContract(kernel::ContractOp op, const TargetInfo &target);
 

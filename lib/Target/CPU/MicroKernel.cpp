@@ -36,6 +36,19 @@ Value MicroKernel::dotQuads(Emitter &, Value, Value, Value) const {
   llvm_unreachable("only for targets that have it");
 }
 
+Value MicroKernel::dotSmallQuads(Emitter &, Value, Value, Value) const {
+  llvm_unreachable("only for targets that have it");
+}
+
+Value MicroKernel::roundToInt(Emitter &, Value) const {
+  llvm_unreachable("only for targets that have it");
+}
+
+Value MicroKernel::packRows(Emitter &, ArrayRef<Value>, ArrayRef<Value>,
+                            int64_t, int64_t, int64_t) const {
+  llvm_unreachable("only for targets that have it");
+}
+
 namespace {
 
 Value callIntrinsic(Emitter &e, StringRef name, Type type, ValueRange args) {
@@ -64,6 +77,57 @@ public:
     }
     return e.make<arith::AddIOp>(acc,
                                  callIntrinsic(e, name, acc.getType(), {x, y}));
+  }
+
+  Value dotSmallQuads(Emitter &e, Value x, Value y, Value acc) const override {
+    bool is256 = lanesOf(acc) == 8;
+    Type pairs = e.vec(e.i(16), 2 * lanesOf(acc));
+    Value sums = callIntrinsic(e,
+                               is256 ? "llvm.x86.avx2.pmadd.ub.sw"
+                                     : "llvm.x86.ssse3.pmadd.ub.sw.128",
+                               pairs, {x, y});
+    return dotPairs(e, sums, e.constant(pairs, 1), acc);
+  }
+
+  Value roundToInt(Emitter &e, Value x) const override {
+    return callIntrinsic(e,
+                         lanesOf(x) == 8 ? "llvm.x86.avx.cvt.ps2dq.256"
+                                         : "llvm.x86.sse2.cvtps2dq",
+                         e.like(x, e.i(32)), x);
+  }
+
+  Value packRows(Emitter &e, ArrayRef<Value> first, ArrayRef<Value> second,
+                 int64_t zeroPoint, int64_t low, int64_t high) const override {
+    const int64_t lanes = lanesOf(first[0]);
+    bool is256 = lanes == 8;
+    Type words = e.vec(e.i(16), 2 * lanes), bytes = e.vec(e.i(8), 4 * lanes);
+    // Saturation on the way does not show: in the end it is the bounds' own.
+    auto toWords = [&](ArrayRef<Value> row) {
+      Value packed = callIntrinsic(
+          e, is256 ? "llvm.x86.avx2.packssdw" : "llvm.x86.sse2.packssdw.128",
+          words, {row[0], row[1]});
+      return zeroPoint == 0
+                 ? packed
+                 : callIntrinsic(e, "llvm.sadd.sat", words,
+                                 {packed, e.constant(words, zeroPoint)});
+    };
+    Value packed = callIntrinsic(
+        e, is256 ? "llvm.x86.avx2.packsswb" : "llvm.x86.sse2.packsswb.128",
+        bytes, {toWords(first), toWords(second)});
+    packed = e.clampInt(packed, low, high);
+    if (!is256)
+      return packed;
+    // Each half has 8 bytes of each row.
+    SmallVector<int64_t> order;
+    for (int64_t start : {0, 16, 8, 24})
+      for (int64_t i = 0; i < 8; ++i)
+        order.push_back(start + i);
+    return e.make<vector::ShuffleOp>(packed, packed, order);
+  }
+
+protected:
+  static int64_t lanesOf(Value vector) {
+    return cast<VectorType>(vector.getType()).getDimSize(0);
   }
 };
 

@@ -53,6 +53,36 @@ public:
   /// where quadsAreSigned, and signed bytes `y`, four times as long as the
   /// vector of i32 `acc`; no sum saturates. For targets that have it.
   virtual Value dotQuads(Emitter &e, Value x, Value y, Value acc) const;
+
+  /// Whether the target has `dotSmallQuads`.
+  static bool hasDotSmallQuads(const TargetInfo &target) {
+    return target.dotStep == DotStep::PMAddWD && target.vectorBits == 256;
+  }
+  /// As dotQuads with unsigned `x`, if x[2i] * y[2i] + x[2i+1] * y[2i+1] fits
+  /// in 16 bits. For targets that have it.
+  virtual Value dotSmallQuads(Emitter &e, Value x, Value y, Value acc) const;
+
+  /// Whether the target has `roundToInt` and `packRows`.
+  static bool packsRows(const TargetInfo &target) {
+    return (target.dotStep == DotStep::PMAddWD ||
+            target.dotStep == DotStep::VNNI) &&
+           target.vectorBits <= 256;
+  }
+  /// The column that stands at a place of the two vectors of `lanes` sums of a
+  /// row that go into `packRows`.
+  static int64_t packedColumn(int64_t place, int64_t lanes) {
+    // Each 128-bit half of two vectors is packed by itself.
+    int64_t vector = place / lanes, lane = place % lanes;
+    return lane / 4 * 8 + vector * 4 + lane % 4;
+  }
+  /// Nearest i32, halves to even, of f32 values of less than 2^31.
+  virtual Value roundToInt(Emitter &e, Value x) const;
+  /// Two rows of two vectors of i32 each, with columns in the order of
+  /// packedColumn: adds `zeroPoint` and clamps to [low, high], in i8. The bytes
+  /// of the first row, then those of the second.
+  virtual Value packRows(Emitter &e, llvm::ArrayRef<Value> first,
+                         llvm::ArrayRef<Value> second, int64_t zeroPoint,
+                         int64_t low, int64_t high) const;
 };
 
 } // namespace pare::cpu

@@ -18,6 +18,7 @@
 #include "llvm/ADT/TypeSwitch.h"
 
 #include <cstring>
+#include <limits>
 
 using namespace mlir;
 
@@ -70,7 +71,7 @@ struct PackWeights : public impl::PackWeightsPassBase<PackWeights> {
     getOperation().walk([&](Operation *op) {
       TypeSwitch<Operation *>(op)
           .Case([&](kernel::ContractOp contract) {
-            packContract(symbols, contract, planContract(contract, *info));
+            packContract(symbols, contract, *info);
           })
           .Case([&](kernel::SparseContractOp sparse) {
             SparsePlan plan = planSparse(sparse, *info);
@@ -82,7 +83,7 @@ struct PackWeights : public impl::PackWeightsPassBase<PackWeights> {
           .Case([&](kernel::DepthwiseOp depthwise) {
             ConvShape shape = ConvShape::of(depthwise);
             if (shape.inChannels == 1)
-              packContract(symbols, depthwise, planContract(depthwise, *info));
+              packContract(symbols, depthwise, *info);
             else if (shape.inChannels == shape.outChannels)
               packDepthwise(symbols, depthwise, shape, *info);
           });
@@ -106,15 +107,52 @@ private:
   }
 
   template <typename OpT>
-  void packContract(SymbolTable &symbols, OpT op, const ContractPlan &plan) {
-    if (plan.integer)
-      packIntegers(symbols, op, plan);
-    else
-      packFloats(symbols, op, plan);
+  void packContract(SymbolTable &symbols, OpT op, const TargetInfo &info) {
+    ContractPlan plan = planContract(op, info);
+    if (!plan.integer)
+      return packFloats(symbols, op, plan);
+    if (!plan.quads && !plan.wideWeights &&
+        MicroKernel::hasDotSmallQuads(info)) {
+      // The pairs depend on the plan, and the plan on what they allow.
+      op->setAttr(kernel::KernelDialect::kBytePairsAttr,
+                  UnitAttr::get(&getContext()));
+      plan = planContract(op, info);
+      if (!fitsBytePairs(symbols, op, plan)) {
+        op->removeAttr(kernel::KernelDialect::kBytePairsAttr);
+        plan = planContract(op, info);
+      }
+    }
+    packIntegers(symbols, op, plan);
   }
 
-  /// Calls `place(channel, first term, lane)` for every place of the packed
-  /// filter, in order; the channel is -1 where there is none.
+  /// Whether no two neighbours of the packed filter with inputs up to 255 leave
+  /// 16 bits.
+  template <typename OpT>
+  static bool fitsBytePairs(SymbolTable &symbols, OpT op,
+                            const ContractPlan &plan) {
+    SmallVector<int8_t> filter =
+        constantValues<int8_t>(symbols, op.getFilter());
+    if (filter.empty())
+      return false;
+    for (int64_t channel = 0; channel < plan.groups * plan.columns; ++channel)
+      for (int64_t step = 0; step < plan.steps(); ++step)
+        for (int64_t first = 0; first < plan.termsPerStep(); first += 2) {
+          int32_t low = 0, high = 0;
+          for (int64_t i : {first, first + 1}) {
+            int64_t term = plan.termAt(step, i);
+            int32_t w = term < 0 ? 0 : filter[plan.filterOffset(channel, term)];
+            low += std::min(w, 0) * 255;
+            high += std::max(w, 0) * 255;
+          }
+          if (low < std::numeric_limits<int16_t>::min() ||
+              high > std::numeric_limits<int16_t>::max())
+            return false;
+        }
+    return true;
+  }
+
+  /// Calls `place(channel, step)` for every place of the packed filter, in
+  /// order; the channel is -1 where there is none.
   static void
   forEachPlace(const ContractPlan &plan,
                function_ref<void(int64_t channel, int64_t step)> place) {
@@ -124,8 +162,10 @@ private:
                             ? plan.panelWidth()
                             : plan.tailVectors() * plan.lanes;
         for (int64_t step = 0; step < plan.steps(); ++step)
-          for (int64_t c = first; c < first + width; ++c)
+          for (int64_t at = first; at < first + width; ++at) {
+            int64_t c = plan.columnAt(at);
             place(c < plan.columns ? g * plan.columns + c : -1, step);
+          }
         first += width;
       }
     }
@@ -144,7 +184,8 @@ private:
       return;
     SmallVector<float> packed, packedBias;
     packed.reserve(plan.groups * plan.groupSize());
-    forEachPlace(plan, [&](int64_t channel, int64_t term) {
+    forEachPlace(plan, [&](int64_t channel, int64_t step) {
+      int64_t term = plan.termAt(step, 0);
       packed.push_back(channel < 0 ? 0.0f
                                    : filter[plan.filterOffset(channel, term)]);
     });
@@ -174,10 +215,9 @@ private:
     SmallVector<int8_t> narrow;
     SmallVector<int16_t> wide;
     forEachPlace(plan, [&](int64_t channel, int64_t step) {
-      const int64_t perStep = plan.termsPerStep();
-      for (int64_t term = perStep * step; term < perStep * (step + 1); ++term) {
-        bool exists = channel >= 0 && term < plan.depth;
-        int32_t w = exists ? weight(channel, term) : 0;
+      for (int64_t i = 0; i < plan.termsPerStep(); ++i) {
+        int64_t term = plan.termAt(step, i);
+        int32_t w = channel < 0 || term < 0 ? 0 : weight(channel, term);
         if (plan.wideWeights)
           wide.push_back(w);
         else

@@ -6,330 +6,285 @@
 //
 //===----------------------------------------------------------------------===//
 //
-// Output pixels are taken `tileRows` at a time. The windows of a tile of pixels
-// are gathered into a scratch of that many rows (8-bit values widened to 16),
-// which stays in the L1 cache while all panels of weights pass by. f32 windows
-// of one tap are read where they are. The last tile overlaps the one before:
-// pixels computed twice cost less than a second kernel of another size.
+// The loops around register tiles, as the plan says. The last tile of a block,
+// and the last block, overlap the one before: pixels computed twice cost less
+// than a second kernel of another size.
 //
 //===----------------------------------------------------------------------===//
 
+#include "ContractTile.h"
 #include "Lowering.h"
-#include "Requantize.h"
 
 using namespace mlir;
 
 namespace pare::cpu {
 namespace {
 
-class TileBuilder {
+class ContractLoops {
 public:
-  TileBuilder(Layer &e, const ContractPlan &plan, kernel::EpilogueAttr epilogue,
-              Value input, Value output, StringRef filterName,
-              StringRef biasName)
-      : e(e), plan(plan), s(plan.shape), input(e.buffer(input)),
-        output(e.buffer(output)), filter(e.global(filterName)),
-        bias(e.global(biasName)),
-        epilogue(e, epilogue, Layer::element(output), plan.channelOrder()) {}
+  ContractLoops(Layer &e, const ContractPlan &plan,
+                kernel::EpilogueAttr epilogue, Value inputValue,
+                Value outputValue, StringRef filterName, StringRef biasName)
+      : e(e), plan(plan), input(e, plan, inputValue),
+        tile(e, plan, epilogue, outputValue, biasName, input),
+        filter(e.global(filterName)) {}
 
   void build();
 
 private:
-  /// Flat offset of the window of output pixel `row` (its first channel), and
-  /// for windows of several taps the coordinates of its corner.
-  struct Window {
-    Value image, y, x;
-  };
-  Window windowOf(Value row);
+  /// Blocks of rows and panels of one group: iteration b * numPanels() + p.
+  void buildGroup(Value group, Range part, bool sharesPanels);
+  /// The panels `part` of block `block`.
+  void buildBlock(Value block, Range part, Value group);
+  /// Calls `body` for the panels of `part`.
+  void forPanels(Range part, Value group,
+                 function_ref<void(const Panel &)> body);
+  void forTiles(function_ref<void(Value tile, Value row)> body);
 
-  void buildDirect(Value group);
-  void buildGathered(Value group);
-  void gather(Value firstRow, Value group);
-  void gatherRow(Value row, Value to, Value group);
-  void copyTerms(Value from, Value to, int64_t count);
-  void fillTerms(Value to, int64_t count);
-  void panels(Value firstRow, ArrayRef<Value> rowStarts, Value lhs,
-              Value group);
-  void tile(Value firstRow, ArrayRef<Value> rowStarts, Value lhs, Value panel,
-            Value column, int64_t vectors, int64_t validColumns, Value group);
-  /// The terms of gathered rows.
-  Type termType() {
-    return plan.quads ? e.i(8) : plan.integer ? e.i(16) : e.f32();
+  void tilesInside(Panel panel, Value firstRow, Value outRow, Value group);
+  void oneTile(Value row, const Steps &steps, const Panel &panel,
+               Value firstRow, Value outRow, Value group);
+  void widen(Value from, Value to, Value count);
+  void prefetch(const Panel &panel, Value block, Value tile);
+
+  int64_t blocksOfAll() const {
+    bool band = plan.source == TermSource::Band;
+    return plan.numBlocks() * (band ? plan.shape.batch : 1);
   }
-  Value step(Value x, Value weights, Value sum) {
-    if (plan.quads)
-      return e.micro.dotQuads(e, x, weights, sum);
-    return plan.integer ? e.micro.dotPairs(e, x, weights, sum)
-                        : e.micro.multiplyAdd(e, x, weights, sum);
-  }
-  int64_t numTiles() const {
-    return (plan.rows + plan.tileRows - 1) / plan.tileRows;
-  }
-  /// First row of tile `t`; the last is moved back so that it fits.
-  Value firstRowOf(Value t) {
-    Value row = e.mul(t, plan.tileRows);
-    if (plan.rows % plan.tileRows == 0)
-      return row;
-    return e.min(row, e.index(plan.rows - plan.tileRows));
+  Range all(int64_t count) { return {e.index(0), e.index(count)}; }
+  Steps allSteps() {
+    return {e.index(0), e.index(plan.runs), e.index(0),
+            e.index(plan.runSteps())};
   }
 
   Layer &e;
   const ContractPlan &plan;
-  const ConvShape &s;
-  Value input, output, filter, bias;
-  Epilogue epilogue;
-  /// The gathered rows, as they are written and as the inner loop reads them.
-  Value rowsWritten, rowsRead;
+  ContractInput input;
+  ContractTile tile;
+  Value filter;
+  /// Widened weights; sums between blocks of steps.
+  Value wide, waiting;
 };
 
-TileBuilder::Window TileBuilder::windowOf(Value row) {
-  // With one pixel a row, or rows that follow each other, no division is left.
-  Value x = e.rem(row, s.outWidth);
-  Value rest = e.div(row, s.outWidth);
-  Value y = e.rem(rest, s.outHeight);
-  Value image = e.div(rest, s.outHeight);
-  return {e.mul(image, s.inHeight * s.inWidth * s.inChannels),
-          e.add(e.mul(y, s.strideHeight), -s.padTop),
-          e.add(e.mul(x, s.strideWidth), -s.padLeft)};
+void ContractLoops::build() {
+  const int64_t blockElements =
+      plan.blockSteps * plan.panelWidth() * plan.termsPerStep();
+  if (plan.widens)
+    wide = e.scratch(e.i(16),
+                     plan.panelsOutside ? blockElements : plan.groupSize());
+  if (plan.blockSteps < plan.steps())
+    waiting = e.scratch(tile.sumType(),
+                        plan.blockTiles() * plan.tile.rows * plan.panelWidth());
+  // Threads share several groups by groups; of one, many blocks by blocks, few
+  // by blocks and panels.
+  const int64_t blocks = blocksOfAll(), panels = plan.numPanels();
+  if (plan.groups > 1)
+    e.parallelLoop(plan.groups,
+                   [&](Value group) { buildGroup(group, all(blocks), false); });
+  else if (blocks >= 16)
+    buildGroup(e.index(0), e.share(blocks), false);
+  else
+    buildGroup(e.index(0), e.share(blocks * panels), true);
 }
 
-void TileBuilder::build() {
-  bool direct = !plan.integer && s.isPointwise();
-  if (!direct) {
-    int64_t terms = plan.paddedDepth() * plan.tileRows;
-    if (plan.integer) {
-      rowsWritten = e.scratch(termType(), terms);
-      rowsRead = e.scratchAt(e.i(32), terms / plan.termsPerStep(), 0);
-    } else {
-      rowsWritten = rowsRead = e.scratch(e.f32(), terms);
-    }
+void ContractLoops::buildGroup(Value group, Range part, bool sharesPanels) {
+  const int64_t panels = plan.numPanels();
+  if (plan.widens && !plan.panelsOutside)
+    widen(e.mul(group, plan.groupSize()), e.index(0),
+          e.index(plan.groupSize()));
+  if (!sharesPanels) {
+    e.loop(part.low, part.high,
+           [&](Value block) { buildBlock(block, all(panels), group); });
+    return;
   }
-  e.loop(plan.groups, [&](Value group) {
-    if (direct)
-      buildDirect(group);
-    else
-      buildGathered(group);
+  // The first and the last block may be there with some of their panels.
+  Value low = e.div(part.low, panels);
+  Value high = e.div(e.add(part.high, panels - 1), panels);
+  e.loop(low, high, [&](Value block) {
+    Value before = e.mul(block, panels);
+    buildBlock(block, {e.sub(part.low, before), e.sub(part.high, before)},
+               group);
   });
 }
 
-void TileBuilder::buildDirect(Value group) {
-  // Blocks of rows that fill half of the L2 cache are swept once a panel, so
-  // that a panel is read from the L1 cache.
-  int64_t rowBytes = plan.depth * 4 * plan.tileRows;
-  int64_t blockTiles = std::max<int64_t>(1, e.target.l2Bytes / 2 /
-                                                std::max<int64_t>(1, rowBytes));
-  int64_t tiles = numTiles();
-  int64_t pixel = s.inChannels;
-  bool contiguous = s.strideHeight == 1 && s.strideWidth == 1 &&
-                    s.outHeight == s.inHeight && s.outWidth == s.inWidth;
+void ContractLoops::forPanels(Range part, Value group,
+                              function_ref<void(const Panel &)> body) {
+  const int64_t panelSize =
+      plan.panelWidth() * plan.steps() * plan.termsPerStep();
+  auto one = [&](Value p, int64_t vectors, int64_t valid) {
+    Value column = e.mul(p, plan.panelWidth());
+    Panel panel;
+    panel.weights = filter;
+    panel.offset = e.add(e.mul(group, plan.groupSize()), e.mul(p, panelSize));
+    panel.vectors = vectors;
+    panel.place = e.add(e.mul(group, plan.paddedColumns()), column);
+    panel.column = e.add(e.mul(group, plan.columns), column);
+    panel.validColumns = valid;
+    body(panel);
+  };
+  const int64_t full = plan.fullPanels();
+  e.loopWithin(part, 0, full,
+               [&](Value p) { one(p, plan.tile.vectors, plan.panelWidth()); });
+  if (plan.tailVectors() == 0)
+    return;
+  e.loopWithin(part, full, full + 1, [&](Value) {
+    one(e.index(full), plan.tailVectors(),
+        plan.columns - full * plan.panelWidth());
+  });
+}
 
-  auto oneTile = [&](Value t, Value panel, Value column, int64_t vectors,
-                     int64_t valid) {
-    Value first = firstRowOf(t);
-    Value channel = e.mul(group, plan.depth);
-    SmallVector<Value> starts;
-    for (int64_t r = 0; r < plan.tileRows; ++r) {
-      Value row = e.add(first, r);
-      if (contiguous) {
-        starts.push_back(e.add(e.mul(row, pixel), channel));
-        continue;
+void ContractLoops::forTiles(function_ref<void(Value, Value)> body) {
+  e.loop(plan.blockTiles(), [&](Value t) {
+    Value row = e.mul(t, plan.tile.rows);
+    if (plan.blockRows % plan.tile.rows != 0)
+      row = e.min(row, e.index(plan.blockRows - plan.tile.rows));
+    body(t, row);
+  });
+}
+
+void ContractLoops::buildBlock(Value block, Range part, Value group) {
+  // Where it starts in the image, for bands, or among all rows; and its place
+  // in the output.
+  Value image = e.index(0), firstRow, outRow;
+  const bool isBand = plan.source == TermSource::Band;
+  const int64_t rows = isBand ? plan.rows / plan.shape.batch : plan.rows;
+  Value inImage = block;
+  if (isBand && plan.shape.batch > 1) {
+    image = e.div(block, plan.numBlocks());
+    inImage = e.rem(block, plan.numBlocks());
+  }
+  firstRow = e.mul(inImage, plan.blockRows);
+  if (rows % plan.blockRows != 0)
+    firstRow = e.min(firstRow, e.index(rows - plan.blockRows));
+  outRow = isBand ? e.add(e.mul(image, rows), firstRow) : firstRow;
+
+  input.load(image, firstRow, group);
+  if (plan.panelsOutside) {
+    forPanels(part, group, [&](const Panel &panel) {
+      tilesInside(panel, firstRow, outRow, group);
+    });
+    return;
+  }
+  forTiles([&](Value, Value row) {
+    forPanels(part, group, [&](Panel panel) {
+      if (plan.widens) {
+        panel.weights = wide;
+        panel.offset = e.sub(panel.offset, e.mul(group, plan.groupSize()));
       }
-      Window window = windowOf(row);
-      Value at = e.add(e.mul(window.y, s.inWidth), window.x);
-      starts.push_back(e.add(e.add(window.image, e.mul(at, pixel)), channel));
+      oneTile(row, allSteps(), panel, firstRow, outRow, group);
+    });
+  });
+}
+
+void ContractLoops::oneTile(Value row, const Steps &steps, const Panel &panel,
+                            Value firstRow, Value outRow, Value group) {
+  SmallVector<Value> rows =
+      input.rowStarts(firstRow, row, group, plan.tile.rows);
+  tile.finish(tile.multiply(steps, panel, rows, tile.start(panel)), panel,
+              e.add(outRow, row));
+}
+
+void ContractLoops::widen(Value from, Value to, Value count) {
+  const int64_t width = 2 * plan.lanes;
+  e.carry(e.index(0), count, width, {}, [&](Value i, ValueRange) {
+    Value weights = e.load(filter, e.add(from, i), width);
+    e.store(e.toInt(weights, e.i(16)), wide, e.add(to, i));
+    return SmallVector<Value>();
+  });
+}
+
+void ContractLoops::prefetch(const Panel &panel, Value next, Value t) {
+  // Each tile asks for its share of the weights that come after the ones at
+  // hand: those of a large filter come from far.
+  const int64_t line = 64 * 8 /
+                       cast<MemRefType>(filter.getType())
+                           .getElementType()
+                           .getIntOrFloatBitWidth();
+  const int64_t last = plan.groups * plan.groupSize() - 1;
+  const int64_t lines =
+      (plan.blockSteps * panel.vectors * plan.lanes * plan.termsPerStep() +
+       line - 1) /
+      line;
+  const int64_t share = (lines + plan.blockTiles() - 1) / plan.blockTiles();
+  Value first = e.add(next, e.mul(t, share * line));
+  e.loop(share, [&](Value i) {
+    Value at = e.min(e.add(first, e.mul(i, line)), e.index(last));
+    memref::PrefetchOp::create(e.b, e.loc, filter, at, /*isWrite=*/false,
+                               /*localityHint=*/2, /*isDataCache=*/true);
+  });
+}
+
+void ContractLoops::tilesInside(Panel panel, Value firstRow, Value outRow,
+                                Value group) {
+  const int64_t stepSize = panel.vectors * plan.lanes * plan.termsPerStep();
+  const Value start = panel.offset;
+  auto blockOf = [&](Value first, Value count,
+                     function_ref<void(const Panel &, Value, Value)> body) {
+    Panel part = panel;
+    part.offset = e.add(start, e.mul(first, stepSize));
+    Value next = e.add(part.offset, e.mul(count, stepSize));
+    if (plan.widens) {
+      widen(part.offset, e.index(0), e.mul(count, stepSize));
+      part.weights = wide;
+      part.offset = e.index(0);
     }
-    tile(first, starts, input, panel, column, vectors, valid, group);
-  };
-  auto sweep = [&](Value from, Value to) {
-    Value base = e.mul(group, plan.groupSize());
-    e.loop(plan.fullPanels(), [&](Value p) {
-      Value panel = e.add(base, e.mul(p, plan.panelWidth() * plan.steps()));
-      Value column = e.mul(p, plan.panelWidth());
-      e.loop(from, to, [&](Value t) {
-        oneTile(t, panel, column, plan.tileVectors, plan.panelWidth());
-      });
-    });
-    if (plan.tailVectors() == 0)
-      return;
-    int64_t done = plan.fullPanels() * plan.panelWidth();
-    e.loop(from, to, [&](Value t) {
-      oneTile(t, e.add(base, done * plan.steps()), e.index(done),
-              plan.tailVectors(), plan.columns - done);
+    forTiles([&](Value t, Value row) {
+      prefetch(panel, next, t);
+      body(part, t, row);
     });
   };
-  e.loop(0, tiles, blockTiles, [&](Value from) {
-    sweep(from, e.min(e.add(from, blockTiles), e.index(tiles)));
-  });
-}
-
-void TileBuilder::buildGathered(Value group) {
-  e.loop(numTiles(), [&](Value t) {
-    Value first = firstRowOf(t);
-    gather(first, group);
-    SmallVector<Value> starts;
-    for (int64_t r = 0; r < plan.tileRows; ++r)
-      starts.push_back(e.index(r * plan.steps()));
-    Value base = e.mul(group, plan.groupSize());
-    int64_t stepSize = plan.termsPerStep();
-    e.loop(plan.fullPanels(), [&](Value p) {
-      tile(first, starts, rowsRead,
-           e.add(base, e.mul(p, plan.panelWidth() * plan.steps() * stepSize)),
-           e.mul(p, plan.panelWidth()), plan.tileVectors, plan.panelWidth(),
-           group);
-    });
-    if (plan.tailVectors() == 0)
-      return;
-    int64_t done = plan.fullPanels() * plan.panelWidth();
-    tile(first, starts, rowsRead, e.add(base, done * plan.steps() * stepSize),
-         e.index(done), plan.tailVectors(), plan.columns - done, group);
-  });
-}
-
-//===----------------------------------------------------------------------===//
-// Gathering windows
-//===----------------------------------------------------------------------===//
-
-void TileBuilder::gather(Value firstRow, Value group) {
-  int64_t stride = plan.paddedDepth();
-  e.loop(plan.tileRows, [&](Value r) {
-    Value to = e.mul(r, stride);
-    gatherRow(e.add(firstRow, r), to, group);
-    // What pads the last step meets weights of zero, but must not be undefined.
-    for (int64_t i = plan.depth; i < stride; ++i)
-      e.store(e.constant(e.vec(termType(), 1), 0), rowsWritten, e.add(to, i));
-  });
-}
-
-void TileBuilder::copyTerms(Value from, Value to, int64_t count) {
-  int64_t width = plan.termsPerStep() * plan.lanes;
-  e.chunks(count, width, [&](Value i, int64_t w) {
-    Value values = e.load(input, e.add(from, i), w);
-    if (plan.inputOffset != 0)
-      values =
-          e.make<arith::XOrIOp>(values, e.constant(values.getType(), -128));
-    else if (plan.integer && !plan.quads)
-      values = e.toInt(values, e.i(16));
-    e.store(values, rowsWritten, e.add(to, i));
-  });
-}
-
-void TileBuilder::fillTerms(Value to, int64_t count) {
-  int64_t width = plan.termsPerStep() * plan.lanes;
-  // As the byte that has its bits.
-  int64_t zero = plan.inputZero;
-  if (plan.inputOffset != 0)
-    zero += zero < 0 ? 128 : -128;
-  e.chunks(count, width, [&](Value i, int64_t w) {
-    e.store(e.constant(e.vec(termType(), w), zero), rowsWritten, e.add(to, i));
-  });
-}
-
-void TileBuilder::gatherRow(Value row, Value to, Value group) {
-  int64_t perTap = plan.depth / (s.kernelHeight * s.kernelWidth);
-  Window window = windowOf(row);
-  Value origin = e.add(window.image, e.mul(group, perTap));
-  auto offset = [&](Value y, Value x) {
-    return e.add(origin, e.mul(e.add(e.mul(y, s.inWidth), x), s.inChannels));
-  };
-  auto inside = [&](Value v, int64_t size) {
-    return e.make<arith::CmpIOp>(arith::CmpIPredicate::ult, v, e.index(size));
-  };
-  if (s.isPointwise()) {
-    copyTerms(offset(window.y, window.x), to, plan.depth);
+  if (plan.blockSteps >= plan.steps()) {
+    Steps steps = allSteps();
+    blockOf(e.index(0), e.index(plan.steps()),
+            [&](const Panel &part, Value, Value row) {
+              oneTile(row, steps, part, firstRow, outRow, group);
+            });
     return;
   }
 
-  // A row of taps is one run of memory if channels are not split and columns
-  // not dilated.
-  bool runs = (s.dilationWidth == 1 || s.kernelWidth == 1) && plan.groups == 1;
-  int64_t lastX = (s.kernelWidth - 1) * s.dilationWidth;
-  e.loop(s.kernelHeight, [&](Value ky) {
-    Value y = e.add(window.y, e.mul(ky, s.dilationHeight));
-    Value rowTo = e.add(to, e.mul(ky, s.kernelWidth * perTap));
-    auto tapByTap = [&] {
-      e.loop(s.kernelWidth, [&](Value kx) {
-        Value x = e.add(window.x, e.mul(kx, s.dilationWidth));
-        Value tapTo = e.add(rowTo, e.mul(kx, perTap));
-        e.when(
-            inside(x, s.inWidth),
-            [&] { copyTerms(offset(y, x), tapTo, perTap); },
-            [&] { fillTerms(tapTo, perTap); });
+  // Sums wait in memory: first the bias, at last what is stored.
+  const int64_t tileSums = plan.tile.rows * panel.vectors * plan.lanes;
+  auto loadSums = [&](Value t) {
+    SmallVector<Value> sums;
+    for (int64_t i = 0; i < plan.tile.rows * panel.vectors; ++i)
+      sums.push_back(e.load(waiting, e.add(e.mul(t, tileSums), i * plan.lanes),
+                            plan.lanes));
+    return sums;
+  };
+  auto storeSums = [&](Value t, ArrayRef<Value> sums) {
+    for (auto [i, sum] : llvm::enumerate(sums))
+      e.store(sum, waiting, e.add(e.mul(t, tileSums), i * plan.lanes));
+  };
+  SmallVector<Value> bias = tile.start(panel);
+  forTiles([&](Value t, Value) { storeSums(t, bias); });
+
+  auto multiplyBlock = [&](const Steps &steps, Value first, Value count) {
+    blockOf(first, count, [&](const Panel &part, Value t, Value row) {
+      SmallVector<Value> rows =
+          input.rowStarts(firstRow, row, group, plan.tile.rows);
+      storeSums(t, tile.multiply(steps, part, rows, loadSums(t)));
+    });
+  };
+  const int64_t runSteps = plan.runSteps();
+  if (plan.blockSteps < runSteps) {
+    e.loop(plan.runs, [&](Value run) {
+      e.loop(0, runSteps, plan.blockSteps, [&](Value low) {
+        Value high = e.min(e.add(low, plan.blockSteps), e.index(runSteps));
+        multiplyBlock({run, e.add(run, 1), low, high},
+                      e.add(e.mul(run, runSteps), low), e.sub(high, low));
       });
-    };
-    auto insideRow = [&] {
-      if (!runs)
-        return tapByTap();
-      // Unsigned, a column left of the image is a great one.
-      int64_t places = s.inWidth - lastX;
-      if (places <= 0)
-        return tapByTap();
-      e.when(
-          inside(window.x, places),
-          [&] {
-            copyTerms(offset(y, window.x), rowTo, s.kernelWidth * perTap);
-          },
-          tapByTap);
-    };
-    e.when(inside(y, s.inHeight), insideRow,
-           [&] { fillTerms(rowTo, s.kernelWidth * perTap); });
-  });
-}
-
-//===----------------------------------------------------------------------===//
-// The register tile
-//===----------------------------------------------------------------------===//
-
-void TileBuilder::tile(Value firstRow, ArrayRef<Value> rowStarts, Value lhs,
-                       Value panel, Value column, int64_t vectors,
-                       int64_t validColumns, Value group) {
-  int64_t lanes = plan.lanes, width = vectors * lanes;
-  int64_t stepSize = plan.termsPerStep();
-  Value place = e.add(e.mul(group, plan.paddedColumns()), column);
-
-  SmallVector<Value> start;
-  for (int64_t v = 0; v < vectors; ++v)
-    start.push_back(e.load(bias, e.add(place, v * lanes), lanes));
-  SmallVector<Value> init;
-  for (size_t r = 0; r < rowStarts.size(); ++r)
-    init.append(start);
-
-  SmallVector<Value> sums =
-      e.carry(0, plan.steps(), 1, init, [&](Value k, ValueRange acc) {
-        SmallVector<Value> weights, next;
-        Value at = e.add(panel, e.mul(k, width * stepSize));
-        for (int64_t v = 0; v < vectors; ++v) {
-          Value w =
-              e.load(filter, e.add(at, v * lanes * stepSize), lanes * stepSize);
-          weights.push_back(plan.integer ? e.toInt(w, termType()) : w);
-        }
-        for (auto [r, rowStart] : llvm::enumerate(rowStarts)) {
-          Value x = e.splatLoad(lhs, e.add(rowStart, k), lanes);
-          if (plan.integer)
-            x = vector::BitCastOp::create(
-                e.b, e.loc, e.vec(termType(), stepSize * lanes), x);
-          for (int64_t v = 0; v < vectors; ++v) {
-            Value sum = acc[r * vectors + v];
-            next.push_back(step(x, weights[v], sum));
-          }
-        }
-        return next;
-      });
-
-  Value columnOut = e.add(e.mul(group, plan.columns), column);
-  for (size_t r = 0; r < rowStarts.size(); ++r) {
-    Value to = e.add(e.mul(e.add(firstRow, r), s.outChannels), columnOut);
-    // Two vectors of sums make one full store of narrow results.
-    for (int64_t v = 0; v < vectors;) {
-      int64_t taken = vectors - v >= 2 ? 2 : 1;
-      Value sum = sums[r * vectors + v];
-      if (taken == 2)
-        sum = e.concat(sum, sums[r * vectors + v + 1]);
-      Value stored = epilogue.apply(sum, e.add(place, v * lanes));
-      int64_t valid = std::min(taken * lanes, validColumns - v * lanes);
-      e.storePart(stored, valid, output, e.add(to, v * lanes));
-      v += taken;
-    }
+    });
+  } else {
+    const int64_t perBlock = plan.blockSteps / runSteps;
+    e.loop(0, plan.runs, perBlock, [&](Value low) {
+      Value high = e.min(e.add(low, perBlock), e.index(plan.runs));
+      multiplyBlock({low, high, e.index(0), e.index(runSteps)},
+                    e.mul(low, runSteps), e.mul(e.sub(high, low), runSteps));
+    });
   }
+  forTiles([&](Value t, Value row) {
+    tile.finish(loadSums(t), panel, e.add(outRow, row));
+  });
 }
 
 } // namespace
@@ -337,7 +292,7 @@ void TileBuilder::tile(Value firstRow, ArrayRef<Value> rowStarts, Value lhs,
 void lowerPackedContract(Layer &e, const ContractPlan &plan,
                          kernel::EpilogueAttr epilogue, Value input,
                          Value output, StringRef filter, StringRef bias) {
-  TileBuilder(e, plan, epilogue, input, output, filter, bias).build();
+  ContractLoops(e, plan, epilogue, input, output, filter, bias).build();
 }
 
 } // namespace pare::cpu

@@ -8,6 +8,7 @@
 
 #include "Requantize.h"
 
+#include <cmath>
 #include <limits>
 
 using namespace mlir;
@@ -155,6 +156,34 @@ static int64_t widthOf(Value vector) {
 Value Epilogue::apply(Value sums, Value channel) const {
   return finish(
       sums, [&](Value table) { return e.load(table, channel, widthOf(sums)); });
+}
+
+bool Epilogue::packsRows() const {
+  nn::ScalesAttr scales = attr.getScales();
+  // A product of a sum with half or less is an i32 when it is rounded.
+  return MicroKernel::packsRows(e.target) && outElement.isInteger(8) &&
+         scales && scales.getMode() == nn::RequantMode::Float &&
+         llvm::all_of(scales.getFactors().asArrayRef(),
+                      [](float factor) { return std::fabs(factor) <= 0.5f; });
+}
+
+Value Epilogue::applyToRows(ArrayRef<Value> first, ArrayRef<Value> second,
+                            Value channel) const {
+  auto scaled = [&](ArrayRef<Value> row) {
+    SmallVector<Value> rounded;
+    Value place = channel;
+    for (Value sums : row) {
+      int64_t width = widthOf(sums);
+      Value scaled = requantizeFloat(
+          sums, [&](Value table) { return e.load(table, place, width); });
+      rounded.push_back(e.micro.roundToInt(e, scaled));
+      place = e.add(place, width);
+    }
+    return rounded;
+  };
+  auto [low, high] = integerBounds(attr, outElement);
+  return e.micro.packRows(e, scaled(first), scaled(second), attr.getZeroPoint(),
+                          low, high);
 }
 
 Value Epilogue::applyToChannel(Value sums, Value channel) const {

@@ -59,6 +59,14 @@ public:
   /// The same for sums of one channel.
   Value applyToChannel(Value sums, Value channel) const;
 
+  /// Whether `applyToRows` can be used: bytes by small factors in mode `float`,
+  /// on a target that packs rows of sums.
+  bool packsRows() const;
+  /// Two rows of two vectors of sums each, as MicroKernel::packRows takes them;
+  /// `channel` is the place of the first vector of both. The bytes of both.
+  Value applyToRows(llvm::ArrayRef<Value> first, llvm::ArrayRef<Value> second,
+                    Value channel) const;
+
 private:
   /// Gives the entries of a table that belong to the sums at hand.
   using Entries = llvm::function_ref<Value(Value table)>;

@@ -12,6 +12,16 @@ func.func @negative() attributes {kernel.arena_bytes = -1} { return }
 
 // -----
 
+// expected-error@+1 {{expects 'kernel.tile' to be two numbers of at least 1, but found array<i64: 6, 0>}}
+func.func @tile() attributes {kernel.tile = array<i64: 6, 0>} { return }
+
+// -----
+
+// expected-error@+1 {{expects 'kernel.byte_pairs' to have no value, but found 1}}
+func.func @byte_pairs() attributes {kernel.byte_pairs = 1} { return }
+
+// -----
+
 // expected-error@+1 {{expects 'kernel.tensor_type' to be a ranked tensor type, but found f32}}
 func.func @no_tensor(%x: memref<4xf32> {kernel.tensor_type = f32}) { return }
 

@@ -12,6 +12,9 @@
 // CHECK-DAG: @i8_packed : memref<16xi8> = dense<[1, 2, 4, 5, 0, 0, 0, 0, 3, 0, 6, 0, 0, 0, 0, 0]>
 // CHECK-DAG: @i8_bias : memref<4xi32> = dense<[88, 170, 0, 0]>
 
+// With products of bytes, no two weights side by side may exceed 128: quads.
+// AVX2-DAG: @i8_packed : memref<32xi8> = dense<[1, 2, 3, 0, 4, 5, 6, 0,
+
 // A filter zero point of 1 makes the weights 16 bits wide.
 // CHECK-DAG: @wide_packed : memref<16xi16> = dense<[0, 1, 3, 4, 0, 0, 0, 0, 2, 0, 5, 0, 0, 0, 0, 0]>
 
@@ -45,6 +48,7 @@ func.func @i8(%x: memref<1x1x4x3xi8>, %y: memref<1x1x4x2xi8>)
   %w = memref.get_global @wi : memref<2x1x1x3xi8>
   %b = memref.get_global @bi : memref<2xi32>
   // CHECK: kernel.contract {{.*}} kernel.packed = [@i8_packed, @i8_bias]
+  // AVX2: kernel.contract {{.*}}kernel.byte_pairs
   kernel.contract %x, %w bias %b into %y {input_zero_point = 2 : i64,
       epilogue = #kernel.epilogue<low = -128.0, high = 127.0, scales = <mode = float, factors = [0.5]>>}
       : memref<1x1x4x3xi8>, memref<2x1x1x3xi8>, memref<2xi32>, memref<1x1x4x2xi8> loc("i8")

@@ -23,9 +23,12 @@
 // CHECK: llvm.mlir.global internal constant @net_inputs_0_name("image\00")
 // CHECK: llvm.mlir.global internal constant @net_outputs_0_scales(dense<2.500000e-01>
 // CHECK: llvm.func @net_network() -> !llvm.ptr
-// CHECK: llvm.func @net_invoke(%{{.*}}: !llvm.ptr, %{{.*}}: !llvm.ptr, %{{.*}}: !llvm.ptr) -> i32
+// CHECK: llvm.func @net_invoke_parallel(%{{.*}}: !llvm.ptr, %{{.*}}: !llvm.ptr, %{{.*}}: !llvm.ptr, %{{.*}}: !llvm.ptr) -> i32
 // CHECK: llvm.call @net(
-memref.global "private" constant @w : memref<16x1x1x16xi8> = dense<1>
+// CHECK: llvm.func @net_invoke(%{{.*}}: !llvm.ptr, %{{.*}}: !llvm.ptr, %{{.*}}: !llvm.ptr) -> i32
+// CHECK: %[[NULL:.*]] = llvm.mlir.zero : !llvm.ptr
+// CHECK: llvm.call @net_invoke_parallel(%{{.*}}, %{{.*}}, %{{.*}}, %[[NULL]])
+memref.global "private" constant @w : memref<16x1x1x16xi8> = dense<100>
 func.func @net(%x: memref<1x3x4x16xi8> {nn.name = "image", kernel.tensor_type = tensor<1x3x4x16x!quant.uniform<i8:f32, 0.5>>},
                %y: memref<1x3x4x16xi8> {kernel.tensor_type = tensor<1x3x4x16x!quant.uniform<i8:f32, 0.25:3>>})
     attributes {kernel.num_inputs = 1 : i64} {

@@ -44,6 +44,20 @@ LogicalResult KernelDialect::verifyOperationAttribute(Operation *op,
              << name << "' to list globals, but found " << attr.getValue();
     return success();
   }
+  if (name == kTileAttr) {
+    auto tile = dyn_cast<DenseI64ArrayAttr>(attr.getValue());
+    if (!tile || tile.size() != 2 || tile[0] < 1 || tile[1] < 1)
+      return op->emitOpError("expects '")
+             << name << "' to be two numbers of at least 1, but found "
+             << attr.getValue();
+    return success();
+  }
+  if (name == kBytePairsAttr) {
+    if (!isa<UnitAttr>(attr.getValue()))
+      return op->emitOpError("expects '")
+             << name << "' to have no value, but found " << attr.getValue();
+    return success();
+  }
   if (!llvm::is_contained({kArenaBytesAttr, kNumInputsAttr, kIterationsAttr,
                            kGrainAttr, kScratchBytesAttr, kArenaBoundAttr,
                            kWorkBytesAttr, kWorkOffsetAttr},

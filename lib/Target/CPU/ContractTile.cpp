@@ -1,0 +1,140 @@
+//===- ContractTile.cpp - One register tile -------------------------------===//
+//
+// Part of the Pare project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "ContractTile.h"
+
+using namespace mlir;
+
+namespace pare::cpu {
+
+SmallVector<Value> ContractTile::start(const Panel &panel) const {
+  SmallVector<Value> row, sums;
+  for (int64_t v = 0; v < panel.vectors; ++v)
+    row.push_back(e.load(bias, e.add(panel.place, v * plan.lanes), plan.lanes));
+  for (int64_t r = 0; r < plan.tile.rows; ++r)
+    sums.append(row);
+  return sums;
+}
+
+Value ContractTile::dot(Value x, Value weights, Value sum) const {
+  if (!plan.integer)
+    return e.micro.multiplyAdd(e, x, weights, sum);
+  if (!plan.quads)
+    return e.micro.dotPairs(e, x, weights, sum);
+  return MicroKernel::hasDotQuads(e.target)
+             ? e.micro.dotQuads(e, x, weights, sum)
+             : e.micro.dotSmallQuads(e, x, weights, sum);
+}
+
+Value ContractTile::broadcastTerms(Value at) const {
+  const int64_t count = plan.termsPerStep(), lanes = plan.lanes;
+  if (count == 1)
+    return e.splatLoad(input.buffer(), at, lanes);
+  // Terms of a band need not stand at multiples of their step.
+  Value terms = e.load(input.buffer(), at, count);
+  Value word = vector::BitCastOp::create(e.b, e.loc, e.vec(e.i(32), 1), terms);
+  Value all = e.broadcast(
+      vector::ExtractOp::create(e.b, e.loc, word, ArrayRef<int64_t>{0}), lanes);
+  return vector::BitCastOp::create(e.b, e.loc,
+                                   e.vec(input.termType(), count * lanes), all);
+}
+
+SmallVector<Value> ContractTile::oneStep(Value run, Value step,
+                                         const Steps &steps, const Panel &panel,
+                                         ArrayRef<Value> rows,
+                                         ValueRange sums) const {
+  const int64_t perVector = plan.lanes * plan.termsPerStep();
+  Value before = e.add(e.mul(e.sub(run, steps.runLow), plan.runSteps()),
+                       e.sub(step, steps.stepLow));
+  Value at = e.add(panel.offset, e.mul(before, panel.vectors * perVector));
+  SmallVector<Value> weights, next;
+  for (int64_t v = 0; v < panel.vectors; ++v) {
+    Value w = e.load(panel.weights, e.add(at, v * perVector), perVector);
+    weights.push_back(plan.integer ? e.toInt(w, input.termType()) : w);
+  }
+  Value inRow = e.add(input.runOffset(run), e.mul(step, plan.termsPerStep()));
+  for (auto [r, rowStart] : llvm::enumerate(rows)) {
+    Value x = broadcastTerms(e.add(rowStart, inRow));
+    for (int64_t v = 0; v < panel.vectors; ++v)
+      next.push_back(dot(x, weights[v], sums[r * panel.vectors + v]));
+  }
+  return next;
+}
+
+SmallVector<Value> ContractTile::multiply(const Steps &steps,
+                                          const Panel &panel,
+                                          ArrayRef<Value> rows,
+                                          ArrayRef<Value> sums) const {
+  auto ofRun = [&](Value run, ValueRange sums) {
+    return e.carry(steps.stepLow, steps.stepHigh, 1, sums,
+                   [&](Value step, ValueRange sums) {
+                     return oneStep(run, step, steps, panel, rows, sums);
+                   });
+  };
+  if (plan.runs == 1)
+    return ofRun(steps.runLow, sums);
+  return e.carry(steps.runLow, steps.runHigh, 1, sums, ofRun);
+}
+
+void ContractTile::storeRow(Value stored, int64_t row, int64_t vector,
+                            int64_t count, const Panel &panel,
+                            Value firstRow) const {
+  Value to =
+      e.add(e.mul(e.add(firstRow, row), plan.shape.outChannels), panel.column);
+  int64_t valid =
+      std::min(count * plan.lanes, panel.validColumns - vector * plan.lanes);
+  e.storePart(stored, valid, output, e.add(to, vector * plan.lanes));
+}
+
+Value ContractTile::inOrder(Value pair) const {
+  if (!plan.packedColumns)
+    return pair;
+  SmallVector<int64_t> order(2 * plan.lanes);
+  for (int64_t place = 0; place < 2 * plan.lanes; ++place)
+    order[MicroKernel::packedColumn(place, plan.lanes)] = place;
+  return e.make<vector::ShuffleOp>(pair, pair, order);
+}
+
+void ContractTile::finish(ArrayRef<Value> sums, const Panel &panel,
+                          Value firstRow) const {
+  const int64_t vectors = panel.vectors, rows = plan.tile.rows;
+  auto placeOf = [&](int64_t v) { return e.add(panel.place, v * plan.lanes); };
+  for (int64_t v = 0; v < vectors;) {
+    if (vectors - v == 1) {
+      for (int64_t r = 0; r < rows; ++r)
+        storeRow(epilogue.apply(sums[r * vectors + v], placeOf(v)), r, v, 1,
+                 panel, firstRow);
+      return;
+    }
+    auto pairOf = [&](int64_t r) {
+      return ArrayRef(sums).slice(r * vectors + v, 2);
+    };
+    if (plan.packedColumns && epilogue.packsRows()) {
+      for (int64_t r = 0; r < rows; r += 2) {
+        // The last of an odd number of rows is packed with itself.
+        int64_t second = std::min(r + 1, rows - 1);
+        Value packed =
+            epilogue.applyToRows(pairOf(r), pairOf(second), placeOf(v));
+        storeRow(e.slice(packed, 0, 2 * plan.lanes), r, v, 2, panel, firstRow);
+        if (second != r)
+          storeRow(e.slice(packed, 2 * plan.lanes, 2 * plan.lanes), second, v,
+                   2, panel, firstRow);
+      }
+    } else {
+      // Two vectors of sums make one full store of narrow results.
+      for (int64_t r = 0; r < rows; ++r) {
+        Value both = e.concat(pairOf(r)[0], pairOf(r)[1]);
+        storeRow(inOrder(epilogue.apply(both, placeOf(v))), r, v, 2, panel,
+                 firstRow);
+      }
+    }
+    v += 2;
+  }
+}
+
+} // namespace pare::cpu

@@ -1,0 +1,82 @@
+//===- ContractTile.h - One register tile -----------------------*- C++ -*-===//
+//
+// Part of the Pare project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// The inner loop of a contraction and what comes after it: sums of some rows
+// and some vectors of columns, in registers.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef PARE_LIB_TARGET_CPU_CONTRACTTILE_H
+#define PARE_LIB_TARGET_CPU_CONTRACTTILE_H
+
+#include "ContractInput.h"
+#include "Requantize.h"
+
+namespace pare::cpu {
+
+/// Steps [stepLow, stepHigh) of each of the runs [runLow, runHigh).
+struct Steps {
+  Value runLow, runHigh, stepLow, stepHigh;
+};
+
+/// Some vectors of weights side by side.
+struct Panel {
+  /// Of the first weight of `steps` in `weights`, in elements.
+  Value weights, offset;
+  int64_t vectors;
+  /// In padded per-channel data, and in a pixel of the output.
+  Value place, column;
+  /// Columns that exist.
+  int64_t validColumns;
+};
+
+class ContractTile {
+public:
+  ContractTile(Layer &e, const ContractPlan &plan,
+               kernel::EpilogueAttr epilogue, Value output,
+               llvm::StringRef bias, ContractInput &input)
+      : e(e), plan(plan), input(input), output(e.buffer(output)),
+        bias(e.global(bias)),
+        epilogue(e, epilogue, Layer::element(output), plan.channelOrder()) {}
+
+  /// The sums before the first step: the bias.
+  llvm::SmallVector<Value> start(const Panel &panel) const;
+  /// Adds the products of some steps; `rows` from ContractInput::rowStarts.
+  llvm::SmallVector<Value> multiply(const Steps &steps, const Panel &panel,
+                                    llvm::ArrayRef<Value> rows,
+                                    llvm::ArrayRef<Value> sums) const;
+  /// Stores the results of a tile from row `firstRow` of all on.
+  void finish(llvm::ArrayRef<Value> sums, const Panel &panel,
+              Value firstRow) const;
+
+  /// f32 or i32.
+  Type sumType() const { return plan.integer ? e.i(32) : e.f32(); }
+
+private:
+  llvm::SmallVector<Value> oneStep(Value run, Value step, const Steps &steps,
+                                   const Panel &panel,
+                                   llvm::ArrayRef<Value> rows,
+                                   ValueRange sums) const;
+  /// The terms of one step of a row, in all lanes.
+  Value broadcastTerms(Value at) const;
+  Value dot(Value x, Value weights, Value sum) const;
+  void storeRow(Value stored, int64_t row, int64_t vector, int64_t count,
+                const Panel &panel, Value firstRow) const;
+  /// The first pair of vectors of a row in the order of columns.
+  Value inOrder(Value pair) const;
+
+  Layer &e;
+  const ContractPlan &plan;
+  ContractInput &input;
+  Value output, bias;
+  Epilogue epilogue;
+};
+
+} // namespace pare::cpu
+
+#endif // PARE_LIB_TARGET_CPU_CONTRACTTILE_H
