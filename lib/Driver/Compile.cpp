@@ -6,7 +6,9 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "Embedded.h"
 #include "Emit.h"
+#include "MemoryReport.h"
 #include "Report.h"
 #include "pare/Driver/Commands.h"
 #include "pare/Driver/Diagnostics.h"
@@ -41,6 +43,9 @@ static llvm::Expected<Emit> chooseEmit(const CompileCommand &command) {
                   .Default(std::nullopt);
   if (emit)
     return *emit;
+  // Code for a microcontroller is a directory of files.
+  if (CTarget::lookup(command.target))
+    return Emit::Project;
   return llvm::createStringError(
       command.output + ": expected the extension .mlir, .mlirbc, .o, .s, "
                        ".so or .c, or --emit to say what to write");
@@ -50,26 +55,55 @@ static bool isMachineCode(Emit emit) {
   return emit == Emit::Assembly || emit == Emit::Object || emit == Emit::Shared;
 }
 
-/// "c" or the name of a CPU target.
+static bool isC(Emit emit) { return emit == Emit::C || emit == Emit::Project; }
+
+/// "c", "cortex-m4 (Armv7E-M: ...)", ...
+static std::string listCTargets() {
+  std::string names = "c";
+  for (const CTarget &target : CTarget::getAll())
+    names += (", " + target.name).str();
+  return names;
+}
+
+/// "c", or the name of a microcontroller or a CPU.
 static llvm::Expected<std::string> chooseTarget(const CompileCommand &command,
                                                 Emit emit) {
   std::string target = command.target;
   if (target.empty())
-    target = emit == Emit::C ? "c" : "native";
-  if (emit == Emit::C && target != "c")
-    return llvm::createStringError("expected --target=c for C source, found "
-                                   "--target=" +
-                                   target);
+    target = isC(emit) ? "c" : "native";
+  if (isC(emit) && !findCTarget(target))
+    return llvm::createStringError(
+        "expected one of --target=" + listCTargets() +
+        " for C source, found --target=" + target);
   if (isMachineCode(emit) && target == "c")
     return llvm::createStringError(
         "expected the name of a CPU for machine code, found --target=c");
-  if (target != "c")
+  if (isMachineCode(emit) || !findCTarget(target))
     if (auto info = cpu::TargetInfo::get(target); !info)
-      return info.takeError();
+      return llvm::createStringError(llvm::toString(info.takeError()) +
+                                     "; for C: " + listCTargets());
   return target;
 }
 
-/// Values and combinations of options that make no sense.
+/// The same for options of C code.
+static llvm::Error checkCOptions(const CompileCommand &command, Emit emit) {
+  if (command.ram < 0 || command.flash < 0)
+    return llvm::createStringError(
+        "expected --ram and --flash of at least one byte");
+  if (command.library && emit != Emit::Project)
+    return llvm::createStringError("--library is of use for C in a directory "
+                                   "alone");
+  const bool isForC = command.ram > 0 || command.flash > 0 ||
+                      command.separateIO || command.printPlan ||
+                      !command.memorySvg.empty();
+  if (isForC && !isC(emit))
+    return llvm::createStringError(
+        "--ram, --flash, --separate-io, --print-plan and --memory-svg are of "
+        "use for C source alone");
+  return llvm::Error::success();
+}
+
+/// Values and combinations of options that make no sense, whatever is emitted.
 static llvm::Error checkOptions(const CompileCommand &command) {
   auto isShare = [](double x, double least) { return x >= least && x <= 1.0; };
   if (command.quantize && command.calibrate.empty())
@@ -202,6 +236,8 @@ llvm::Error pare::driver::compileNetwork(const CompileCommand &command,
   if (command.output == "-" && *emit != Emit::NN && *emit != Emit::Kernel)
     return llvm::createStringError("expected -o with the name of a file for "
                                    "code, which has a header beside it");
+  if (llvm::Error error = checkCOptions(command, *emit))
+    return error;
   llvm::Expected<std::string> target = chooseTarget(command, *emit);
   if (!target)
     return target.takeError();
@@ -225,10 +261,10 @@ llvm::Error pare::driver::compileNetwork(const CompileCommand &command,
   // A network that says how it requantizes keeps its word.
   const bool hasMode =
       network->getModule()->hasAttr(nn::NNDialect::kRequantModeAttr);
-  const nn::RequantMode mode = command.requant  ? *command.requant
-                               : hasMode        ? nn::getRequantMode(*func)
-                               : *target == "c" ? nn::RequantMode::Fixed
-                                                : nn::RequantMode::Float;
+  const nn::RequantMode mode = command.requant ? *command.requant
+                               : hasMode       ? nn::getRequantMode(*func)
+                               : findCTarget(*target) ? nn::RequantMode::Fixed
+                                                      : nn::RequantMode::Float;
 
   CompileReport report;
   report.addStep("import", *func);
@@ -266,12 +302,30 @@ llvm::Error pare::driver::compileNetwork(const CompileCommand &command,
         }))
       return error;
     emission.arenaBytes = report.arenaBytes;
+    emission.scratchBytes = report.scratchBytes;
     report.addLine("requantization", nn::stringifyRequantMode(mode));
-    report.addLine("arena", llvm::Twine(report.arenaBytes) + " bytes");
+    if (isC(*emit)) {
+      DiagnosticCollector diagnostics(network->getContext(), command.network);
+      auto plan = planEmbedded(emission, command, report);
+      if (!plan && !diagnostics.hasError())
+        return plan.takeError();
+      if (!plan) {
+        llvm::consumeError(plan.takeError());
+        return diagnostics.takeError("");
+      }
+      emission.plan = std::move(*plan);
+      if (command.printPlan)
+        printMemoryPlan(emission.plan, os);
+    } else {
+      report.addLine("arena", llvm::Twine(report.arenaBytes) + " bytes");
+    }
+    if (isMachineCode(*emit))
+      report.addLine("arena, each further thread",
+                     llvm::Twine(report.scratchBytes) + " bytes");
   }
   progress.step(1, "writing");
   DiagnosticCollector diagnostics(network->getContext(), command.network);
-  if (llvm::Error error = emitNetwork(emission, report)) {
+  if (llvm::Error error = emitNetwork(emission, command, report)) {
     if (!diagnostics.hasError())
       return error;
     llvm::consumeError(std::move(error));

@@ -7,6 +7,8 @@
 //===----------------------------------------------------------------------===//
 
 #include "Emit.h"
+#include "Embedded.h"
+#include "MemoryReport.h"
 #include "mlir/Bytecode/BytecodeWriter.h"
 #include "mlir/IR/AsmState.h"
 #include "pare/Support/FileOutput.h"
@@ -88,19 +90,57 @@ static llvm::Error emitIR(const Emission &emission, CompileReport &report) {
   return writeFiles({{emission.output, std::move(*text)}}, report);
 }
 
-static llvm::Error emitSource(const Emission &emission, CompileReport &report) {
+/// The files of C code, and the picture of its memory.
+static llvm::Error emitSource(const Emission &emission,
+                              const CompileCommand &command,
+                              CompileReport &report) {
+  const CTarget *target = findCTarget(emission.target);
   CEmitOptions options;
   options.name = emission.signature.name;
+  options.isa = target->isa;
+  options.optimize = command.optimize;
   llvm::FailureOr<CSource> source = emitC(emission.module, options);
   if (failed(source))
     return llvm::createStringError("the network has no form in C");
   report.arenaBytes = source->arenaBytes;
-  report.addLine("arena of the C code",
-                 llvm::Twine(source->arenaBytes) + " bytes");
-  return writeFiles({{emission.output, std::move(source->source)},
-                     {besideOutput(emission.output, source->stem + ".h"),
-                      std::move(source->header)}},
-                    report);
+  if (llvm::Error error =
+          checkFlash(*source, *target, command, source->weightBytes, report))
+    return error;
+
+  std::vector<OutputFile> files;
+  const bool isProject = emission.emit == Emit::Project;
+  llvm::SmallString<128> directory(emission.output);
+  auto inside = [&](const llvm::Twine &name) {
+    llvm::SmallString<128> path(directory);
+    llvm::sys::path::append(path, name);
+    return path.str().str();
+  };
+  if (command.library) {
+    auto tools = CrossCompiler::find(*target, command.optimize);
+    if (!tools)
+      return tools.takeError();
+    auto library = tools->archive(*source);
+    if (!library)
+      return library.takeError();
+    files.push_back(
+        {inside("lib" + source->stem + ".a"), (*library)->getBuffer().str()});
+  }
+  if (isProject)
+    files.push_back({inside("CMakeLists.txt"), makeCMakeLists(*source)});
+  files.push_back({isProject ? inside(source->stem + ".c") : emission.output,
+                   std::move(source->source)});
+  files.push_back({isProject
+                       ? inside(source->stem + ".h")
+                       : besideOutput(emission.output, source->stem + ".h"),
+                   std::move(source->header)});
+  if (!command.memorySvg.empty())
+    files.push_back(
+        {command.memorySvg, drawMemoryPlan(emission.plan, source->stem)});
+  if (isProject)
+    if (std::error_code error = llvm::sys::fs::create_directories(directory))
+      return llvm::createStringError("cannot make '" + emission.output +
+                                     "': " + error.message());
+  return writeFiles(files, report);
 }
 
 static llvm::Error emitMachineCode(const Emission &emission,
@@ -118,7 +158,8 @@ static llvm::Error emitMachineCode(const Emission &emission,
   const OutputFile header = {
       besideOutput(emission.output,
                    llvm::sys::path::stem(emission.output) + ".h"),
-      cpu::makeHeader(emission.signature, emission.arenaBytes)};
+      cpu::makeHeader(emission.signature, emission.arenaBytes,
+                      emission.scratchBytes)};
   if (emission.emit != Emit::Shared)
     return writeFiles({{emission.output, (*object)->getBuffer().str()}, header},
                       report);
@@ -135,13 +176,15 @@ static llvm::Error emitMachineCode(const Emission &emission,
 }
 
 llvm::Error pare::driver::emitNetwork(const Emission &emission,
+                                      const CompileCommand &command,
                                       CompileReport &report) {
   switch (emission.emit) {
   case Emit::NN:
   case Emit::Kernel:
     return emitIR(emission, report);
   case Emit::C:
-    return emitSource(emission, report);
+  case Emit::Project:
+    return emitSource(emission, command, report);
   case Emit::Assembly:
   case Emit::Object:
   case Emit::Shared:

@@ -10,6 +10,7 @@
 #define PARE_LIB_DRIVER_EMIT_H
 
 #include "Report.h"
+#include "pare/Dialect/Kernel/Transforms/MemoryPlan.h"
 #include "pare/Driver/Commands.h"
 #include "pare/Runtime/Executable.h"
 
@@ -27,11 +28,15 @@ struct Emission {
   /// For the headers of machine code; its name is the prefix of symbols.
   Signature signature;
   int64_t arenaBytes = 0;
+  /// The plan of C code.
+  kernel::MemoryPlan plan;
+  int64_t scratchBytes = 0;
 };
 
 /// Writes all files of a network, or none: `output` and, for code, a header
 /// beside it. Adds what was written to `report`.
-llvm::Error emitNetwork(const Emission &emission, CompileReport &report);
+llvm::Error emitNetwork(const Emission &emission, const CompileCommand &command,
+                        CompileReport &report);
 
 /// What C allows as a name, made from `text`.
 std::string makeIdentifier(llvm::StringRef text);

@@ -67,9 +67,14 @@ void PassObserver::runAfterPass(Pass *pass, Operation *op) {
   bool isLowered = false;
   for (Operation &function : *module.getBody()) {
     isLowered |= function.hasAttr(kernel::KernelDialect::kNumInputsAttr);
+    if (!function.hasAttr(kernel::KernelDialect::kNumInputsAttr))
+      continue;
     if (auto bytes = function.getAttrOfType<IntegerAttr>(
             kernel::KernelDialect::kArenaBytesAttr))
       report.arenaBytes = bytes.getInt();
+    if (auto bytes = function.getAttrOfType<IntegerAttr>(
+            kernel::KernelDialect::kScratchBytesAttr))
+      report.scratchBytes = bytes.getInt();
   }
   llvm::Expected<func::FuncOp> func = findNetwork(module);
   if (!func)

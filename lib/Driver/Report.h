@@ -25,8 +25,10 @@ public:
   /// Adds the state of `func` after `step`; nothing if it is the state before.
   void addStep(llvm::StringRef step, mlir::func::FuncOp func);
 
-  /// Bytes of the arena that the last pass knew of.
+  /// Bytes of the arena, and of those for each further thread, that the last
+  /// pass knew of.
   int64_t arenaBytes = 0;
+  int64_t scratchBytes = 0;
 
   /// Adds "what: value" below the table.
   void addLine(llvm::StringRef what, const llvm::Twine &value);

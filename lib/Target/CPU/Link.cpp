@@ -151,11 +151,13 @@ Error linkSharedLibrary(MemoryBufferRef object, StringRef path,
   return Error::success();
 }
 
-std::string makeHeader(const Signature &signature, int64_t arenaBytes) {
+std::string makeHeader(const Signature &signature, int64_t arenaBytes,
+                       int64_t scratchBytes) {
   std::string text;
   raw_string_ostream os(text);
   const std::string &name = signature.name;
-  std::string guard = StringRef(name).upper() + "_H";
+  const std::string macro = StringRef(name).upper();
+  const std::string guard = macro + "_H";
   auto list = [&](StringRef what, ArrayRef<TensorInfo> tensors) {
     for (size_t i = 0; i < tensors.size(); ++i) {
       const TensorInfo &info = tensors[i];
@@ -175,12 +177,17 @@ std::string makeHeader(const Signature &signature, int64_t arenaBytes) {
   os << " */\n#ifndef " << guard << "\n#define " << guard << "\n\n"
      << "#include \"pare/Runtime/abi.h\"\n\n"
      << "#ifdef __cplusplus\nextern \"C\" {\n#endif\n\n"
-     << "#define " << StringRef(name).upper() << "_ARENA_BYTES " << arenaBytes
-     << "\n\n"
+     << "/* Bytes of the arena on one thread; what each further one adds. */\n"
+     << "#define " << macro << "_ARENA_BYTES " << arenaBytes << "\n"
+     << "#define " << macro << "_SCRATCH_BYTES " << scratchBytes << "\n\n"
      << "const pare_network *" << name << "_network(void);\n"
      << "int " << name
      << "_invoke(const void *const *inputs, void *const *outputs,\n"
-     << std::string(name.size() + 12, ' ') << "void *arena);\n\n"
+     << std::string(name.size() + 12, ' ') << "void *arena);\n"
+     << "int " << name
+     << "_invoke_parallel(const void *const *inputs, void *const *outputs,\n"
+     << std::string(name.size() + 21, ' ')
+     << "void *arena, const pare_parallel *parallel);\n\n"
      << "#ifdef __cplusplus\n}\n#endif\n\n#endif /* " << guard << " */\n";
   return text;
 }

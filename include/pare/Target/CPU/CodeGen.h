@@ -58,9 +58,11 @@ generateCode(mlir::ModuleOp module, const TargetInfo &target,
 llvm::Error linkSharedLibrary(llvm::MemoryBufferRef object,
                               llvm::StringRef path, const TargetInfo &target);
 
-/// A C header that declares the two functions of the network NAME, with its
-/// tensors in comments.
-std::string makeHeader(const Signature &signature, int64_t arenaBytes);
+/// A C header that declares the functions of the network NAME, with its
+/// tensors in comments. `arenaBytes` are those for one thread, `scratchBytes`
+/// those for each further one.
+std::string makeHeader(const Signature &signature, int64_t arenaBytes,
+                       int64_t scratchBytes);
 
 } // namespace pare::cpu
 

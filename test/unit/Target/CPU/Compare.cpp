@@ -12,6 +12,7 @@
 #include "pare/Registration/Registration.h"
 #include "pare/Runtime/JitExecutable.h"
 #include "pare/Runtime/Signature.h"
+#include "pare/Runtime/ThreadPool.h"
 
 #include "mlir/IR/DialectRegistry.h"
 #include "mlir/IR/MLIRContext.h"
@@ -160,6 +161,28 @@ static void compare(const HostTensor &expected, const HostTensor &found,
     EXPECT_EQ(different, 0) << what.str() << ", by up to " << worst;
 }
 
+/// Threads that share every layer give the bits of one thread, on every run.
+static void expectSameOnThreads(ModuleOp module, ArrayRef<HostTensor> inputs,
+                                ArrayRef<HostTensor> expected,
+                                int64_t threads) {
+  auto pool = ThreadPool::create(threads);
+  ASSERT_TRUE(bool(pool)) << llvm::toString(pool.takeError());
+  JitOptions options;
+  options.optLevel = 0;
+  options.pool = *pool;
+  options.threadCycles = 0;
+  auto jit = createJitExecutable(module, options);
+  ASSERT_TRUE(bool(jit)) << llvm::toString(jit.takeError());
+  for (int run = 0; run < 3; ++run) {
+    llvm::SmallVector<HostTensor> found;
+    llvm::Error error = (*jit)->run(inputs, found);
+    ASSERT_FALSE(bool(error)) << llvm::toString(std::move(error));
+    for (size_t i = 0; i < expected.size(); ++i)
+      EXPECT_TRUE(expected[i].bytes() == found[i].bytes())
+          << "output " << i << " on " << threads << " threads, run " << run;
+  }
+}
+
 void expectSame(const NetworkText &text) {
   DialectRegistry registry;
   registerAllDialects(registry);
@@ -205,6 +228,9 @@ void expectSame(const NetworkText &text) {
         compare(expected[i], found[i],
                 "output " + std::to_string(i) + ", " + target + ", " +
                     nn::stringifyRequantMode(mode).str());
+      if (target == "native")
+        expectSameOnThreads(*module, inputs, found,
+                            mode == nn::RequantMode::Fixed ? 2 : 4);
     }
   }
 }

@@ -72,7 +72,7 @@ private:
 
 /// Every output of the compiled network is that of the interpreter: to the bit
 /// for integers, to 1e-5 of the largest for floats. In both modes, for
-/// targets of several kinds.
+/// targets of several kinds. Several threads give the bits of one.
 void expectSame(const NetworkText &text);
 
 } // namespace pare::test
