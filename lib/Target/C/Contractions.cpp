@@ -5,7 +5,7 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "LayerWriter.h"
+#include "Window.h"
 #include "pare/Numerics/Lstm.h"
 #include "llvm/ADT/STLExtras.h"
 #include <algorithm>
@@ -21,30 +21,56 @@ static std::string text(int64_t value) { return std::to_string(value); }
 // Convolutions
 //===----------------------------------------------------------------------===//
 
-namespace {
-/// What all convolutions and pools have.
-struct Window {
-  ArrayRef<int64_t> in, out;
-  int64_t kernel[2];
-  ArrayRef<int64_t> strides, dilations, padding;
-  int64_t groups = 1;
+static constexpr int64_t kOnes[2] = {1, 1};
 
-  /// True if every output row is a row of the input times the filter: the
-  /// window is one pixel that goes over all pixels, or it is the whole image.
-  bool isMatrixProduct() const {
-    auto all = [](ArrayRef<int64_t> values, int64_t value) {
-      return llvm::all_of(values, [=](int64_t v) { return v == value; });
-    };
-    if (groups != 1 || !all(padding, 0) || !all(dilations, 1))
-      return false;
-    const bool onePixel = kernel[0] == 1 && kernel[1] == 1 && all(strides, 1);
-    const bool wholeImage = kernel[0] == in[1] && kernel[1] == in[2];
-    return onePixel || wholeImage;
-  }
-};
-} // namespace
+Window::Window(kernel::ContractOp op)
+    : in(typeOf(op.getInput()).getShape()),
+      out(typeOf(op.getOutput()).getShape()), strides(op.getStrides()),
+      dilations(op.getDilations()), padding(op.getPadding()) {
+  ArrayRef<int64_t> filter = typeOf(op.getFilter()).getShape();
+  kernel[0] = filter[1];
+  kernel[1] = filter[2];
+  groups = in[3] / filter[3];
+}
 
-static void defineWindow(const Window &s, LayerWriter &w) {
+Window::Window(kernel::DepthwiseOp op)
+    : in(typeOf(op.getInput()).getShape()),
+      out(typeOf(op.getOutput()).getShape()), strides(op.getStrides()),
+      dilations(op.getDilations()), padding(op.getPadding()) {
+  ArrayRef<int64_t> filter = typeOf(op.getFilter()).getShape();
+  kernel[0] = filter[1];
+  kernel[1] = filter[2];
+  groups = in[3];
+}
+
+Window::Window(kernel::TransposeConvOp op)
+    : in(typeOf(op.getInput()).getShape()),
+      out(typeOf(op.getOutput()).getShape()), strides(op.getStrides()),
+      dilations(kOnes), padding(op.getPadding()) {
+  ArrayRef<int64_t> filter = typeOf(op.getFilter()).getShape();
+  kernel[0] = filter[1];
+  kernel[1] = filter[2];
+}
+
+Window::Window(kernel::SparseContractOp op)
+    : in(typeOf(op.getInput()).getShape()),
+      out(typeOf(op.getOutput()).getShape()),
+      kernel{op.getKernelSize()[0], op.getKernelSize()[1]},
+      strides(op.getStrides()), dilations(op.getDilations()),
+      padding(op.getPadding()) {}
+
+bool Window::isMatrixProduct() const {
+  auto all = [](ArrayRef<int64_t> values, int64_t value) {
+    return llvm::all_of(values, [=](int64_t v) { return v == value; });
+  };
+  if (groups != 1 || !all(padding, 0) || !all(dilations, 1))
+    return false;
+  const bool onePixel = kernel[0] == 1 && kernel[1] == 1 && all(strides, 1);
+  const bool wholeImage = kernel[0] == in[1] && kernel[1] == in[2];
+  return onePixel || wholeImage;
+}
+
+void pare::c::defineWindow(const Window &s, LayerWriter &w) {
   auto pair = [](StringRef name, int64_t y, int64_t x, bool isSize = false) {
     std::string prefix = "." + name.str();
     return prefix + (isSize ? "_height = " : "_y = ") + text(y) + ", " +
@@ -140,7 +166,7 @@ static void writeConvolution(OpT op, StringRef name, bool integer,
 /// A convolution of int8 that is no matrix product.
 static void writeContraction(kernel::ContractOp op, const Window &s,
                              LayerWriter &w) {
-  const int64_t size = s.kernel[0] * s.kernel[1] * s.in[3] / s.groups;
+  const int64_t size = s.getSize();
   const std::string input = w.pointer(op.getInput(), "input");
   defineWindow(s, w);
   defineMatrix(op, size, w);
@@ -156,14 +182,11 @@ LogicalResult pare::c::write(kernel::ContractOp op, LayerWriter &w) {
       op, {op.getInput(), op.getFilter(), op.getOutput()}, op.getBias());
   if (failed(integer))
     return failure();
-  ArrayRef<int64_t> filter = typeOf(op.getFilter()).getShape();
-  Window s = {typeOf(op.getInput()).getShape(),
-              typeOf(op.getOutput()).getShape(),
-              {filter[1], filter[2]},
-              op.getStrides(),
-              op.getDilations(),
-              op.getPadding()};
-  s.groups = s.in[3] / filter[3];
+  const Window s(op);
+  if (*integer && w.getNetwork().isa == CIsa::Helium && writeHelium(op, s, w))
+    return success();
+  if (*integer && w.getNetwork().isa != CIsa::Portable && writeDsp(op, s, w))
+    return success();
   if (s.isMatrixProduct())
     writeProduct(op, *integer, s, w);
   else if (*integer)
@@ -178,14 +201,11 @@ LogicalResult pare::c::write(kernel::DepthwiseOp op, LayerWriter &w) {
       op, {op.getInput(), op.getFilter(), op.getOutput()}, op.getBias());
   if (failed(integer))
     return failure();
-  ArrayRef<int64_t> filter = typeOf(op.getFilter()).getShape();
-  Window s = {typeOf(op.getInput()).getShape(),
-              typeOf(op.getOutput()).getShape(),
-              {filter[1], filter[2]},
-              op.getStrides(),
-              op.getDilations(),
-              op.getPadding()};
-  s.groups = s.in[3];
+  const Window s(op);
+  if (*integer && w.getNetwork().isa == CIsa::Helium && writeHelium(op, s, w))
+    return success();
+  if (*integer && w.getNetwork().isa != CIsa::Portable && writeDsp(op, s, w))
+    return success();
   const bool multiplied = s.in[3] != s.out[3];
   writeConvolution(
       op, *integer && multiplied ? "depthwise_multiplied" : "depthwise",
@@ -198,14 +218,7 @@ LogicalResult pare::c::write(kernel::TransposeConvOp op, LayerWriter &w) {
       op, {op.getInput(), op.getFilter(), op.getOutput()}, op.getBias());
   if (failed(integer))
     return failure();
-  ArrayRef<int64_t> filter = typeOf(op.getFilter()).getShape();
-  static constexpr int64_t ones[2] = {1, 1};
-  Window s = {typeOf(op.getInput()).getShape(),
-              typeOf(op.getOutput()).getShape(),
-              {filter[1], filter[2]},
-              op.getStrides(),
-              ones,
-              op.getPadding()};
+  const Window s(op);
   writeConvolution(op, "transpose_conv", *integer, s, w);
   return success();
 }
@@ -216,12 +229,7 @@ LogicalResult pare::c::write(kernel::SparseContractOp op, LayerWriter &w) {
   if (failed(isIntegers))
     return failure();
   const bool integer = *isIntegers;
-  const Window s = {typeOf(op.getInput()).getShape(),
-                    typeOf(op.getOutput()).getShape(),
-                    {op.getKernelSize()[0], op.getKernelSize()[1]},
-                    op.getStrides(),
-                    op.getDilations(),
-                    op.getPadding()};
+  const Window s(op);
   const StringRef suffix = integer ? "s8" : "f32";
   const std::string input = w.pointer(op.getInput(), "input");
   const std::string bias = w.optionalPointer(op.getBias(), "bias");

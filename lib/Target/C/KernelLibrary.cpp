@@ -44,12 +44,15 @@ static StringRef lastIdentifier(StringRef text) {
 /// The name that a definition gives something, which may stand behind
 /// directives for the preprocessor; empty if `text` is none.
 static StringRef getDefinedName(StringRef text) {
+  // A macro, in forms for several compilers.
+  if (size_t macro = text.find("#define "); macro != StringRef::npos)
+    return text.drop_front(macro + 8).take_while(isIdentifierChar);
   while (text.starts_with("//") || text.starts_with("#") ||
          text.starts_with("\n"))
     text = text.split('\n').second;
   if (text.consume_front("typedef struct "))
     return text.take_while(isIdentifierChar);
-  if (text.starts_with("static"))
+  if (text.starts_with("static") || text.starts_with("SPECIALIZED"))
     return lastIdentifier(text.take_until(
         [](char c) { return c == '(' || c == '[' || c == '='; }));
   return {};
@@ -72,11 +75,12 @@ void pare::c::collectIdentifiers(StringRef code, StringSet<> &names) {
   }
 }
 
-KernelLibrary::KernelLibrary(bool requantizesByFloat) {
-  StringRef otherMode =
-      requantizesByFloat ? "requantize_fixed.h" : "requantize_float.h";
+KernelLibrary::KernelLibrary(bool requantizesByFloat, bool sharesKernels) {
+  const StringRef otherFiles[] = {requantizesByFloat ? "requantize_fixed.h"
+                                                     : "requantize_float.h",
+                                  sharesKernels ? "specialize.h" : "share.h"};
   for (const KernelFile &file : kernelFiles)
-    if (file.name != otherMode)
+    if (!llvm::is_contained(otherFiles, file.name))
       addFile(file.text);
 }
 
@@ -124,7 +128,8 @@ bool KernelLibrary::defines(StringRef name) {
   static const StringSet<> names = [] {
     StringSet<> names;
     for (bool byFloat : {false, true})
-      for (const Definition &definition : KernelLibrary(byFloat).definitions)
+      for (const Definition &definition :
+           KernelLibrary(byFloat, false).definitions)
         names.insert(definition.name);
     return names;
   }();

@@ -23,8 +23,9 @@ namespace pare::c {
 
 class KernelLibrary {
 public:
-  /// The library for networks that requantize by f32, or in fixed point.
-  explicit KernelLibrary(bool requantizesByFloat);
+  /// The library for networks that requantize by f32, or in fixed point, whose
+  /// layers share kernels or have their own.
+  KernelLibrary(bool requantizesByFloat, bool sharesKernels);
 
   /// The definitions that `code` needs, directly or not, in an order in which
   /// they compile.

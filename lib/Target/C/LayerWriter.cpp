@@ -415,7 +415,7 @@ void LayerWriter::writeFunction(llvm::raw_ostream &os, StringRef name) const {
   }
   for (const Patches &patches : room)
     declarations.push_back("int16_t *" + patches.name);
-  writeCall(os, ("static void " + name + "(").str(), declarations, ") {");
+  writeCall(os, ("LAYER void " + name + "(").str(), declarations, ") {");
   os << "\n" << body << "}\n";
 }
 

@@ -31,7 +31,7 @@ func.func @conv(%x: memref<1x8x8x4xi8>, %y: memref<1x4x4x6xi8>)
 // CHECK-NEXT: //   output 1x4x4x6 int8_t
 // CHECK-NEXT: //   filter_ 6x3x3x2 int8_t
 // CHECK-NEXT: //   bias_ 6 int32_t
-// CHECK-NEXT: static void layer_c1(const int8_t *input, int8_t *output, int16_t *patches) {
+// CHECK-NEXT: LAYER void layer_c1(const int8_t *input, int8_t *output, int16_t *patches) {
 // CHECK-NEXT:   static const window shape = {
 // CHECK-NEXT:       .images = 1,
 // CHECK-NEXT:       .in_height = 8, .in_width = 8, .in_channels = 4,
@@ -85,7 +85,7 @@ func.func @dense(%x: memref<2x1x1x5xi8>, %w: memref<3x1x1x5xi8>, %y: memref<2x1x
 // CHECK: static inline int32_t round_to_even(float x) {
 // CHECK-NOT: multiply_fixed
 // CHECK: // contract: contract, 30 MACs
-// CHECK: static void layer_contract(const int8_t *input, const int8_t *filter,
+// CHECK: LAYER void layer_contract(const int8_t *input, const int8_t *filter,
 // CHECK-NEXT:                       int8_t *output, int16_t *patches) {
 // CHECK-NEXT:   const filter_s8 matrix = {
 // CHECK-NEXT:       .weights = filter,
@@ -122,7 +122,7 @@ func.func @more_convolutions(%x: memref<1x4x4x3xf32>, %d: memref<1x3x3x6xf32>, %
 // CHECK: #include <math.h>
 // CHECK: depthwise_f32(&shape, input, filter, 0, 0.0f, 6.0f, output);
 // CHECK: transpose_conv_f32(&shape, input, filter, 0, -INFINITY, INFINITY, output);
-// CHECK: static void layer_sparse_contract(const float *input, float *output,
+// CHECK: LAYER void layer_sparse_contract(const float *input, float *output,
 // CHECK-NEXT:                              const int32_t *positions,
 // CHECK-NEXT:                              const int32_t *coordinates,
 // CHECK-NEXT:                              const float *values) {
@@ -165,7 +165,7 @@ func.func @elements(%a: memref<2x3x4xi8>, %b: memref<3x1xi8>, %f: memref<6xf32>,
       : memref<24xi8>, memref<24xf32>
   return
 }
-// CHECK: static void layer_binary(const int8_t *lhs, const int8_t *rhs, int8_t *output) {
+// CHECK: LAYER void layer_binary(const int8_t *lhs, const int8_t *rhs, int8_t *output) {
 // CHECK-NEXT: static const addition sum = {
 // CHECK-NEXT:     .left_shift = 20,
 // CHECK-NEXT:     .lhs_zero_point = 3, .rhs_zero_point = -4,
@@ -180,7 +180,7 @@ func.func @elements(%a: memref<2x3x4xi8>, %b: memref<3x1xi8>, %f: memref<6xf32>,
 // CHECK-NEXT:     for (int32_t i2 = 0; i2 < 4; ++i2) {
 // CHECK-NEXT:       output[i0 * 12 + i1 * 4 + i2] = (int8_t)add_quantized(&sum,
 // CHECK-NEXT:           lhs[i0 * 12 + i1 * 4 + i2], rhs[i1]);
-// CHECK: static void layer_binary_2(const int8_t *lhs, int8_t *output) {
+// CHECK: LAYER void layer_binary_2(const int8_t *lhs, int8_t *output) {
 // CHECK: for (int32_t i0 = 0; i0 < 24; ++i0) {
 // CHECK-NEXT: output[i0] = (int8_t)requantize(&result, (lhs[i0] - 3) * (lhs[i0] - 3), 0);
 // CHECK: output[i0] = table[input[i0] + 128];
@@ -236,7 +236,7 @@ func.func @movement(%x: memref<2x3xf32>, %i: memref<1x5xi32>, %t: memref<1x1x10x
 }
 // CHECK: #include <string.h>
 // CHECK: // pad: fill, copy
-// CHECK: static void layer_pad(float *output, const float *input) {
+// CHECK: LAYER void layer_pad(float *output, const float *input) {
 // CHECK-NEXT:   for (int32_t i0 = 0; i0 < 12; ++i0) {
 // CHECK-NEXT:     output[i0] = 0.5f;
 // CHECK-NEXT:   }

@@ -78,11 +78,11 @@ func.func @main(%x: memref<1x4x4x3xi8> {nn.name = "image", kernel.tensor_type = 
 
 // Names of layers keep clear of the words of C, also in prefixes.
 // SOURCE:      // signed: convert
-// SOURCE:      static void layer_signed(const int8_t *input, int8_t *output) {
+// SOURCE:      LAYER void layer_signed(const int8_t *input, int8_t *output) {
 // SOURCE:        output[i0] = (int8_t)clamp_s32((((const uint8_t *)input)[i0] - 128), -128,
-// SOURCE:      static void layer_block_conv(const int8_t *input, int8_t *output,
+// SOURCE:      LAYER void layer_block_conv(const int8_t *input, int8_t *output,
 // SOURCE-NEXT:                              int16_t *patches) {
-// SOURCE:      static void layer_tanh(const int8_t *input, int8_t *output) {
+// SOURCE:      LAYER void layer_tanh(const int8_t *input, int8_t *output) {
 // SOURCE:          int8_t best = INT8_MIN;
 // SOURCE:            best = input[i0 + i1 * 2] > best ? input[i0 + i1 * 2] : best;
 

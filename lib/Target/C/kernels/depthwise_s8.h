@@ -7,7 +7,6 @@
 
 #pragma once
 
-#include "dsp.h"
 #include "requantize.h"
 #include "window.h"
 
@@ -35,40 +34,6 @@ static inline uint32_t add_taps(const tap_grid *g, const int8_t *x,
 }
 
 // The same for four channels.
-#if defined(__ARM_FEATURE_DSP)
-static inline void add_taps_4(const tap_grid *g, const int8_t *x,
-                              int32_t x_zero_point, const int8_t *w,
-                              int32_t w_zero_point, uint32_t sums[4]) {
-  const uint32_t minus_x = (uint32_t)-x_zero_point & 0xffff;
-  const uint32_t minus_w = (uint32_t)-w_zero_point & 0xffff;
-  const int16x2_t both_x = (int16x2_t)(minus_x << 16 | minus_x);
-  const int16x2_t both_w = (int16x2_t)(minus_w << 16 | minus_w);
-  int32_t s0 = (int32_t)sums[0], s1 = (int32_t)sums[1];
-  int32_t s2 = (int32_t)sums[2], s3 = (int32_t)sums[3];
-  for (int32_t i = 0; i < g->rows; ++i) {
-    int32_t from = i * g->input_row, tap = i * g->filter_row;
-    for (int32_t j = 0; j < g->columns; ++j) {
-      uint32_t u, v;
-      memcpy(&u, x + from, sizeof(u));
-      memcpy(&v, w + tap, sizeof(v));
-      int16x2_t a = __sxtab16(both_x, (int8x4_t)u);
-      int16x2_t b = __sxtab16(both_w, (int8x4_t)v);
-      s0 = __smlabb(a, b, s0);
-      s2 = __smlatt(a, b, s2);
-      a = __sxtab16(both_x, (int8x4_t)rotate_8(u));
-      b = __sxtab16(both_w, (int8x4_t)rotate_8(v));
-      s1 = __smlabb(a, b, s1);
-      s3 = __smlatt(a, b, s3);
-      from += g->input_column;
-      tap += g->filter_column;
-    }
-  }
-  sums[0] = (uint32_t)s0;
-  sums[1] = (uint32_t)s1;
-  sums[2] = (uint32_t)s2;
-  sums[3] = (uint32_t)s3;
-}
-#else
 static inline void add_taps_4(const tap_grid *g, const int8_t *x,
                               int32_t x_zero_point, const int8_t *w,
                               int32_t w_zero_point, uint32_t sums[4]) {
@@ -80,7 +45,6 @@ static inline void add_taps_4(const tap_grid *g, const int8_t *x,
                               (w[i * g->filter_row + j * g->filter_column + c] -
                                w_zero_point));
 }
-#endif
 
 // A convolution of every channel by itself, four channels at a time. The filter
 // has kernel_height x kernel_width x channels elements; `bias` may be null.

@@ -7,83 +7,20 @@
 
 #pragma once
 
-#include "dsp.h"
 #include "requantize.h"
 
 #include <string.h>
 
-// Copies int8 to 16 bits, less their zero point. With the DSP instructions of
-// Cortex-M, groups of four become 0, 2, 1, 3: the order in which the dot
-// products below widen the weights.
-#if defined(__ARM_FEATURE_DSP)
-static inline void center_s8(const int8_t *x, int32_t zero_point, int32_t count,
-                             int16_t *to) {
-  const uint32_t minus = (uint32_t)-zero_point & 0xffff;
-  const int16x2_t both = (int16x2_t)(minus << 16 | minus);
-  const int32_t fours = count - count % 4;
-  for (int32_t i = 0; i < fours; i += 4) {
-    uint32_t four;
-    memcpy(&four, x + i, sizeof(four));
-    const int16x2_t even = __sxtab16(both, (int8x4_t)four);
-    const int16x2_t odd = __sxtab16(both, (int8x4_t)rotate_8(four));
-    memcpy(to + i, &even, sizeof(even));
-    memcpy(to + i + 2, &odd, sizeof(odd));
-  }
-  for (int32_t i = fours; i < count; ++i)
-    to[i] = (int16_t)(x[i] - zero_point);
-}
-#else
+// Copies int8 to 16 bits, less their zero point.
 static inline void center_s8(const int8_t *x, int32_t zero_point, int32_t count,
                              int16_t *to) {
   for (int32_t i = 0; i < count; ++i)
     to[i] = (int16_t)(x[i] - zero_point);
 }
-#endif
 
 // Adds to sums[2 * p + o] the products of patch p with row o of a filter. Sums
 // are unsigned because they may wrap, which C does not define for signed
 // numbers.
-#if defined(__ARM_FEATURE_DSP)
-static inline void dot_2x2(const int16_t *x0, const int16_t *x1,
-                           const int8_t *w0, const int8_t *w1, int32_t count,
-                           uint32_t sums[4]) {
-  int32_t s0 = (int32_t)sums[0], s1 = (int32_t)sums[1];
-  int32_t s2 = (int32_t)sums[2], s3 = (int32_t)sums[3];
-  const int32_t fours = count - count % 4;
-  for (int32_t i = 0; i < fours; i += 4) {
-    int16x2_t a0, a1, b0, b1;
-    uint32_t u, v;
-    memcpy(&a0, x0 + i, sizeof(a0));
-    memcpy(&a1, x0 + i + 2, sizeof(a1));
-    memcpy(&b0, x1 + i, sizeof(b0));
-    memcpy(&b1, x1 + i + 2, sizeof(b1));
-    memcpy(&u, w0 + i, sizeof(u));
-    memcpy(&v, w1 + i, sizeof(v));
-    int16x2_t w = __sxtb16((int8x4_t)u);
-    s0 = __smlad(a0, w, s0);
-    s2 = __smlad(b0, w, s2);
-    w = __sxtb16((int8x4_t)rotate_8(u));
-    s0 = __smlad(a1, w, s0);
-    s2 = __smlad(b1, w, s2);
-    w = __sxtb16((int8x4_t)v);
-    s1 = __smlad(a0, w, s1);
-    s3 = __smlad(b0, w, s3);
-    w = __sxtb16((int8x4_t)rotate_8(v));
-    s1 = __smlad(a1, w, s1);
-    s3 = __smlad(b1, w, s3);
-  }
-  sums[0] = (uint32_t)s0;
-  sums[1] = (uint32_t)s1;
-  sums[2] = (uint32_t)s2;
-  sums[3] = (uint32_t)s3;
-  for (int32_t i = fours; i < count; ++i) {
-    sums[0] += (uint32_t)(x0[i] * w0[i]);
-    sums[1] += (uint32_t)(x0[i] * w1[i]);
-    sums[2] += (uint32_t)(x1[i] * w0[i]);
-    sums[3] += (uint32_t)(x1[i] * w1[i]);
-  }
-}
-#else
 static inline void dot_2x2(const int16_t *x0, const int16_t *x1,
                            const int8_t *w0, const int8_t *w1, int32_t count,
                            uint32_t sums[4]) {
@@ -99,34 +36,8 @@ static inline void dot_2x2(const int16_t *x0, const int16_t *x1,
   sums[2] = s2;
   sums[3] = s3;
 }
-#endif
 
 // The same for one patch.
-#if defined(__ARM_FEATURE_DSP)
-static inline void dot_1x2(const int16_t *x, const int8_t *w0, const int8_t *w1,
-                           int32_t count, uint32_t sums[2]) {
-  int32_t s0 = (int32_t)sums[0], s1 = (int32_t)sums[1];
-  const int32_t fours = count - count % 4;
-  for (int32_t i = 0; i < fours; i += 4) {
-    int16x2_t a0, a1;
-    uint32_t u, v;
-    memcpy(&a0, x + i, sizeof(a0));
-    memcpy(&a1, x + i + 2, sizeof(a1));
-    memcpy(&u, w0 + i, sizeof(u));
-    memcpy(&v, w1 + i, sizeof(v));
-    s0 = __smlad(a0, __sxtb16((int8x4_t)u), s0);
-    s0 = __smlad(a1, __sxtb16((int8x4_t)rotate_8(u)), s0);
-    s1 = __smlad(a0, __sxtb16((int8x4_t)v), s1);
-    s1 = __smlad(a1, __sxtb16((int8x4_t)rotate_8(v)), s1);
-  }
-  sums[0] = (uint32_t)s0;
-  sums[1] = (uint32_t)s1;
-  for (int32_t i = fours; i < count; ++i) {
-    sums[0] += (uint32_t)(x[i] * w0[i]);
-    sums[1] += (uint32_t)(x[i] * w1[i]);
-  }
-}
-#else
 static inline void dot_1x2(const int16_t *x, const int8_t *w0, const int8_t *w1,
                            int32_t count, uint32_t sums[2]) {
   uint32_t s0 = sums[0], s1 = sums[1];
@@ -137,7 +48,6 @@ static inline void dot_1x2(const int16_t *x, const int8_t *w0, const int8_t *w1,
   sums[0] = s0;
   sums[1] = s1;
 }
-#endif
 
 // The rows of a filter, for the outputs [first, last). `bias` may be null.
 typedef struct filter_s8 {

@@ -7,6 +7,7 @@
 
 #pragma once
 
+#include "dsp.h"
 #include "fixed_point.h"
 
 // How a sum becomes an integer of the output: multiplied by
@@ -24,6 +25,35 @@ static inline int32_t requantize(const requantization *r, int32_t sum,
   const int32_t i = channel * r->channel_step;
   const int32_t scaled = multiply_fixed(sum, r->multipliers[i], r->shifts[i]);
   return clamp_s32(add_wrapping(scaled, r->zero_point), r->low, r->high);
+}
+
+// What a sum of one channel is multiplied by: multiplier * 2^(-32 - shift).
+typedef struct channel_scale {
+  int32_t multiplier, shift;
+} channel_scale;
+
+// The same in few instructions, for sums of at most 30 bits and a sign, and for
+// factors below 1/2. `offset` is 2 * zero_point + 1.
+typedef struct narrowing {
+  const channel_scale *scales;
+  int32_t channel_step; // 1, or 0 if all channels share one scale
+  int32_t offset;
+  int32_t low, high;
+} narrowing;
+
+// The last bit of the shift comes behind the addition of the zero point, so
+// that the 1 in `offset` is the half which rounds.
+static inline int8_t narrow(const narrowing *r, int32_t sum, int32_t channel) {
+  const channel_scale scale = r->scales[channel * r->channel_step];
+  const int32_t high = multiply_to_high(sum * 2, scale.multiplier);
+  const int32_t away_from_zero = high - (high < 0);
+  const int32_t twice = shift_right_s32(away_from_zero, scale.shift);
+  int32_t q = saturate_half_s8(twice + r->offset);
+  if (r->low > -128 && q < r->low)
+    q = r->low;
+  if (r->high < 127 && q > r->high)
+    q = r->high;
+  return (int8_t)q;
 }
 
 // How the sum of two quantized numbers becomes one. Both are brought to one

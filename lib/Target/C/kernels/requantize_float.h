@@ -41,6 +41,19 @@ static inline int32_t requantize(const requantization *r, int32_t sum,
   return clamp_and_round(scaled, r->low, r->high) + r->zero_point;
 }
 
+// The same for results of 8 bits.
+typedef struct narrowing {
+  const float *factors;
+  int32_t channel_step;
+  int32_t zero_point;
+  float low, high;
+} narrowing;
+
+static inline int8_t narrow(const narrowing *r, int32_t sum, int32_t channel) {
+  const float scaled = (float)sum * r->factors[channel * r->channel_step];
+  return (int8_t)(clamp_and_round(scaled, r->low, r->high) + r->zero_point);
+}
+
 // How the sum of two quantized numbers becomes one.
 typedef struct addition {
   int32_t lhs_zero_point, rhs_zero_point;

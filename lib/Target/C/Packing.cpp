@@ -1,0 +1,157 @@
+//===- Packing.cpp - Weights in the order of their kernel -----------------===//
+//
+// Part of the Pare project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "Packing.h"
+#include "Network.h"
+#include "llvm/Support/MathExtras.h"
+#include <algorithm>
+#include <cstring>
+
+using namespace mlir;
+using namespace pare;
+using namespace pare::c;
+
+/// The elements of the constant `value`; nothing if it is none.
+template <typename T>
+static std::optional<std::vector<T>> readConstant(Value value) {
+  memref::GlobalOp global = getGlobal(value);
+  if (!global)
+    return std::nullopt;
+  auto elements = dyn_cast<ElementsAttr>(global.getInitialValueAttr());
+  if (!elements || !elements.getElementType().isInteger(8 * sizeof(T)))
+    return std::nullopt;
+  const size_t count = elements.getNumElements();
+  if (auto dense = dyn_cast<DenseElementsAttr>(elements);
+      dense && dense.isSplat())
+    return std::vector<T>(count, dense.getSplatValue<T>());
+  std::optional<ArrayRef<char>> bytes = nn::getRawBytes(elements);
+  if (!bytes || bytes->size() != count * sizeof(T))
+    return std::nullopt;
+  std::vector<T> values(count);
+  std::memcpy(values.data(), bytes->data(), bytes->size());
+  return values;
+}
+
+std::optional<ConstantFilter> ConstantFilter::get(Value filter, Value bias,
+                                                  int64_t filterZeroPoint,
+                                                  int64_t inputZeroPoint,
+                                                  bool rowsAreInner) {
+  std::optional<std::vector<int8_t>> weights = readConstant<int8_t>(filter);
+  if (!weights || filterZeroPoint != 0)
+    return std::nullopt;
+  ArrayRef<int64_t> shape = cast<MemRefType>(filter.getType()).getShape();
+  ConstantFilter result;
+  result.rows = rowsAreInner ? shape.back() : shape.front();
+  result.size = weights->size() / result.rows;
+  if (rowsAreInner) {
+    result.weights.resize(weights->size());
+    for (int64_t row = 0; row < result.rows; ++row)
+      for (int64_t i = 0; i < result.size; ++i)
+        result.weights[row * result.size + i] =
+            (*weights)[i * result.rows + row];
+  } else {
+    result.weights = std::move(*weights);
+  }
+  result.bias.assign(result.rows, 0);
+  if (bias) {
+    std::optional<std::vector<int32_t>> given = readConstant<int32_t>(bias);
+    if (!given || static_cast<int64_t>(given->size()) != result.rows)
+      return std::nullopt;
+    result.bias = std::move(*given);
+  }
+  for (int64_t row = 0; row < result.rows; ++row) {
+    int64_t sum = 0;
+    for (int8_t weight : result.getRow(row))
+      sum += weight;
+    const int64_t folded = result.bias[row] - inputZeroPoint * sum;
+    if (!llvm::isInt<32>(folded))
+      return std::nullopt;
+    result.bias[row] = static_cast<int32_t>(folded);
+  }
+  return result;
+}
+
+std::pair<int64_t, int64_t> ConstantFilter::getRange(int64_t row) const {
+  int64_t low = 0, high = 0;
+  for (int64_t weight : getRow(row)) {
+    low += std::min(weight * -128, weight * 127);
+    high += std::max(weight * -128, weight * 127);
+  }
+  return {low, high};
+}
+
+bool pare::c::canNarrow(const ConstantFilter &filter,
+                        kernel::EpilogueAttr epilogue) {
+  nn::ScalesAttr scales = epilogue.getScales();
+  if (!scales)
+    return false;
+  // The output is of 8 bits, and the bounds are within it.
+  if (scales.getMode() == nn::RequantMode::Float)
+    return true;
+  for (auto [multiplier, shift] :
+       llvm::zip_equal(scales.getMultipliers().asArrayRef(),
+                       scales.getShifts().asArrayRef()))
+    if (multiplier < 0 || shift > -1 || shift < -31)
+      return false;
+  constexpr int64_t kLimit = int64_t(1) << 30;
+  for (int64_t row = 0; row < filter.rows; ++row) {
+    auto [low, high] = filter.getRange(row);
+    if (low + filter.bias[row] <= -kLimit || high + filter.bias[row] >= kLimit)
+      return false;
+  }
+  return true;
+}
+
+/// Which weights of a group of four the halves of two words hold.
+static constexpr int64_t kGroupOrder[] = {0, 2, 1, 3};
+
+std::optional<std::vector<uint64_t>>
+pare::c::pairRows(const ConstantFilter &filter) {
+  const int64_t groups = llvm::divideCeil(filter.size, 4);
+  std::vector<uint64_t> words;
+  words.reserve(llvm::divideCeil(filter.rows, 2) * groups);
+  for (int64_t row = 0; row < filter.rows; row += 2) {
+    ArrayRef<int8_t> first = filter.getRow(row), second;
+    if (row + 1 < filter.rows) {
+      second = filter.getRow(row + 1);
+      constexpr int64_t kLimit = int64_t(1) << 23;
+      auto [low, high] = filter.getRange(row + 1);
+      if (low < -kLimit || high >= kLimit)
+        return std::nullopt;
+    }
+    for (int64_t group = 0; group < groups; ++group) {
+      uint64_t word = 0;
+      // The halves of a pair of words, from the low one up.
+      for (auto [half, inGroup] : llvm::enumerate(kGroupOrder)) {
+        const int64_t i = group * 4 + inGroup;
+        if (i >= filter.size)
+          continue;
+        const int32_t both = (second.empty() ? 0 : second[i]) * 256 + first[i];
+        if (!llvm::isInt<16>(both))
+          return std::nullopt;
+        word |= static_cast<uint64_t>(both & 0xffff) << (16 * half);
+      }
+      words.push_back(word);
+    }
+  }
+  return words;
+}
+
+std::vector<uint32_t> pare::c::packTaps3(const ConstantFilter &filter,
+                                         int64_t height, int64_t width) {
+  std::vector<uint32_t> words;
+  for (int64_t row = 0; row < filter.rows; ++row) {
+    for (int64_t y = 0; y < height; ++y) {
+      uint8_t taps[3] = {0, 0, 0};
+      for (int64_t x = 0; x < width; ++x)
+        taps[x] = static_cast<uint8_t>(filter.getRow(row)[y * width + x]);
+      words.push_back(taps[0] | taps[1] << 8 | taps[1] << 16 |
+                      static_cast<uint32_t>(taps[2]) << 24);
+    }
+  }
+  return words;
+}

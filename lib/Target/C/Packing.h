@@ -1,0 +1,65 @@
+//===- Packing.h - Weights in the order of their kernel ---------*- C++ -*-===//
+//
+// Part of the Pare project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// Filters rearranged at compile time, and the proofs that cheap arithmetic is
+// exact for them. A row is what one output is computed from.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef PARE_LIB_TARGET_C_PACKING_H
+#define PARE_LIB_TARGET_C_PACKING_H
+
+#include "pare/Dialect/Kernel/IR/Kernel.h"
+#include <optional>
+#include <vector>
+
+namespace pare::c {
+
+/// The constant filter of a layer on 8-bit integers, whose weights have the
+/// zero point 0, and its bias with the products of the weights with the zero
+/// point of the input in it.
+struct ConstantFilter {
+  int64_t rows, size;
+  /// weights[row * size + i]
+  std::vector<int8_t> weights;
+  std::vector<int32_t> bias;
+
+  /// `filter` has the rows in its first dimension, or in the last one if
+  /// `rowsAreInner`. Nothing if it or `bias`, which may be null, is no
+  /// constant.
+  static std::optional<ConstantFilter> get(mlir::Value filter, mlir::Value bias,
+                                           int64_t filterZeroPoint,
+                                           int64_t inputZeroPoint,
+                                           bool rowsAreInner = false);
+
+  llvm::ArrayRef<int8_t> getRow(int64_t row) const {
+    return llvm::ArrayRef(weights).slice(row * size, size);
+  }
+  /// The least and the greatest sum of row `row`, without its bias, that any
+  /// input of 8 bits gives.
+  std::pair<int64_t, int64_t> getRange(int64_t row) const;
+};
+
+/// True if `narrow` of requantize_*.h gives what `epilogue` says, for all
+/// inputs: in fixed point sums must fit in 30 bits and a sign and all factors
+/// be less than 1/2.
+bool canNarrow(const ConstantFilter &filter, kernel::EpilogueAttr epilogue);
+
+/// The words of `paired_rows` of dsp_matmul_s8.h: rows by twos, rounded up to
+/// groups of four weights. Nothing if the sum of a second row may take more
+/// than 24 bits.
+std::optional<std::vector<uint64_t>> pairRows(const ConstantFilter &filter);
+
+/// The words of `row_taps` of dsp_depthwise_s8.h, for rows of height x width
+/// taps, width at most 3: for each row of taps w0, w1, w2 the bytes w0, w1, w1,
+/// w2.
+std::vector<uint32_t> packTaps3(const ConstantFilter &filter, int64_t height,
+                                int64_t width);
+
+} // namespace pare::c
+
+#endif // PARE_LIB_TARGET_C_PACKING_H

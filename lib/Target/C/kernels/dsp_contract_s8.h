@@ -1,0 +1,101 @@
+//===- dsp_contract_s8.h - Convolutions of int8 by SMLAD ----------*- C -*-===//
+//
+// Part of the Pare project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#pragma once
+
+#include "contract_s8.h"
+#include "dsp_matmul_s8.h"
+#include "window.h"
+
+// Writes `count` times the value of an input to groups of a patch, as widen_s8.
+SPECIALIZED void widen_padding(int32_t value, int32_t count, uint64_t *to,
+                               int32_t step) {
+  const uint32_t halves = low_halves((uint32_t)value, (uint32_t)value);
+  for (int32_t i = 0; i < count; i += 4) {
+    store_pair(to, halves, halves);
+    to += step;
+  }
+}
+
+// Widens what is under the window of output (y, x) of an image. Pixels are
+// whole groups of four, and taps are neighbors.
+SPECIALIZED void widen_window(const window *s, const int8_t *image, int32_t y,
+                              int32_t x, int32_t zero_point, uint64_t *to,
+                              int32_t step) {
+  const int32_t channels = s->in_channels;
+  const int32_t top = y * s->stride_y - s->pad_top;
+  const int32_t left = x * s->stride_x - s->pad_left;
+  const taps kx = taps_inside(left, s->in_width, s->kernel_width, 1);
+  const int32_t inside = kx.end > kx.begin ? kx.end - kx.begin : 0;
+  const int32_t row_size = s->kernel_width * channels;
+  for (int32_t i = 0; i < s->kernel_height; ++i) {
+    const int32_t in_y = top + i * s->dilation_y;
+    const int32_t is_inside = in_y >= 0 && in_y < s->in_height;
+    if (!is_inside || inside < s->kernel_width)
+      widen_padding(zero_point, row_size, to, step);
+    if (is_inside)
+      widen_s8(image + (in_y * s->in_width + left + kx.begin) * channels,
+               inside * channels, to + kx.begin * channels / 4 * step, step);
+    to += row_size / 4 * step;
+  }
+}
+
+// A convolution, two outputs of an image's row at a time. `patches` is room for
+// two patches.
+SPECIALIZED void paired_contract_s8(const window *s, const int8_t *input,
+                                    int32_t zero_point,
+                                    const paired_rows *filter,
+                                    const narrowing *result, uint64_t *patches,
+                                    int8_t *output) {
+  for (int32_t n = 0; n < s->images; ++n) {
+    for (int32_t y = 0; y < s->out_height; ++y) {
+      for (int32_t x = 0; x + 1 < s->out_width; x += 2) {
+        for (int32_t i = 0; i < 2; ++i)
+          widen_window(s, input, y, x + i, zero_point, patches + i, 2);
+        multiply_two(patches, filter, result, output, filter->count);
+        output += 2 * filter->count;
+      }
+      if (s->out_width % 2 != 0) {
+        widen_window(s, input, y, s->out_width - 1, zero_point, patches, 1);
+        multiply_one(patches, filter, result, output);
+        output += filter->count;
+      }
+    }
+    input += s->in_height * s->in_width * s->in_channels;
+  }
+}
+
+// The same for pixels of any number of channels, and for taps that are apart:
+// a patch is first put together from bytes. `patches` has room for those behind
+// the two patches.
+SPECIALIZED void paired_contract_bytes_s8(const window *s, const int8_t *input,
+                                          int32_t zero_point,
+                                          const paired_rows *filter,
+                                          const narrowing *result,
+                                          uint64_t *patches, int8_t *output) {
+  const int32_t size = s->kernel_height * s->kernel_width * s->in_channels;
+  int8_t *const bytes = (int8_t *)(patches + filter->size / 2);
+  for (int32_t n = 0; n < s->images; ++n) {
+    for (int32_t y = 0; y < s->out_height; ++y) {
+      for (int32_t x = 0; x + 1 < s->out_width; x += 2) {
+        for (int32_t i = 0; i < 2; ++i) {
+          gather_patch(s, input, 0, y, x + i, zero_point, bytes);
+          widen_s8(bytes, size, patches + i, 2);
+        }
+        multiply_two(patches, filter, result, output, filter->count);
+        output += 2 * filter->count;
+      }
+      if (s->out_width % 2 != 0) {
+        gather_patch(s, input, 0, y, s->out_width - 1, zero_point, bytes);
+        widen_s8(bytes, size, patches, 1);
+        multiply_one(patches, filter, result, output);
+        output += filter->count;
+      }
+    }
+    input += s->in_height * s->in_width * s->in_channels;
+  }
+}

@@ -1,0 +1,199 @@
+//===- dsp_depthwise_s8.h - Depthwise convolutions by SMLAD -------*- C -*-===//
+//
+// Part of the Pare project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#pragma once
+
+#include "dsp.h"
+#include "requantize.h"
+#include "specialize.h"
+#include "window.h"
+
+// The last rows of an image under a window of 3x3, widened to halfwords and
+// taken apart by channels, so that taps of one channel are neighbors: three
+// rows of `width` elements, the padding among them, for each channel. Row y of
+// the padded image is in place y % 3.
+typedef struct row_ring {
+  int16_t *rows;
+  int32_t width;   // even
+  int32_t columns; // of the image, those that windows reach
+} row_ring;
+
+// The weights of a row of taps are the bytes w0, w1, w1, w2 of a word; a
+// channel has three words. The bias has the products of the weights with the
+// zero point of the input in it.
+typedef struct row_taps {
+  const uint32_t *weights;
+  const int32_t *bias;
+} row_taps;
+
+static inline void store_halves(int16_t *to, uint32_t halves) {
+  memcpy(to, &halves, sizeof(halves));
+}
+
+// LDRD of four neighbors in a row. `x` is at a multiple of four bytes.
+typedef struct four_halves {
+  int16_t halves[4];
+} four_halves;
+
+static inline word_pair load_halves(const int16_t *x) {
+  word_pair pair;
+#if defined(__ARM_FEATURE_DSP)
+  __asm("ldrd %0, %1, %2"
+        : "=r"(pair.first), "=r"(pair.second)
+        : "m"(*(const four_halves *)x));
+#else
+  memcpy(&pair, x, sizeof(pair));
+#endif
+  return pair;
+}
+
+// Puts four channels of two neighboring pixels into the rows of their channels,
+// which are `step` elements apart.
+static inline void spread_4x2(uint32_t left, uint32_t right, int16_t *to,
+                              int32_t step) {
+  const uint32_t left_even = even_bytes(left), left_odd = odd_bytes(left);
+  const uint32_t right_even = even_bytes(right), right_odd = odd_bytes(right);
+  store_halves(to, low_halves(left_even, right_even));
+  store_halves(to + step, low_halves(left_odd, right_odd));
+  store_halves(to + 2 * step, high_halves(left_even, right_even));
+  store_halves(to + 3 * step, high_halves(left_odd, right_odd));
+}
+
+// Puts row `y` of the image in place `place` of the ring; below the image,
+// padding.
+SPECIALIZED void push_row(const window *s, const row_ring *ring,
+                          const int8_t *image, int32_t y, int32_t place,
+                          int32_t zero_point) {
+  const int32_t channels = s->in_channels;
+  const int32_t step = 3 * ring->width;
+  int16_t *const first = ring->rows + place * ring->width + s->pad_left;
+  if (y >= s->in_height) {
+    for (int32_t c = 0; c < channels; ++c)
+      for (int32_t x = 0; x < ring->columns; ++x)
+        first[c * step + x] = (int16_t)zero_point;
+    return;
+  }
+  const int8_t *const row = image + y * s->in_width * channels;
+  for (int32_t c = 0; c + 4 <= channels; c += 4) {
+    const int8_t *from = row + c;
+    int16_t *to = first + c * step;
+    for (int32_t x = 0; x + 2 <= ring->columns; x += 2) {
+      spread_4x2(load_word(from), load_word(from + channels), to, step);
+      from += 2 * channels;
+      to += 2;
+    }
+    if (ring->columns % 2 != 0)
+      for (int32_t i = 0; i < 4; ++i)
+        to[i * step] = from[i];
+  }
+  for (int32_t c = channels - channels % 4; c < channels; ++c)
+    for (int32_t x = 0; x < ring->columns; ++x)
+      first[c * step + x] = row[x * channels + c];
+}
+
+// The taps of one channel, by places in the ring: the pairs w0, w1 and w1, w2.
+typedef struct taps_3x3 {
+  uint32_t left_0, right_0, left_1, right_1, left_2, right_2;
+} taps_3x3;
+
+// `top` is the place of the first row under the window.
+static inline taps_3x3 load_taps(const uint32_t *weights, int32_t top) {
+  const uint32_t row_0 = weights[top == 0 ? 0 : 3 - top];
+  const uint32_t row_1 = weights[top == 2 ? 2 : 1 - top];
+  const uint32_t row_2 = weights[2 - top];
+  const taps_3x3 t = {even_bytes(row_0), odd_bytes(row_0),  even_bytes(row_1),
+                      odd_bytes(row_1),  even_bytes(row_2), odd_bytes(row_2)};
+  return t;
+}
+
+// The sums of two windows one column apart.
+typedef struct two_sums {
+  int32_t left, right;
+} two_sums;
+
+static inline two_sums add_two_windows(const int16_t *x, int32_t width,
+                                       const taps_3x3 *t, int32_t bias) {
+  two_sums s;
+  word_pair four = load_halves(x);
+  s.left = add_products(four.first, t->left_0, bias);
+  s.right = add_high_low(four.first, t->left_0, bias);
+  s.left = add_low_high(four.second, t->right_0, s.left);
+  s.right = add_products(four.second, t->right_0, s.right);
+  four = load_halves(x + width);
+  s.left = add_products(four.first, t->left_1, s.left);
+  s.right = add_high_low(four.first, t->left_1, s.right);
+  s.left = add_low_high(four.second, t->right_1, s.left);
+  s.right = add_products(four.second, t->right_1, s.right);
+  four = load_halves(x + 2 * width);
+  s.left = add_products(four.first, t->left_2, s.left);
+  s.right = add_high_low(four.first, t->left_2, s.right);
+  s.left = add_low_high(four.second, t->right_2, s.left);
+  s.right = add_products(four.second, t->right_2, s.right);
+  return s;
+}
+
+// A row of outputs of channel `c`, for windows one column apart.
+SPECIALIZED void filter_row_by_1(const window *s, const row_ring *ring,
+                                 const taps_3x3 *t, int32_t bias,
+                                 const narrowing *result, int32_t c,
+                                 int8_t *output) {
+  const int16_t *x = ring->rows + c * 3 * ring->width;
+  const int32_t step = s->out_channels;
+  int8_t *const end = output + s->out_width / 2 * 2 * step;
+  while (output != end) {
+    const two_sums sums = add_two_windows(x, ring->width, t, bias);
+    output[0] = narrow(result, sums.left, c);
+    output[step] = narrow(result, sums.right, c);
+    output += 2 * step;
+    x += 2;
+  }
+  if (s->out_width % 2 != 0)
+    *output = narrow(result, add_two_windows(x, ring->width, t, bias).left, c);
+}
+
+// The same for windows two columns apart.
+SPECIALIZED void filter_row_by_2(const window *s, const row_ring *ring,
+                                 const taps_3x3 *t, int32_t bias,
+                                 const narrowing *result, int32_t c,
+                                 int8_t *output) {
+  const int16_t *x = ring->rows + c * 3 * ring->width;
+  int8_t *const end = output + s->out_width * s->out_channels;
+  while (output != end) {
+    *output = narrow(result, add_two_windows(x, ring->width, t, bias).left, c);
+    output += s->out_channels;
+    x += 2;
+  }
+}
+
+// A convolution of every channel by itself with windows of 3x3, one or two
+// columns apart.
+SPECIALIZED void depthwise_3x3_s8(const window *s, const int8_t *input,
+                                  int32_t zero_point, const row_taps *filter,
+                                  const narrowing *result, const row_ring *ring,
+                                  int8_t *output) {
+  for (int32_t n = 0; n < s->images; ++n) {
+    for (int32_t i = 0; i < s->in_channels * 3 * ring->width; ++i)
+      ring->rows[i] = (int16_t)zero_point;
+    int32_t next = 0, next_place = s->pad_top % 3, top = 0;
+    for (int32_t y = 0; y < s->out_height; ++y) {
+      for (; next < y * s->stride_y - s->pad_top + 3; ++next) {
+        push_row(s, ring, input, next, next_place, zero_point);
+        next_place = next_place == 2 ? 0 : next_place + 1;
+      }
+      for (int32_t c = 0; c < s->in_channels; ++c) {
+        const taps_3x3 t = load_taps(filter->weights + 3 * c, top);
+        if (s->stride_x == 1)
+          filter_row_by_1(s, ring, &t, filter->bias[c], result, c, output + c);
+        else
+          filter_row_by_2(s, ring, &t, filter->bias[c], result, c, output + c);
+      }
+      output += s->out_width * s->out_channels;
+      top = (top + s->stride_y) % 3;
+    }
+    input += s->in_height * s->in_width * s->in_channels;
+  }
+}

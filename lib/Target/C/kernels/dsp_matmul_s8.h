@@ -1,0 +1,197 @@
+//===- dsp_matmul_s8.h - Matrix products of int8 by SMLAD ---------*- C -*-===//
+//
+// Part of the Pare project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#pragma once
+
+#include "dsp.h"
+#include "requantize.h"
+#include "specialize.h"
+
+// Rows of weights, packed by twos: a halfword is 256 * b + a, where a is a
+// weight of row 2 * i and b the one below it in row 2 * i + 1. The sum T of
+// products with such halfwords, and the sum S of products with the a alone,
+// which SXTB16 takes out, give both results: S, and (T - S) / 256. Words hold
+// weights 0 and 2, then 1 and 3, of each group of four. The bias has the
+// products of the weights with the zero point of the input in it.
+typedef struct paired_rows {
+  const uint64_t *weights;
+  const int32_t *bias;
+  int32_t size; // of a row, a multiple of 4
+  int32_t count;
+} paired_rows;
+
+// Widens `count` bytes to halfwords in the order of the weights. Groups of four
+// are `step` elements apart, the last one is filled with zeros.
+SPECIALIZED void widen_s8(const int8_t *from, int32_t count, uint64_t *to,
+                          int32_t step) {
+  const int8_t *const end = from + count - count % 4;
+  while (from != end) {
+    const uint32_t word = load_word(from);
+    store_pair(to, even_bytes(word), odd_bytes(word));
+    from += 4;
+    to += step;
+  }
+  if (count % 4 != 0) {
+    uint32_t word = 0;
+    memcpy(&word, from, (size_t)(count % 4));
+    store_pair(to, even_bytes(word), odd_bytes(word));
+  }
+}
+
+// The result for row 2 * i + 1 without its bias.
+static inline int32_t second_sum(int32_t both, int32_t first) {
+  return shift_right_s32((int32_t)((uint32_t)both - (uint32_t)first), 8);
+}
+
+// The sums of two patches for two rows.
+typedef struct sums_2x2 {
+  int32_t first_0, both_0, first_1, both_1;
+} sums_2x2;
+
+// Adds the products of a group of four of each patch, and goes to the next one.
+// In assembly, as it takes all registers but two: compilers that reorder it
+// spill.
+static inline void add_group_2x2(const uint64_t **x, const uint64_t **w,
+                                 sums_2x2 *s) {
+#if defined(__ARM_FEATURE_DSP)
+  uint32_t a0, a1, b0, b1, w0, w1;
+  __asm("ldrd %[w0], %[w1], [%[w]], #8\n\t"
+        "ldrd %[a0], %[a1], [%[x]], #8\n\t"
+        "smlad %[both0], %[a0], %[w0], %[both0]\n\t"
+        "ldrd %[b0], %[b1], [%[x]], #8\n\t"
+        "smlad %[both0], %[a1], %[w1], %[both0]\n\t"
+        "smlad %[both1], %[b0], %[w0], %[both1]\n\t"
+        "sxtb16 %[w0], %[w0]\n\t"
+        "smlad %[both1], %[b1], %[w1], %[both1]\n\t"
+        "sxtb16 %[w1], %[w1]\n\t"
+        "smlad %[first0], %[a0], %[w0], %[first0]\n\t"
+        "smlad %[first1], %[b0], %[w0], %[first1]\n\t"
+        "smlad %[first0], %[a1], %[w1], %[first0]\n\t"
+        "smlad %[first1], %[b1], %[w1], %[first1]"
+        : [x] "+r"(*x), [w] "+r"(*w), [first0] "+r"(s->first_0),
+          [both0] "+r"(s->both_0), [first1] "+r"(s->first_1),
+          [both1] "+r"(s->both_1), [a0] "=&r"(a0), [a1] "=&r"(a1),
+          [b0] "=&r"(b0), [b1] "=&r"(b1), [w0] "=&r"(w0), [w1] "=&r"(w1)
+        : "m"((*x)[0]), "m"((*x)[1]), "m"((*w)[0]));
+#else
+  const word_pair x0 = load_pair(*x), x1 = load_pair(*x + 1);
+  const word_pair both = load_pair(*w);
+  const uint32_t w0 = even_bytes(both.first), w1 = even_bytes(both.second);
+  s->both_0 = add_products(x0.first, both.first, s->both_0);
+  s->both_0 = add_products(x0.second, both.second, s->both_0);
+  s->both_1 = add_products(x1.first, both.first, s->both_1);
+  s->both_1 = add_products(x1.second, both.second, s->both_1);
+  s->first_0 = add_products(x0.first, w0, s->first_0);
+  s->first_0 = add_products(x0.second, w1, s->first_0);
+  s->first_1 = add_products(x1.first, w0, s->first_1);
+  s->first_1 = add_products(x1.second, w1, s->first_1);
+  *x += 2;
+  *w += 1;
+#endif
+}
+
+// Two patches times all rows. The patches take turns in groups of four. The
+// outputs of the second one are `step` behind those of the first.
+SPECIALIZED void multiply_two(const uint64_t *patches, const paired_rows *f,
+                              const narrowing *result, int8_t *output,
+                              int32_t step) {
+  const uint64_t *const end = patches + f->size / 2;
+  const uint64_t *w = f->weights;
+  for (int32_t o = 0; o < f->count; o += 2) {
+    const uint64_t *x = patches;
+    const int32_t bias = f->bias[o];
+    sums_2x2 s = {bias, bias, bias, bias};
+    if (f->size % 8 != 0)
+      add_group_2x2(&x, &w, &s);
+    while (x != end) {
+      add_group_2x2(&x, &w, &s);
+      add_group_2x2(&x, &w, &s);
+    }
+    const int8_t y0 = narrow(result, s.first_0, o);
+    const int8_t y1 = narrow(result, s.first_1, o);
+    if (o + 1 < f->count) {
+      const int32_t next = f->bias[o + 1];
+      const int32_t second_0 = second_sum(s.both_0, s.first_0);
+      const int32_t second_1 = second_sum(s.both_1, s.first_1);
+      const int8_t z0 = narrow(result, add_wrapping(second_0, next), o + 1);
+      const int8_t z1 = narrow(result, add_wrapping(second_1, next), o + 1);
+      output[o + 1] = z0;
+      output[o + 1 + step] = z1;
+    }
+    output[o] = y0;
+    output[o + step] = y1;
+  }
+}
+
+// The same of one patch.
+static inline void add_group_1x2(const uint64_t **x, const uint64_t **w,
+                                 int32_t *first, int32_t *both) {
+#if defined(__ARM_FEATURE_DSP)
+  uint32_t x0, x1, w0, w1;
+  __asm("ldrd %[w0], %[w1], [%[w]], #8\n\t"
+        "ldrd %[x0], %[x1], [%[x]], #8\n\t"
+        "smlad %[both], %[x0], %[w0], %[both]\n\t"
+        "sxtb16 %[w0], %[w0]\n\t"
+        "smlad %[both], %[x1], %[w1], %[both]\n\t"
+        "sxtb16 %[w1], %[w1]\n\t"
+        "smlad %[first], %[x0], %[w0], %[first]\n\t"
+        "smlad %[first], %[x1], %[w1], %[first]"
+        : [x] "+r"(*x), [w] "+r"(*w), [first] "+r"(*first), [both] "+r"(*both),
+          [x0] "=&r"(x0), [x1] "=&r"(x1), [w0] "=&r"(w0), [w1] "=&r"(w1)
+        : "m"(**x), "m"(**w));
+#else
+  const word_pair four = load_pair(*x), pair = load_pair(*w);
+  *both = add_products(four.first, pair.first, *both);
+  *both = add_products(four.second, pair.second, *both);
+  *first = add_products(four.first, even_bytes(pair.first), *first);
+  *first = add_products(four.second, even_bytes(pair.second), *first);
+  *x += 1;
+  *w += 1;
+#endif
+}
+
+// One patch times all rows.
+SPECIALIZED void multiply_one(const uint64_t *patch, const paired_rows *f,
+                              const narrowing *result, int8_t *output) {
+  const uint64_t *const end = patch + f->size / 4;
+  const uint64_t *w = f->weights;
+  for (int32_t o = 0; o < f->count; o += 2) {
+    const uint64_t *x = patch;
+    int32_t first = f->bias[o], both = first;
+    if (f->size % 8 != 0)
+      add_group_1x2(&x, &w, &first, &both);
+    while (x != end) {
+      add_group_1x2(&x, &w, &first, &both);
+      add_group_1x2(&x, &w, &first, &both);
+    }
+    output[o] = narrow(result, first, o);
+    if (o + 1 < f->count) {
+      const int32_t second = second_sum(both, first);
+      output[o + 1] =
+          narrow(result, add_wrapping(second, f->bias[o + 1]), o + 1);
+    }
+  }
+}
+
+// Every row of `input`, `inputs` elements each, times every row of the weights.
+// `patches` is room for two widened rows.
+SPECIALIZED void paired_matmul_s8(int32_t rows, const int8_t *input,
+                                  int32_t inputs, const paired_rows *weights,
+                                  const narrowing *result, uint64_t *patches,
+                                  int8_t *output) {
+  for (int32_t row = 0; row + 1 < rows; row += 2) {
+    widen_s8(input, inputs, patches, 2);
+    widen_s8(input + inputs, inputs, patches + 1, 2);
+    multiply_two(patches, weights, result, output, weights->count);
+    input += 2 * inputs;
+    output += 2 * weights->count;
+  }
+  if (rows % 2 != 0) {
+    widen_s8(input, inputs, patches, 1);
+    multiply_one(patches, weights, result, output);
+  }
+}
