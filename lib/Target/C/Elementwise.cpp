@@ -5,7 +5,7 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "LayerWriter.h"
+#include "Window.h"
 #include "llvm/ADT/STLExtras.h"
 
 using namespace mlir;
@@ -143,6 +143,14 @@ LogicalResult pare::c::write(kernel::BinaryOp op, LayerWriter &w) {
                                      ? "add_quantized(&sum, "
                                      : "subtract_quantized(&sum, ";
     defineAddition(op, w);
+    if (w.getNetwork().isa == CIsa::Helium && canAddByHelium(op)) {
+      const std::string lhs = w.pointer(op.getLhs(), "lhs");
+      const std::string rhs = w.pointer(op.getRhs(), "rhs");
+      w.call("add_mve_s8",
+             {std::to_string(typeOf(op.getOutput()).getNumElements()), lhs, rhs,
+              "&sum", w.pointer(op.getOutput(), "output")});
+      return success();
+    }
     zip(op, w, [&](const std::string &a, const std::string &b) {
       return cast(op.getOutput(), function + a + ", " + b + ")");
     });

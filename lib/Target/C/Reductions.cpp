@@ -5,7 +5,7 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "LayerWriter.h"
+#include "Window.h"
 #include "llvm/ADT/STLExtras.h"
 
 using namespace mlir;
@@ -61,8 +61,12 @@ LogicalResult pare::c::write(kernel::PoolOp op, LayerWriter &w) {
     arguments.append({intLiteral(low), intLiteral(high)});
   }
   arguments.push_back(w.pointer(op.getOutput(), "output"));
+  const bool byHelium =
+      w.getNetwork().isa == CIsa::Helium && canPoolByHelium(op);
   w.call(std::string(isAverage ? "average_pool_" : "max_pool_") +
-             (real ? "f32" : "s8"),
+             (real       ? "f32"
+              : byHelium ? "mve_s8"
+                         : "s8"),
          arguments);
   return success();
 }

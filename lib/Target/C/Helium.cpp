@@ -1,0 +1,137 @@
+//===- Helium.cpp - Layers by the vector extension of Cortex-M ------------===//
+//
+// Part of the Pare project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// Filters keep their order: vectors are loaded from anywhere, and the last one
+// of a row is cut off by tail predication.
+//
+//===----------------------------------------------------------------------===//
+
+#include "Packing.h"
+#include "Window.h"
+#include "llvm/ADT/STLExtras.h"
+#include "llvm/Support/MathExtras.h"
+
+using namespace mlir;
+using namespace pare;
+using namespace pare::c;
+
+static std::string text(int64_t value) { return std::to_string(value); }
+
+template <typename T> static Strings literals(ArrayRef<T> values) {
+  Strings result;
+  for (T value : values)
+    result.push_back(intLiteral(value));
+  return result;
+}
+
+/// True if the vector forms of requantize() give what `epilogue` says.
+static bool canRequantize(kernel::EpilogueAttr epilogue) {
+  nn::ScalesAttr scales = epilogue.getScales();
+  return scales && scales.getMode() == nn::RequantMode::Fixed &&
+         llvm::all_of(scales.getShifts().asArrayRef(), [](int32_t shift) {
+           return shift >= -31 && shift <= -1;
+         });
+}
+
+/// Vectors have four channels.
+static constexpr int64_t kLanes = 4;
+
+//===----------------------------------------------------------------------===//
+// Convolutions
+//===----------------------------------------------------------------------===//
+
+bool pare::c::writeHelium(kernel::ContractOp op, const Window &s,
+                          LayerWriter &w) {
+  if (s.groups != 1 || !canRequantize(op.getEpilogue()))
+    return false;
+  std::optional<ConstantFilter> filter =
+      ConstantFilter::get(op.getFilter(), op.getBias(), op.getFilterZeroPoint(),
+                          op.getInputZeroPoint());
+  if (!filter || filter->rows < kLanes)
+    return false;
+  w.constant(
+      "dense_rows", "filter",
+      {".weights = " + w.pointer(op.getFilter(), "filter"),
+       ".bias = " + w.array("bias", "int32_t", literals<int32_t>(filter->bias)),
+       ".size = " + text(filter->size) + ", .count = " + text(filter->rows)});
+  w.requantization(op.getEpilogue());
+  const std::string input = w.pointer(op.getInput(), "input");
+  const std::string output = w.pointer(op.getOutput(), "output");
+  if (s.isMatrixProduct()) {
+    w.call("matmul_mve_s8",
+           {text(s.getPixels()), input, "&filter", "&result", output});
+    return true;
+  }
+  defineWindow(s, w);
+  w.call("contract_mve_s8",
+         {"&shape", input, text(op.getInputZeroPoint()), "&filter", "&result",
+          "(int8_t *)" + w.patches(4 * filter->size), output});
+  return true;
+}
+
+bool pare::c::writeHelium(kernel::DepthwiseOp op, const Window &s,
+                          LayerWriter &w) {
+  // The taps of a window that make one vector of bytes.
+  constexpr int64_t kTaps = 4;
+  const int64_t channels = s.in[3];
+  if (s.out[3] != channels || channels < kLanes || s.kernel[0] > kTaps ||
+      s.kernel[1] > kTaps || !canRequantize(op.getEpilogue()))
+    return false;
+  std::optional<ConstantFilter> filter =
+      ConstantFilter::get(op.getFilter(), op.getBias(), op.getFilterZeroPoint(),
+                          op.getInputZeroPoint(), /*rowsAreInner=*/true);
+  if (!filter)
+    return false;
+  std::vector<int8_t> weights;
+  for (int64_t channel = 0; channel < channels; ++channel)
+    for (int64_t x = 0; x < s.kernel[1]; ++x)
+      for (int64_t y = 0; y < s.kernel[0]; ++y)
+        weights.push_back(filter->getRow(channel)[y * s.kernel[1] + x]);
+  w.constant(
+      "channel_taps", "filter",
+      {".weights = " + w.array("weights", "int8_t", literals<int8_t>(weights)),
+       ".bias = " + w.array("bias", "int32_t", literals<int32_t>(filter->bias)),
+       ".channels = " + text(channels) + ", .height = " + text(s.kernel[0]) +
+           ", .width = " + text(s.kernel[1])});
+  w.requantization(op.getEpilogue());
+  const std::string input = w.pointer(op.getInput(), "input");
+  const std::string output = w.pointer(op.getOutput(), "output");
+  defineWindow(s, w);
+  // As depthwise_mve_s8 wants it.
+  const int64_t needed =
+      (s.out[2] - 1) * s.strides[1] + (s.kernel[1] - 1) * s.dilations[1] + 1;
+  const int64_t columns = std::max(needed, s.padding[2] + s.in[2]);
+  const int64_t bytes = 4 * channels * columns + 60 + s.in[2] * channels;
+  w.call("depthwise_mve_s8",
+         {"&shape", input, text(op.getInputZeroPoint()), "&filter", "&result",
+          "(int8_t *)" + w.patches(bytes), output});
+  return true;
+}
+
+//===----------------------------------------------------------------------===//
+// Other layers
+//===----------------------------------------------------------------------===//
+
+bool pare::c::canAddByHelium(kernel::BinaryOp op) {
+  nn::ScalesAttr scales = op.getEpilogue().getScales();
+  if (op.getKind() != kernel::BinaryKind::Add || !isI8(op.getOutput()) ||
+      typeOf(op.getLhs()).getShape() != typeOf(op.getOutput()).getShape() ||
+      typeOf(op.getRhs()).getShape() != typeOf(op.getOutput()).getShape() ||
+      !scales || scales.getMode() != nn::RequantMode::Fixed)
+    return false;
+  // Of both operands and of the sum.
+  ArrayRef<int32_t> shifts = scales.getShifts();
+  return llvm::all_of(
+             shifts,
+             [](int32_t shift) { return shift >= -31 && shift <= 0; }) &&
+         shifts.back() < 0;
+}
+
+bool pare::c::canPoolByHelium(kernel::PoolOp op) {
+  return op.getKind() == kernel::PoolKind::Average && isI8(op.getInput()) &&
+         isI8(op.getOutput()) && typeOf(op.getInput()).getDimSize(3) >= kLanes;
+}
