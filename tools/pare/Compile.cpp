@@ -17,7 +17,7 @@ using namespace pare::tool;
 namespace {
 enum class Quantization { None, Int8 };
 enum class Requant { Default, Fixed, Float };
-enum class Form { Default, NN, Kernel, Assembly, Object, Shared, C };
+enum class Form { Default, NN, Kernel, Project, Assembly, Object, Shared, C };
 
 /// What all three commands take.
 class CompressionSubcommand : public Subcommand {
@@ -146,6 +146,24 @@ private:
   cl::opt<std::string> block;
 };
 
+/// "65536", "64K" or "1M"; nothing for an empty text.
+static Error readBytes(StringRef option, StringRef text, int64_t &bytes) {
+  if (text.empty())
+    return Error::success();
+  StringRef digits = text;
+  int64_t unit = 1;
+  if (digits.consume_back_insensitive("k"))
+    unit = 1 << 10;
+  else if (digits.consume_back_insensitive("m"))
+    unit = 1 << 20;
+  if (digits.getAsInteger(10, bytes) || bytes < 1 || bytes > 1 << 30)
+    return createStringError("expected bytes for --" + option +
+                             ", such as 65536, 64K or 1M, found '" + text +
+                             "'");
+  bytes *= unit;
+  return Error::success();
+}
+
 class CompileSubcommand : public CompressionSubcommand {
 public:
   CompileSubcommand()
@@ -157,6 +175,10 @@ public:
     quantizeFlags.apply(command);
     if (form != Form::Default)
       command.emit = getEmit();
+    if (Error error = readBytes("ram", ram, command.ram))
+      return error;
+    if (Error error = readBytes("flash", flash, command.flash))
+      return error;
     if (Error error = pruneFlags.apply(command))
       return error;
     return driver::compileNetwork(command, outs());
@@ -175,6 +197,8 @@ private:
       return driver::Emit::Shared;
     case Form::C:
       return driver::Emit::C;
+    case Form::Project:
+      return driver::Emit::Project;
     default:
       return driver::Emit::NN;
     }
@@ -192,7 +216,9 @@ private:
   PruneFlags pruneFlags;
   cl::opt<std::string, true> target{
       "target",
-      cl::desc("c, native, generic, x86-64, x86-64-v2, x86-64-v3, x86-64-vnni, "
+      cl::desc("c, c99, cortex-m0plus, cortex-m4, cortex-m33, cortex-m55, "
+               "riscv32, native, generic, x86-64, x86-64-v2, x86-64-v3, "
+               "x86-64-vnni, "
                "x86-64-v4, aarch64, aarch64+dotprod or aarch64+i8mm"),
       cl::value_desc("name"),
       cl::sub(*this),
@@ -210,7 +236,39 @@ private:
           clEnumValN(Form::Assembly, "asm", "assembly text and a C header"),
           clEnumValN(Form::Object, "obj", "an object file and a C header"),
           clEnumValN(Form::Shared, "shared", "a shared library and a C header"),
-          clEnumValN(Form::C, "c", "C99 source and its header"))};
+          clEnumValN(Form::C, "c", "C99 source and its header"),
+          clEnumValN(Form::Project, "project",
+                     "a directory with C99 source, header, CMakeLists.txt"))};
+  cl::opt<COptimize, true> optimize{
+      "optimize",
+      cl::desc("C code: what it is to have little of"),
+      cl::sub(*this),
+      cl::cat(getCategory()),
+      cl::location(command.optimize),
+      cl::values(clEnumValN(COptimize::Speed, "speed", "instructions"),
+                 clEnumValN(COptimize::Balanced, "balanced", "both"),
+                 clEnumValN(COptimize::Size, "size", "bytes of code"))};
+  cl::opt<std::string> ram{
+      "ram", cl::desc("C code: bytes of RAM that it may take (64K)"),
+      cl::value_desc("bytes"), cl::sub(*this), cl::cat(getCategory())};
+  cl::opt<std::string> flash{
+      "flash", cl::desc("C code: bytes of flash that it may take (512K)"),
+      cl::value_desc("bytes"), cl::sub(*this), cl::cat(getCategory())};
+  cl::opt<bool, true> separateIO{
+      "separate-io",
+      cl::desc("C code: inputs and outputs have no room in the arena"),
+      cl::sub(*this), cl::cat(getCategory()), cl::location(command.separateIO)};
+  cl::opt<bool, true> library{
+      "library",
+      cl::desc("C code in a directory: compile a static library too"),
+      cl::sub(*this), cl::cat(getCategory()), cl::location(command.library)};
+  cl::opt<bool, true> printPlan{
+      "print-plan", cl::desc("C code: print the plan of the arena"),
+      cl::sub(*this), cl::cat(getCategory()), cl::location(command.printPlan)};
+  cl::opt<std::string, true> memorySvg{
+      "memory-svg",           cl::desc("C code: draw the plan of the arena"),
+      cl::value_desc("FILE"), cl::sub(*this),
+      cl::cat(getCategory()), cl::location(command.memorySvg)};
   cl::opt<std::string, true> name{
       "name", cl::desc("Prefix of symbols in code (default: the stem of OUT)"),
       cl::sub(*this), cl::cat(getCategory()), cl::location(command.name)};

@@ -10,6 +10,7 @@
 #define PARE_DRIVER_COMMANDS_H
 
 #include "pare/Driver/Backend.h"
+#include "pare/Target/C/Target.h"
 #include "llvm/Support/Error.h"
 #include "llvm/Support/raw_ostream.h"
 #include <limits>
@@ -32,7 +33,9 @@ enum class Emit {
   /// A shared library, and a C header beside it.
   Shared,
   /// C99 source, and its header beside it.
-  C
+  C,
+  /// A directory with C99 source, its header and a CMakeLists.txt.
+  Project
 };
 
 /// `pare compile`: compresses a network and writes it in another form.
@@ -71,13 +74,27 @@ struct CompileCommand {
   /// Without a value: what the network says, or else Fixed for C and Float for
   /// everything else.
   std::optional<nn::RequantMode> requant;
-  /// "c", the name of a CPU target (pare/Target/CPU/TargetInfo.h), or empty for
-  /// the one that fits what is emitted.
+  /// "c" or the name of a microcontroller (pare/Target/C/Target.h), that of a
+  /// CPU (pare/Target/CPU/TargetInfo.h), or empty for the one that fits what is
+  /// emitted.
   std::string target;
   /// Without a value: what the extension of `output` says.
   std::optional<Emit> emit;
   /// Prefix of the symbols in what is emitted; empty for the stem of `output`.
   std::string name;
+  /// C code: what it is to have little of.
+  COptimize optimize = COptimize::Balanced;
+  /// C code: bytes of RAM (arena, inputs, outputs) and of flash (code,
+  /// constants) that it may take; 0 for no limit.
+  int64_t ram = 0, flash = 0;
+  /// C code for microcontrollers: keep inputs and outputs out of the arena.
+  bool separateIO = false;
+  /// C code in a directory: compile a static library too.
+  bool library = false;
+  /// Print the plan of the arena.
+  bool printPlan = false;
+  /// A file for a picture of the plan, or empty.
+  std::string memorySvg;
   /// Print what each step did.
   bool printReport = false;
 };

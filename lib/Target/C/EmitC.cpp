@@ -425,7 +425,8 @@ FailureOr<CSource> pare::emitC(ModuleOp module, const CEmitOptions &options) {
   if (failed(writer.run()))
     return failure();
   return CSource{network->name, std::move(writer.header),
-                 std::move(writer.source), network->arenaBytes};
+                 std::move(writer.source), network->arenaBytes,
+                 network->weightBytes};
 }
 
 std::string pare::joinCSource(const CSource &source) {

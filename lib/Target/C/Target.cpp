@@ -11,12 +11,17 @@
 using namespace pare;
 
 static constexpr CTarget targets[] = {
-    {"c99", CIsa::Portable, "any processor with a C99 compiler"},
-    {"cortex-m0plus", CIsa::Portable, "Armv6-M"},
-    {"cortex-m4", CIsa::DSP, "Armv7E-M: the DSP instructions"},
-    {"cortex-m33", CIsa::DSP, "Armv8-M with the DSP extension"},
-    {"cortex-m55", CIsa::Helium, "Armv8.1-M with the vector extension"},
-    {"riscv32", CIsa::Portable, "RV32IMC"},
+    {"c99", CIsa::Portable, "any processor with a C99 compiler", "", ""},
+    {"cortex-m0plus", CIsa::Portable, "Armv6-M", "arm-none-eabi",
+     "-mcpu=cortex-m0plus -mthumb"},
+    {"cortex-m4", CIsa::DSP, "Armv7E-M: the DSP instructions", "arm-none-eabi",
+     "-mcpu=cortex-m4 -mthumb -mfloat-abi=hard -mfpu=fpv4-sp-d16"},
+    {"cortex-m33", CIsa::DSP, "Armv8-M with the DSP extension", "arm-none-eabi",
+     "-mcpu=cortex-m33 -mthumb -mfloat-abi=hard -mfpu=fpv5-sp-d16"},
+    {"cortex-m55", CIsa::Helium, "Armv8.1-M with the vector extension",
+     "arm-none-eabi", "-mcpu=cortex-m55 -mthumb -mfloat-abi=hard"},
+    {"riscv32", CIsa::Portable, "RV32IMC", "riscv64-unknown-elf",
+     "-march=rv32imc -mabi=ilp32"},
 };
 
 llvm::ArrayRef<CTarget> CTarget::getAll() { return targets; }

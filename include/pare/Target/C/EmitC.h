@@ -38,6 +38,8 @@ struct CSource {
   std::string source;
   /// Bytes of the arena: those of the plan, and the room of single layers.
   int64_t arenaBytes = 0;
+  /// Bytes of the weights.
+  int64_t weightBytes = 0;
 };
 
 /// Writes the network of `module`: its one function with the attribute

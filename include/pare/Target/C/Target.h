@@ -47,6 +47,10 @@ struct CTarget {
   CIsa isa;
   /// One line for lists of targets.
   llvm::StringRef description;
+  /// The GNU tools that compile for it ("arm-none-eabi" of
+  /// "arm-none-eabi-gcc"), and their options, one blank apart; empty if there
+  /// are none that everybody uses.
+  llvm::StringRef tools, flags;
 
   /// Every target, in the order in which they are listed to users.
   static llvm::ArrayRef<CTarget> getAll();

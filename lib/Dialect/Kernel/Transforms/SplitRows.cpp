@@ -221,27 +221,41 @@ static SmallVector<RowSplit> getCandidates(func::FuncOp function) {
   return candidates;
 }
 
+/// The bytes of the arena after `split`, if there is one; more than `limit` if
+/// they are.
+static int64_t getArenaBytes(func::FuncOp function, const RowSplit *split,
+                             const PlanOptions &options, int64_t limit) {
+  OwningOpRef<func::FuncOp> copy = function.clone();
+  if (split)
+    splitRows(*copy, *split);
+  // Much cheaper than a plan, and no plan does better.
+  if (int64_t bound = getArenaBound(*copy, options); bound > limit)
+    return bound;
+  return planMemory(*copy, options).arenaBytes;
+}
+
 std::optional<RowSplit> pare::kernel::splitRowsToFit(func::FuncOp function,
                                                      const PlanOptions &options,
                                                      int64_t budget) {
-  auto getArenaBytes = [&](const RowSplit *split) {
-    OwningOpRef<func::FuncOp> copy = function.clone();
-    if (split)
-      splitRows(*copy, *split);
-    // Much cheaper than a plan, and no plan does better.
-    if (getArenaBound(*copy, options) > budget)
-      return budget + 1;
-    return planMemory(*copy, options).arenaBytes;
-  };
-  if (getArenaBytes(nullptr) <= budget)
+  if (getArenaBytes(function, nullptr, options, budget) <= budget)
     return std::nullopt;
   for (const RowSplit &split : getCandidates(function)) {
-    if (getArenaBytes(&split) > budget)
+    if (getArenaBytes(function, &split, options, budget) > budget)
       continue;
     splitRows(function, split);
     return split;
   }
   return std::nullopt;
+}
+
+int64_t pare::kernel::getSmallestSplitArena(func::FuncOp function,
+                                            const PlanOptions &options) {
+  int64_t smallest = getArenaBytes(function, nullptr, options,
+                                   std::numeric_limits<int64_t>::max());
+  for (const RowSplit &split : getCandidates(function))
+    smallest = std::min(smallest,
+                        getArenaBytes(function, &split, options, smallest - 1));
+  return smallest;
 }
 
 namespace {

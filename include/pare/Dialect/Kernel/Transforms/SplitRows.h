@@ -45,6 +45,11 @@ std::optional<RowSplit> splitRowsToFit(mlir::func::FuncOp function,
                                        const PlanOptions &options,
                                        int64_t budget);
 
+/// The bytes of the smallest arena that cutting layers can make, of all ways
+/// that splitRowsToFit tries.
+int64_t getSmallestSplitArena(mlir::func::FuncOp function,
+                              const PlanOptions &options);
+
 } // namespace pare::kernel
 
 #endif // PARE_DIALECT_KERNEL_TRANSFORMS_SPLITROWS_H

@@ -1,0 +1,148 @@
+//===- Embedded.cpp - C for microcontrollers ------------------------------===//
+//
+// Part of the Pare project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "Embedded.h"
+#include "MemoryReport.h"
+#include "pare/Support/FileOutput.h"
+
+using namespace mlir;
+using namespace pare;
+using namespace pare::driver;
+
+const CTarget *pare::driver::findCTarget(llvm::StringRef name) {
+  return CTarget::lookup(name == "c" ? "c99" : name);
+}
+
+//===----------------------------------------------------------------------===//
+// RAM
+//===----------------------------------------------------------------------===//
+
+static int64_t countPortBytes(const Signature &signature) {
+  int64_t bytes = 0;
+  for (const TensorInfo &tensor :
+       llvm::concat<const TensorInfo>(signature.inputs, signature.outputs))
+    bytes += tensor.getNumElements() * byteWidth(tensor.dtype);
+  return bytes;
+}
+
+/// What a user could do about an arena that is too large.
+static std::string describeRemedies(const CMemoryPlan &memory, int64_t budget,
+                                    bool hasPorts) {
+  std::string text = "\nwhat would help:";
+  if (memory.smallestBytes <= budget && memory.smallestBytes > 0)
+    text += "\n  --ram=" + std::to_string(memory.smallestBytes);
+  else if (memory.smallestBytes > 0)
+    text += "\n  a budget of " + std::to_string(memory.smallestBytes) +
+            " bytes: no plan that was found is smaller, early layers in "
+            "stripes included";
+  if (!hasPorts)
+    text += "\n  inputs and outputs in the arena (without --separate-io)";
+  text += "\n  fewer channels or smaller images in the layers above";
+  return text;
+}
+
+llvm::Expected<kernel::MemoryPlan>
+pare::driver::planEmbedded(const Emission &emission,
+                           const CompileCommand &command,
+                           CompileReport &report) {
+  const CTarget *target = findCTarget(emission.target);
+  CEmitOptions emit;
+  emit.name = emission.signature.name;
+  emit.isa = target->isa;
+  emit.optimize = command.optimize;
+  CMemoryOptions options;
+  // "c" is code for a computer as well, where the caller has memory.
+  options.ports = emission.target != "c" && !command.separateIO;
+  const int64_t outside =
+      options.ports ? 0 : countPortBytes(emission.signature);
+  options.budget =
+      command.ram > 0 ? std::max<int64_t>(command.ram - outside, 1) : 0;
+  llvm::FailureOr<CMemoryPlan> memory =
+      planCMemory(emission.module, emit, options);
+  if (failed(memory))
+    return llvm::createStringError("the network has no form in C");
+  const kernel::MemoryPlan &plan = memory->plan;
+  const int64_t ram = plan.arenaBytes + outside;
+  if (command.ram > 0 && ram > command.ram)
+    return llvm::createStringError(
+        command.network +
+        ": expected to fit into --ram=" + std::to_string(command.ram) +
+        ", found a need for " + std::to_string(ram) + " bytes, " +
+        std::to_string(ram - command.ram) + " too many" + describePeaks(plan) +
+        describeRemedies(*memory, options.budget, options.ports));
+  report.arenaBytes = plan.arenaBytes;
+  report.addLine("arena", llvm::Twine(plan.arenaBytes) +
+                              " bytes, lower bound " +
+                              llvm::Twine(plan.lowerBound));
+  for (const kernel::RowSplit &split : memory->splits)
+    report.addLine("stripes",
+                   llvm::Twine(split.stripes) + " of " +
+                       llvm::Twine(split.layers) + " layers from layer " +
+                       llvm::Twine(split.first) + ", " +
+                       llvm::Twine(split.repeatedMacs) + " MACs repeated");
+  return plan;
+}
+
+//===----------------------------------------------------------------------===//
+// Flash
+//===----------------------------------------------------------------------===//
+
+llvm::Error pare::driver::checkFlash(const CSource &source,
+                                     const CTarget &target,
+                                     const CompileCommand &command,
+                                     int64_t constantBytes,
+                                     CompileReport &report) {
+  if (command.flash <= 0)
+    return llvm::Error::success();
+  int64_t bytes = constantBytes;
+  std::string what = "constants";
+  auto tools = CrossCompiler::find(target, command.optimize);
+  if (tools) {
+    auto object = tools->compile(source);
+    if (!object)
+      return object.takeError();
+    auto sizes = getSectionSizes((*object)->getMemBufferRef());
+    if (!sizes)
+      return sizes.takeError();
+    bytes = sizes->flash();
+    what = std::to_string(sizes->code) + " of code and " +
+           std::to_string(sizes->constants + sizes->data) + " of constants";
+  } else {
+    llvm::errs() << "pare: note: " << command.network
+                 << ": --flash is compared with constants alone: "
+                 << llvm::toString(tools.takeError()) << '\n';
+  }
+  report.addLine("flash", llvm::Twine(bytes) + " bytes: " + what);
+  if (bytes <= command.flash)
+    return llvm::Error::success();
+  return llvm::createStringError(
+      command.network +
+      ": expected to fit into --flash=" + std::to_string(command.flash) +
+      ", found a need for " + std::to_string(bytes) + " bytes (" + what +
+      "), " + std::to_string(bytes - command.flash) + " too many" +
+      "\nwhat would help:\n  --optimize=size\n  pruned weights "
+      "(--prune, --sparsify)\n  fewer channels");
+}
+
+//===----------------------------------------------------------------------===//
+// The project
+//===----------------------------------------------------------------------===//
+
+std::string pare::driver::makeCMakeLists(const CSource &source) {
+  const std::string &name = source.stem;
+  return "# " + name + ": a neural network, written by Pare.\n#\n" +
+         "# In a firmware project:\n#\n#   add_subdirectory(<this folder>)\n" +
+         "#   target_link_libraries(firmware PRIVATE " + name + ")\n\n" +
+         "cmake_minimum_required(VERSION 3.13)\n" +
+         "if(CMAKE_SOURCE_DIR STREQUAL CMAKE_CURRENT_SOURCE_DIR)\n" +
+         "  project(" + name + " C)\nendif()\n\n" + "add_library(" + name +
+         " STATIC " + name + ".c " + name + ".h)\n" +
+         "target_include_directories(" + name +
+         " PUBLIC ${CMAKE_CURRENT_SOURCE_DIR})\n" + "set_target_properties(" +
+         name + " PROPERTIES C_STANDARD 99 C_EXTENSIONS OFF)\n";
+}

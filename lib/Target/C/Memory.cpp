@@ -1,0 +1,69 @@
+//===- Memory.cpp - The arena of C code -----------------------------------===//
+//
+// Part of the Pare project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "pare/Target/C/Memory.h"
+#include "Header.h"
+#include "LayerWriter.h"
+#include "mlir/IR/Builders.h"
+
+using namespace mlir;
+using namespace pare;
+using namespace pare::c;
+using kernel::KernelDialect;
+
+/// Writes on every operation how much memory its code needs for itself, as the
+/// code itself says.
+static FailureOr<func::FuncOp> annotateWork(ModuleOp module,
+                                            const CEmitOptions &options) {
+  FailureOr<c::Network> network =
+      c::Network::create(module, options.name, /*isPlanned=*/false);
+  if (failed(network))
+    return failure();
+  network->isa = options.isa;
+  network->sharesKernels = options.optimize == COptimize::Size;
+  Builder builder(module.getContext());
+  for (const NetworkLayer &layer : network->layers) {
+    for (Operation *op : layer.ops) {
+      op->removeAttr(KernelDialect::kWorkBytesAttr);
+      op->removeAttr(KernelDialect::kWorkOffsetAttr);
+    }
+    LayerWriter writer(*network, layer);
+    if (failed(writer.run()))
+      return failure();
+    for (const LayerWriter::Patches &patches : writer.getPatches())
+      patches.op->setAttr(KernelDialect::kWorkBytesAttr,
+                          builder.getI64IntegerAttr(patches.bytes));
+  }
+  return network->function;
+}
+
+FailureOr<CMemoryPlan> pare::planCMemory(ModuleOp module,
+                                         const CEmitOptions &emit,
+                                         const CMemoryOptions &options) {
+  constexpr size_t kMaxSplits = 3;
+  FailureOr<func::FuncOp> function = annotateWork(module, emit);
+  if (failed(function))
+    return failure();
+  kernel::PlanOptions plan;
+  plan.alignment = kArenaAlignment;
+  plan.overlaps = true;
+  plan.ports = options.ports;
+  CMemoryPlan result;
+  while (options.budget > 0 && result.splits.size() < kMaxSplits) {
+    auto split = kernel::splitRowsToFit(*function, plan, options.budget);
+    if (!split)
+      break;
+    result.splits.push_back(*split);
+    // Code for fewer rows may need less.
+    if (failed(annotateWork(module, emit)))
+      return failure();
+  }
+  result.plan = kernel::planMemory(*function, plan);
+  if (options.budget > 0 && result.plan.arenaBytes > options.budget)
+    result.smallestBytes = kernel::getSmallestSplitArena(*function, plan);
+  return result;
+}
