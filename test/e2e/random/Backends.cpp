@@ -16,6 +16,7 @@
 #include "pare/Runtime/Signature.h"
 #include "pare/Support/FileOutput.h"
 #include "pare/Target/C/EmitC.h"
+#include "pare/Target/C/Memory.h"
 #include "pare/Target/CPU/CodeGen.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/DynamicLibrary.h"
@@ -224,8 +225,12 @@ private:
 
 class CBackend : public BackendUnderTest {
 public:
-  CBackend(std::string directory, std::string compiler)
-      : directory(std::move(directory)), compiler(std::move(compiler)) {}
+  CBackend(std::string directory, std::string compiler, const CTarget &target,
+           COptimize optimize)
+      : directory(std::move(directory)), compiler(std::move(compiler)) {
+    options.isa = target.isa;
+    options.optimize = optimize;
+  }
   llvm::StringRef getName() const override { return "C"; }
 
   llvm::Error add(ModuleOp original, llvm::StringRef stem) override {
@@ -238,7 +243,10 @@ public:
     OwningOpRef<ModuleOp> module = original.clone();
     if (failed(lowerToKernel(*module)))
       return llvm::createStringError("lowering failed");
-    FailureOr<CSource> source = emitC(*module, {stem.str()});
+    options.name = stem;
+    if (failed(planCMemory(*module, options)))
+      return llvm::createStringError("no memory plan");
+    FailureOr<CSource> source = emitC(*module, options);
     if (failed(source))
       return llvm::createStringError("no C code");
     std::string base = directory + "/" + source->stem;
@@ -297,6 +305,7 @@ private:
   }
 
   std::string directory, compiler;
+  CEmitOptions options;
   std::vector<Pending> pending;
   int numBatches = 0;
 };
@@ -310,8 +319,7 @@ pare::test::makeJitBackend(std::shared_ptr<ThreadPool> pool) {
 std::unique_ptr<BackendUnderTest>
 pare::test::makeSharedBackend(std::string directory,
                               std::shared_ptr<ThreadPool> pool) {
-  return std::make_unique<SharedBackend>(std::move(directory),
-                                         std::move(pool));
+  return std::make_unique<SharedBackend>(std::move(directory), std::move(pool));
 }
 
 std::unique_ptr<BackendUnderTest>
@@ -322,6 +330,8 @@ pare::test::makeEmulatedBackend(std::string directory, std::string target,
 }
 
 std::unique_ptr<BackendUnderTest>
-pare::test::makeCBackend(std::string directory, std::string compiler) {
-  return std::make_unique<CBackend>(std::move(directory), std::move(compiler));
+pare::test::makeCBackend(std::string directory, std::string compiler,
+                         const CTarget &target, COptimize optimize) {
+  return std::make_unique<CBackend>(std::move(directory), std::move(compiler),
+                                    target, optimize);
 }

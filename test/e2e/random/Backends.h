@@ -11,6 +11,7 @@
 
 #include "mlir/IR/BuiltinOps.h"
 #include "pare/Runtime/Executable.h"
+#include "pare/Target/C/Target.h"
 #include <memory>
 #include <string>
 #include <vector>
@@ -50,10 +51,11 @@ std::unique_ptr<BackendUnderTest>
 makeEmulatedBackend(std::string directory, std::string target,
                     std::vector<std::string> emulator);
 
-/// C sources in `directory`, all warnings errors, compiled by `compiler` to one
-/// library for each take().
-std::unique_ptr<BackendUnderTest> makeCBackend(std::string directory,
-                                               std::string compiler);
+/// C sources in `directory` with the kernels and the memory plan for `target`,
+/// all warnings errors, compiled by `compiler` to one library for each take().
+std::unique_ptr<BackendUnderTest>
+makeCBackend(std::string directory, std::string compiler, const CTarget &target,
+             COptimize optimize = COptimize::Speed);
 
 } // namespace pare::test
 

@@ -7,7 +7,8 @@
 //===----------------------------------------------------------------------===//
 //
 //   pare-random-networks [--first=S] [--count=N] [--mode=fixed|float]
-//       [--sparse] [--with=jit,shared,emulated,c --directory=D [--cc=gcc]]
+//       [--sparse] [--with=jit,shared,emulated,c --directory=D [--cc=gcc]
+//       [--c-target=cortex-m4]]
 //       [--workers=N] [--target=NAME --emulator=PROGRAM,ARGUMENT...]
 //
 // runs the networks of the seeds S to S + N - 1 through the interpreter, as
@@ -65,6 +66,14 @@ static llvm::cl::list<std::string>
 static llvm::cl::opt<std::string>
     directory("directory", llvm::cl::desc("Where libraries and C code go"),
               llvm::cl::init("."));
+static llvm::cl::opt<std::string>
+    cTarget("c-target", llvm::cl::desc("Processor that the C code is for"),
+            llvm::cl::init("c99"));
+static llvm::cl::opt<COptimize> cOptimize(
+    "c-optimize", llvm::cl::desc("What the C code is to have little of"),
+    llvm::cl::init(COptimize::Speed),
+    llvm::cl::values(clEnumValN(COptimize::Speed, "speed", "instructions"),
+                     clEnumValN(COptimize::Size, "size", "bytes")));
 static llvm::cl::opt<std::string> cc("cc", llvm::cl::desc("C compiler"),
                                      llvm::cl::init("gcc"));
 
@@ -219,8 +228,9 @@ makeBackends() {
     else if (name == "emulated" && !emulator.empty())
       backends.push_back(test::makeEmulatedBackend(
           directory, target, {emulator.begin(), emulator.end()}));
-    else if (name == "c")
-      backends.push_back(test::makeCBackend(directory, cc));
+    else if (name == "c" && CTarget::lookup(cTarget))
+      backends.push_back(test::makeCBackend(
+          directory, cc, *CTarget::lookup(cTarget), cOptimize));
     else
       return llvm::createStringError("no back end '" + name + "'");
   }
