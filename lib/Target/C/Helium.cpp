@@ -28,13 +28,28 @@ template <typename T> static Strings literals(ArrayRef<T> values) {
   return result;
 }
 
-/// True if the vector forms of requantize() give what `epilogue` says.
-static bool canRequantize(kernel::EpilogueAttr epilogue) {
+/// `epilogue` as the vector forms of requantize() take it: all shifts are from
+/// -31 to -1. Null if it has others.
+static kernel::EpilogueAttr limitShifts(kernel::EpilogueAttr epilogue) {
   nn::ScalesAttr scales = epilogue.getScales();
-  return scales && scales.getMode() == nn::RequantMode::Fixed &&
-         llvm::all_of(scales.getShifts().asArrayRef(), [](int32_t shift) {
-           return shift >= -31 && shift <= -1;
-         });
+  if (!scales || scales.getMode() != nn::RequantMode::Fixed)
+    return {};
+  SmallVector<int32_t> shifts;
+  for (auto [multiplier, shift] :
+       llvm::zip_equal(scales.getMultipliers().asArrayRef(),
+                       scales.getShifts().asArrayRef())) {
+    // Scales too small for the format are 0, whatever the shift.
+    shifts.push_back(multiplier == 0 ? -1 : shift);
+    if (shifts.back() < -31 || shifts.back() > -1)
+      return {};
+  }
+  MLIRContext *context = epilogue.getContext();
+  return kernel::EpilogueAttr::get(
+      context, epilogue.getZeroPoint(), epilogue.getLowBound(),
+      epilogue.getHighBound(),
+      nn::ScalesAttr::get(context, nn::RequantMode::Fixed,
+                          scales.getMultipliers(),
+                          DenseI32ArrayAttr::get(context, shifts), {}));
 }
 
 /// Vectors have four channels.
@@ -46,7 +61,8 @@ static constexpr int64_t kLanes = 4;
 
 bool pare::c::writeHelium(kernel::ContractOp op, const Window &s,
                           LayerWriter &w) {
-  if (s.groups != 1 || !canRequantize(op.getEpilogue()))
+  kernel::EpilogueAttr epilogue = limitShifts(op.getEpilogue());
+  if (s.groups != 1 || !epilogue)
     return false;
   std::optional<ConstantFilter> filter =
       ConstantFilter::get(op.getFilter(), op.getBias(), op.getFilterZeroPoint(),
@@ -58,7 +74,7 @@ bool pare::c::writeHelium(kernel::ContractOp op, const Window &s,
       {".weights = " + w.pointer(op.getFilter(), "filter"),
        ".bias = " + w.array("bias", "int32_t", literals<int32_t>(filter->bias)),
        ".size = " + text(filter->size) + ", .count = " + text(filter->rows)});
-  w.requantization(op.getEpilogue());
+  w.requantization(epilogue);
   const std::string input = w.pointer(op.getInput(), "input");
   const std::string output = w.pointer(op.getOutput(), "output");
   if (s.isMatrixProduct()) {
@@ -78,8 +94,9 @@ bool pare::c::writeHelium(kernel::DepthwiseOp op, const Window &s,
   // The taps of a window that make one vector of bytes.
   constexpr int64_t kTaps = 4;
   const int64_t channels = s.in[3];
+  kernel::EpilogueAttr epilogue = limitShifts(op.getEpilogue());
   if (s.out[3] != channels || channels < kLanes || s.kernel[0] > kTaps ||
-      s.kernel[1] > kTaps || !canRequantize(op.getEpilogue()))
+      s.kernel[1] > kTaps || !epilogue)
     return false;
   std::optional<ConstantFilter> filter =
       ConstantFilter::get(op.getFilter(), op.getBias(), op.getFilterZeroPoint(),
@@ -97,7 +114,7 @@ bool pare::c::writeHelium(kernel::DepthwiseOp op, const Window &s,
        ".bias = " + w.array("bias", "int32_t", literals<int32_t>(filter->bias)),
        ".channels = " + text(channels) + ", .height = " + text(s.kernel[0]) +
            ", .width = " + text(s.kernel[1])});
-  w.requantization(op.getEpilogue());
+  w.requantization(epilogue);
   const std::string input = w.pointer(op.getInput(), "input");
   const std::string output = w.pointer(op.getOutput(), "output");
   defineWindow(s, w);
