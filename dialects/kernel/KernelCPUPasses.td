@@ -15,6 +15,44 @@ def KernelCPU_Target : Option<"target", "target", "std::string",
     "native, generic, x86-64, x86-64-v2, x86-64-v3, x86-64-vnni, x86-64-v4, "
     "aarch64, aarch64+dotprod or aarch64+i8mm">;
 
+def ChooseSparsePass : Pass<"kernel-choose-sparse", "::mlir::ModuleOp"> {
+  let summary = "Decides for each layer between dense and sparse weights";
+  let description = [{
+    Where weights are constant and at least a quarter of them is zero, the
+    expected cycles of a `kernel.contract` and of `kernel.sparse_contract`, with
+    the blocks that suit the target, are compared (docs/sparse-weights.md has
+    the costs), and the layer takes the form with the least of them. A form that
+    promises less than a tenth is not worth a change. Sparse layers become dense
+    where that is faster. Contractions with groups, a residual, or a filter's
+    zero point stay. Exact for integers, up to rounding for floats.
+
+    With the option `remarks`, a remark at each layer that was looked at says
+    what was found and decided.
+
+    Before, for a target with vectors of four:
+
+    ```mlir
+    kernel.contract %x, %filter into %y ...
+    ```
+
+    After, if most blocks of four channels are zero:
+
+    ```mlir
+    kernel.sparse_contract %x, %positions, %coordinates, %values into %y
+        {block = array<i64: 4, 1>, ...}
+    ```
+  }];
+  let options = [KernelCPU_Target,
+    Option<"remarks", "remarks", "bool", "false",
+           "Say what was found and decided for each layer">];
+  let statistics = [
+    Statistic<"numSparse", "num-sparse", "Number of layers made sparse, or sparse in other blocks">,
+    Statistic<"numDense", "num-dense", "Number of layers made dense">
+  ];
+  let dependentDialects = ["::mlir::memref::MemRefDialect",
+                           "::pare::kernel::KernelDialect"];
+}
+
 def PackWeightsPass : Pass<"kernel-pack-weights", "::mlir::ModuleOp"> {
   let summary = "Lays weights out as the target's micro-kernels read them";
   let description = [{

@@ -6,8 +6,9 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "ConstantValues.h"
 #include "ContractPlan.h"
-#include "DepthwiseSums.h"
+#include "DepthwiseLayout.h"
 #include "Layer.h"
 #include "SparsePlan.h"
 #include "pare/Target/CPU/Passes.h"
@@ -17,7 +18,6 @@
 
 #include "llvm/ADT/TypeSwitch.h"
 
-#include <cstring>
 #include <limits>
 
 using namespace mlir;
@@ -27,36 +27,6 @@ namespace pare::cpu {
 #include "pare/Target/CPU/KernelCPUPasses.h.inc"
 
 namespace {
-
-/// All elements of a constant global, splats expanded; empty if the value is
-/// not one.
-template <typename T>
-SmallVector<T> constantValues(SymbolTable &symbols, Value value) {
-  SmallVector<T> values;
-  auto global = symbols.lookup<memref::GlobalOp>(globalName(value));
-  if (!global || !global.getConstant() || !global.getInitialValue())
-    return values;
-  auto elements = dyn_cast<ElementsAttr>(*global.getInitialValue());
-  if (!elements)
-    return values;
-  if (std::optional<ArrayRef<char>> bytes = nn::getRawBytes(elements)) {
-    values.resize(bytes->size() / sizeof(T));
-    std::memcpy(values.data(), bytes->data(), bytes->size());
-    return values;
-  }
-  if (!elements.isSplat())
-    return values;
-  auto bytes = cast<DenseElementsAttr>(elements).getRawData();
-  T element;
-  std::memcpy(&element, bytes.data(), sizeof(T));
-  values.assign(elements.getNumElements(), element);
-  return values;
-}
-
-template <typename T> ArrayRef<char> bytesOf(const SmallVector<T> &values) {
-  return {reinterpret_cast<const char *>(values.data()),
-          values.size() * sizeof(T)};
-}
 
 struct PackWeights : public impl::PackWeightsPassBase<PackWeights> {
   using PackWeightsPassBase::PackWeightsPassBase;
@@ -317,8 +287,7 @@ private:
     };
     addPacked(symbols, op,
               {{"_packed", type(16), bytesOf(packed)},
-               {"_bias", type(32), bytesOf(bias)},
-               {"_inner_bias", type(32), bytesOf(folded)}});
+               {"_bias", type(32), bytesOf(folded)}});
   }
 };
 

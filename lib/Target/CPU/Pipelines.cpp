@@ -19,6 +19,12 @@ namespace pare::cpu {
 
 void buildKernelToLLVMPipeline(OpPassManager &manager,
                                const KernelToLLVMOptions &options) {
+  if (options.chooseSparse) {
+    ChooseSparsePassOptions sparse;
+    sparse.target = options.target;
+    sparse.remarks = options.sparseRemarks;
+    manager.addPass(createChooseSparsePass(sparse));
+  }
   manager.addPass(createPackWeightsPass({options.target}));
   manager.addPass(
       createLowerKernelToVectorPass({options.target, options.threadCycles}));

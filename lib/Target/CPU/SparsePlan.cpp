@@ -15,7 +15,7 @@ using namespace mlir;
 
 namespace pare::cpu {
 
-static ConvShape shapeOf(kernel::SparseContractOp op) {
+ConvShape shapeOf(kernel::SparseContractOp op) {
   auto in = cast<MemRefType>(op.getInput().getType()).getShape();
   auto out = cast<MemRefType>(op.getOutput().getType()).getShape();
   ConvShape s;
@@ -41,17 +41,24 @@ static int64_t widthOfBlock(int64_t blockRows, int64_t lanes) {
 }
 
 SparsePlan planSparse(kernel::SparseContractOp op, const TargetInfo &target) {
-  SparsePlan plan;
-  plan.shape = shapeOf(op);
-  const ConvShape &s = plan.shape;
-  plan.integer = isa<IntegerType>(
+  const bool integer = isa<IntegerType>(
       cast<MemRefType>(op.getInput().getType()).getElementType());
+  SparsePlan plan = planSparse(shapeOf(op), integer, op.getBlock()[0],
+                               op.getBlock()[1], target);
   plan.inputZero = op.getInputZeroPoint();
+  return plan;
+}
+
+SparsePlan planSparse(const ConvShape &s, bool integer, int64_t blockRows,
+                      int64_t blockColumns, const TargetInfo &target) {
+  SparsePlan plan;
+  plan.shape = s;
+  plan.integer = integer;
   plan.rows = s.batch * s.outHeight * s.outWidth;
   plan.depth = s.kernelHeight * s.kernelWidth * s.inChannels;
   plan.channels = s.outChannels;
-  plan.blockRows = op.getBlock()[0];
-  plan.blockColumns = op.getBlock()[1];
+  plan.blockRows = blockRows;
+  plan.blockColumns = blockColumns;
   plan.lanes = target.lanes();
 
   plan.registers = target.vectorRegisters;

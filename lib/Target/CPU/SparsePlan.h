@@ -94,7 +94,14 @@ struct SparsePlan {
   void useVectorsOfPixels();
 };
 
+ConvShape shapeOf(kernel::SparseContractOp op);
+
 SparsePlan planSparse(kernel::SparseContractOp op, const TargetInfo &target);
+
+/// The plan for weights that would be stored in such blocks; the input's zero
+/// point is not filled in.
+SparsePlan planSparse(const ConvShape &shape, bool integer, int64_t blockRows,
+                      int64_t blockColumns, const TargetInfo &target);
 
 } // namespace pare::cpu
 

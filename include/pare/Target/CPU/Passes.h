@@ -44,6 +44,14 @@ struct KernelToLLVMOptions
       llvm::cl::desc("least work of a thread in cycles, 0 to share every "
                      "layer, negative for what suits the target"),
       llvm::cl::init(-1)};
+  Option<bool> chooseSparse{
+      *this, "choose-sparse",
+      llvm::cl::desc("decide for each layer between dense and sparse weights; "
+                     "otherwise they stay as they are"),
+      llvm::cl::init(true)};
+  Option<bool> sparseRemarks{*this, "sparse-remarks",
+                             llvm::cl::desc("say what was decided"),
+                             llvm::cl::init(false)};
 };
 
 /// Adds all passes from kernel (with a planned arena) to the LLVM dialect with

@@ -1,0 +1,170 @@
+//===- SparseCosts.cpp - What sparse and dense layers cost ----------------===//
+//
+// Part of the Pare project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "SparseCosts.h"
+#include "MicroKernel.h"
+#include "pare/Target/CPU/SparseBlocks.h"
+
+#include <algorithm>
+
+using namespace mlir;
+
+namespace pare::cpu {
+
+/// Vector operations, and as many loads, in a cycle.
+static constexpr double kPerCycle = 2.0;
+/// Cycles until the sum of a step can be added to again: of a fused
+/// multiplication, and of an integer addition.
+static constexpr double kFloatLatency = 4.0, kIntegerLatency = 1.0;
+/// Cycles of a block beside its steps: its column, the loop.
+static constexpr double kBlock = 1.5;
+/// Cycles of a block row beside its blocks: its list, a loop whose end is
+/// guessed wrong.
+static constexpr double kBlockRow = 12.0;
+
+/// Vector operations of a step.
+static double operationsOf(SparseStep step, const TargetInfo &target) {
+  switch (step) {
+  case SparseStep::Float:
+    return target.hasFMA || target.isAArch64() ? 1.0 : 2.0;
+  case SparseStep::Quads:
+    // Without an instruction: long products, additions by pairs.
+    return target.dotStep == DotStep::NEON ? 4.0 : 1.0;
+  case SparseStep::Pairs:
+    switch (target.dotStep) {
+    case DotStep::VNNI:
+      return 1.0;
+    case DotStep::PMAddWD:
+      return 2.0;
+    default:
+      return 4.0;
+    }
+  case SparseStep::Single:
+    return 2.0;
+  }
+  llvm_unreachable("all steps are listed");
+}
+
+/// Cycles in which the weights of one pass over a layer come from where they
+/// are: beyond the L2 cache, within it, within L1.
+static double weightCycles(double bytes, const TargetInfo &target) {
+  if (bytes > double(target.l2Bytes))
+    return bytes / 8.0;
+  return bytes / (bytes > double(target.l1Bytes) / 2 ? 32.0 : 64.0);
+}
+
+/// Cycles to copy `terms` terms of windows to a scratch, and to store sums.
+static double gatherCycles(double terms, bool integer, double lanes) {
+  // A load, a conversion and a store of two vectors.
+  return terms / lanes * (integer ? 1.0 : 0.75);
+}
+static double storeCycles(double sums, bool integer, double lanes) {
+  // Factors, rounding and clamps of integers; clamps of floats.
+  return sums / lanes * (integer ? 5.0 : 1.5);
+}
+
+double estimateDense(const ConvShape &s, bool integer,
+                     const TargetInfo &target) {
+  const double rows = double(s.batch * s.outHeight * s.outWidth);
+  const double depth = double(s.kernelHeight * s.kernelWidth * s.inChannels);
+  const double channels = double(s.outChannels), lanes = target.lanes();
+  const SparseStep step = !integer ? SparseStep::Float
+                          : MicroKernel::hasDotQuads(target)
+                              ? SparseStep::Quads
+                              : SparseStep::Pairs;
+  const double terms = step == SparseStep::Quads   ? 4
+                       : step == SparseStep::Pairs ? 2
+                                                   : 1;
+  // A register tile of 6x2 vectors, or twice that, is bound by operations.
+  const double tileRows =
+      std::min(rows, target.vectorRegisters >= 32 ? 12.0 : 6.0);
+  const double vectors = 2;
+  const double operations = tileRows * vectors * operationsOf(step, target) +
+                            (step == SparseStep::Pairs ? vectors : 0);
+  const double cycles = std::max(operations, tileRows + vectors) / kPerCycle;
+  const double compute = depth / terms * channels / (vectors * lanes) * cycles;
+  const double bytes = depth * channels * (integer ? 1 : 4);
+  const bool direct = !integer && s.isPointwise();
+  return rows / tileRows * std::max(compute, weightCycles(bytes, target)) +
+         (direct ? 0.0 : gatherCycles(rows * depth, integer, lanes)) +
+         storeCycles(rows * channels, integer, lanes);
+}
+
+double estimateSparse(const SparsePlan &plan, int64_t blocks,
+                      const TargetInfo &target) {
+  const double lanes = double(plan.lanes), rows = double(plan.rows);
+  const double operations = operationsOf(plan.step, target);
+  const double steps = double(plan.stepsPerBlock());
+  const double blockRows = double(plan.channels / plan.blockRows);
+  const double bytes =
+      double(blocks) *
+      double(plan.blockSize() * (plan.integer ? 1 : 4) + sizeof(int32_t));
+  const double latency = plan.integer ? kIntegerLatency : kFloatLatency;
+
+  // Sums of a block, cycles of a step of one, and pixels of a tile.
+  double tileRows, cycles;
+  double edges = storeCycles(rows * double(plan.channels), plan.integer, lanes);
+  if (plan.overChannels) {
+    const double vectors = double(plan.vectors());
+    tileRows = double(plan.tileRows);
+    const double widened = plan.step == SparseStep::Pairs ? vectors : 0;
+    cycles = std::max(tileRows * vectors * operations + widened,
+                      tileRows + vectors) /
+             kPerCycle;
+    // One row is taken several blocks at a time; nothing waits there.
+    if (rows > 1)
+      cycles = std::max(cycles, latency);
+    const bool direct =
+        plan.step == SparseStep::Float && plan.shape.isPointwise();
+    if (!direct)
+      edges += gatherCycles(rows * double(plan.depth), plan.integer, lanes);
+  } else {
+    const double vectors =
+        std::min(double(plan.tileVectors), std::max(1.0, rows / lanes));
+    tileRows = vectors * lanes;
+    // A weight of integers is widened and repeated, not just loaded.
+    const double splats = double(plan.blockRows) * (plan.integer ? 3.0 : 1.0);
+    cycles = std::max(double(plan.blockRows) * vectors * operations +
+                          (plan.integer ? splats : 0.0),
+                      vectors + splats) /
+             kPerCycle;
+    cycles = std::max(cycles, latency);
+    // Squares of four pixels by four steps, and four channels, each of 32 bits:
+    // about three shuffles a vector.
+    const double elements = rows * double(plan.depth / plan.termsPerStep()) +
+                            rows * double(plan.channels);
+    edges += elements * 3.0 / lanes;
+    if (!plan.shape.isPointwise())
+      edges += gatherCycles(rows * double(plan.depth), plan.integer, lanes);
+  }
+  const double compute =
+      double(blocks) * (steps * cycles + kBlock) + blockRows * kBlockRow;
+  return rows / tileRows * std::max(compute, weightCycles(bytes, target)) +
+         edges;
+}
+
+ArrayRef<std::pair<int64_t, int64_t>>
+candidateBlocks(bool integer, const TargetInfo &target) {
+  using Blocks = std::pair<int64_t, int64_t>;
+  static constexpr Blocks kFloat[] = {{4, 1}, {8, 1}, {16, 1}, {2, 1}, {1, 1}};
+  static constexpr Blocks kPairs[] = {{16, 2}, {8, 4}, {8, 2}, {32, 2},
+                                      {4, 2},  {1, 2}, {4, 1}, {1, 1}};
+  static constexpr Blocks kQuads[] = {{8, 4}, {16, 4}, {4, 4}, {16, 2},
+                                      {8, 2}, {4, 2},  {1, 4}, {1, 1}};
+  if (!integer)
+    return kFloat;
+  return MicroKernel::hasDotQuads(target) ? ArrayRef<Blocks>(kQuads)
+                                          : ArrayRef<Blocks>(kPairs);
+}
+
+std::pair<int64_t, int64_t> preferredBlock(const TargetInfo &target,
+                                           bool integer) {
+  return candidateBlocks(integer, target).front();
+}
+
+} // namespace pare::cpu
