@@ -27,11 +27,18 @@ static Strings hexLiterals(ArrayRef<T> values, unsigned digits) {
   return literals;
 }
 
-static Strings literals(ArrayRef<int32_t> values) {
-  Strings result;
-  for (int32_t value : values)
-    result.push_back(intLiteral(value));
-  return result;
+static Strings biasLiterals(ArrayRef<int32_t> bias) {
+  Strings literals;
+  for (int32_t value : bias)
+    literals.push_back(intLiteral(value));
+  return literals;
+}
+
+static Strings scaleLiterals(ArrayRef<RowScale> scales) {
+  Strings literals;
+  for (auto [multiplier, shift] : scales)
+    literals.push_back("{" + text(multiplier) + ", " + text(shift) + "}");
+  return literals;
 }
 
 //===----------------------------------------------------------------------===//
@@ -44,18 +51,22 @@ bool pare::c::writeDsp(kernel::ContractOp op, const Window &s, LayerWriter &w) {
   std::optional<ConstantFilter> filter =
       ConstantFilter::get(op.getFilter(), op.getBias(), op.getFilterZeroPoint(),
                           op.getInputZeroPoint());
-  if (!filter || !canNarrow(*filter, op.getEpilogue()))
+  if (!filter)
+    return false;
+  auto scales = makeNarrow(*filter, op.getEpilogue());
+  if (!scales)
     return false;
   std::optional<std::vector<uint64_t>> words = pairRows(*filter);
   if (!words)
     return false;
   const int64_t size = llvm::alignTo(filter->size, 4);
-  w.constant("paired_rows", "filter",
-             {".weights = " + w.array("weights", "uint64_t",
-                                      hexLiterals<uint64_t>(*words, 16)),
-              ".bias = " + w.array("bias", "int32_t", literals(filter->bias)),
-              ".size = " + text(size) + ", .count = " + text(filter->rows)});
-  w.narrowing(op.getEpilogue());
+  w.constant(
+      "paired_rows", "filter",
+      {".weights = " +
+           w.array("weights", "uint64_t", hexLiterals<uint64_t>(*words, 16)),
+       ".bias = " + w.array("bias", "int32_t", biasLiterals(filter->bias)),
+       ".size = " + text(size) + ", .count = " + text(filter->rows)});
+  w.narrowing(op.getEpilogue(), scaleLiterals(*scales));
   const std::string input = w.pointer(op.getInput(), "input");
   const std::string output = w.pointer(op.getOutput(), "output");
   const int64_t patchBytes = 2 * size;
@@ -92,7 +103,10 @@ bool pare::c::writeDsp(kernel::DepthwiseOp op, const Window &s,
   std::optional<ConstantFilter> filter =
       ConstantFilter::get(op.getFilter(), op.getBias(), op.getFilterZeroPoint(),
                           op.getInputZeroPoint(), /*rowsAreInner=*/true);
-  if (!filter || !canNarrow(*filter, op.getEpilogue()))
+  if (!filter)
+    return false;
+  auto scales = makeNarrow(*filter, op.getEpilogue());
+  if (!scales)
     return false;
   // Windows are taken by twos, or are two columns apart; either way they end at
   // an even column.
@@ -103,12 +117,13 @@ bool pare::c::writeDsp(kernel::DepthwiseOp op, const Window &s,
   if (columns <= 0)
     return false;
   defineWindow(s, w);
-  w.constant("row_taps", "filter",
-             {".weights = " +
-                  w.array("weights", "uint32_t",
-                          hexLiterals<uint32_t>(packTaps3(*filter, 3, 3), 8)),
-              ".bias = " + w.array("bias", "int32_t", literals(filter->bias))});
-  w.narrowing(op.getEpilogue());
+  w.constant(
+      "row_taps", "filter",
+      {".weights = " +
+           w.array("weights", "uint32_t",
+                   hexLiterals<uint32_t>(packTaps3(*filter, 3, 3), 8)),
+       ".bias = " + w.array("bias", "int32_t", biasLiterals(filter->bias))});
+  w.narrowing(op.getEpilogue(), scaleLiterals(*scales));
   const std::string input = w.pointer(op.getInput(), "input");
   const std::string output = w.pointer(op.getOutput(), "output");
   // No constant, as the place of the patches is none.

@@ -287,31 +287,27 @@ void LayerWriter::requantization(kernel::EpilogueAttr epilogue) {
   constant("requantization", "result", fields);
 }
 
-void LayerWriter::narrowing(kernel::EpilogueAttr epilogue) {
-  nn::ScalesAttr scales = epilogue.getScales();
+void LayerWriter::narrowing(kernel::EpilogueAttr epilogue,
+                            ArrayRef<std::string> scales) {
   const int64_t zero = epilogue.getZeroPoint();
   auto [low, high] = integerBounds(epilogue);
-  const std::string step =
-      ".channel_step = " + std::to_string(scales.size() == 1 ? 0 : 1);
-  Strings entries;
-  if (scales.getMode() == nn::RequantMode::Float) {
-    for (float factor : scales.getFactors().asArrayRef())
-      entries.push_back(floatLiteral(factor));
+  auto step = [](size_t numScales) {
+    return ".channel_step = " + std::to_string(numScales == 1 ? 0 : 1);
+  };
+  if (epilogue.getScales().getMode() == nn::RequantMode::Float) {
+    Strings factors;
+    for (float factor : epilogue.getScales().getFactors().asArrayRef())
+      factors.push_back(floatLiteral(factor));
     constant("narrowing", "result",
-             {".factors = " + array("factors", "float", entries), step,
-              ".zero_point = " + std::to_string(zero),
+             {".factors = " + array("factors", "float", factors),
+              step(factors.size()), ".zero_point = " + std::to_string(zero),
               ".low = " + floatLiteral(low - zero) +
                   ", .high = " + floatLiteral(high - zero)});
     return;
   }
-  for (auto [multiplier, shift] :
-       llvm::zip_equal(scales.getMultipliers().asArrayRef(),
-                       scales.getShifts().asArrayRef()))
-    entries.push_back("{" + intLiteral(multiplier) + ", " +
-                      std::to_string(-shift - 1) + "}");
   constant("narrowing", "result",
-           {".scales = " + array("scales", "channel_scale", entries), step,
-            ".offset = " + std::to_string(2 * zero + 1),
+           {".scales = " + array("scales", "channel_scale", scales),
+            step(scales.size()), ".offset = " + std::to_string(2 * zero + 1),
             ".low = " + intLiteral(low) + ", .high = " + intLiteral(high)});
 }
 

@@ -6,7 +6,8 @@
 //===----------------------------------------------------------------------===//
 
 #include "Packing.h"
-#include "Network.h"
+#include "LayerWriter.h"
+#include "pare/Numerics/Requantize.h"
 #include "llvm/Support/MathExtras.h"
 #include <algorithm>
 #include <cstring>
@@ -56,21 +57,17 @@ std::optional<ConstantFilter> ConstantFilter::get(Value filter, Value bias,
   } else {
     result.weights = std::move(*weights);
   }
-  result.bias.assign(result.rows, 0);
+  result.exactBias.assign(result.rows, 0);
   if (bias) {
     std::optional<std::vector<int32_t>> given = readConstant<int32_t>(bias);
     if (!given || static_cast<int64_t>(given->size()) != result.rows)
       return std::nullopt;
-    result.bias = std::move(*given);
+    llvm::copy(*given, result.exactBias.begin());
   }
   for (int64_t row = 0; row < result.rows; ++row) {
-    int64_t sum = 0;
     for (int8_t weight : result.getRow(row))
-      sum += weight;
-    const int64_t folded = result.bias[row] - inputZeroPoint * sum;
-    if (!llvm::isInt<32>(folded))
-      return std::nullopt;
-    result.bias[row] = static_cast<int32_t>(folded);
+      result.exactBias[row] -= inputZeroPoint * weight;
+    result.bias.push_back(static_cast<int32_t>(result.exactBias[row]));
   }
   return result;
 }
@@ -84,26 +81,60 @@ std::pair<int64_t, int64_t> ConstantFilter::getRange(int64_t row) const {
   return {low, high};
 }
 
-bool pare::c::canNarrow(const ConstantFilter &filter,
-                        kernel::EpilogueAttr epilogue) {
+/// The output of all inputs for row `row`, if there is one, by a rule that is
+/// monotonic.
+static std::optional<int32_t>
+getConstantOutput(std::pair<int64_t, int64_t> sums, QuantizedMultiplier factor,
+                  kernel::EpilogueAttr epilogue) {
+  if (factor.multiplier < 0 || factor.shift > 0 || factor.shift < -31 ||
+      !llvm::isInt<32>(sums.first) || !llvm::isInt<32>(sums.second))
+    return std::nullopt;
+  auto [low, high] = integerBounds(epilogue);
+  const QuantRange range = {static_cast<int32_t>(low),
+                            static_cast<int32_t>(high)};
+  const int32_t zero = static_cast<int32_t>(epilogue.getZeroPoint());
+  const int32_t least =
+      requantizeFixed(static_cast<int32_t>(sums.first), factor, zero, range);
+  const int32_t greatest =
+      requantizeFixed(static_cast<int32_t>(sums.second), factor, zero, range);
+  return least == greatest ? std::optional(least) : std::nullopt;
+}
+
+std::optional<std::vector<RowScale>>
+pare::c::makeNarrow(ConstantFilter &filter, kernel::EpilogueAttr epilogue) {
   nn::ScalesAttr scales = epilogue.getScales();
   if (!scales)
-    return false;
-  // The output is of 8 bits, and the bounds are within it.
+    return std::nullopt;
+  std::vector<RowScale> result;
   if (scales.getMode() == nn::RequantMode::Float)
-    return true;
-  for (auto [multiplier, shift] :
-       llvm::zip_equal(scales.getMultipliers().asArrayRef(),
-                       scales.getShifts().asArrayRef()))
-    if (multiplier < 0 || shift > -1 || shift < -31)
-      return false;
+    return result;
   constexpr int64_t kLimit = int64_t(1) << 30;
+  bool isShared = scales.size() == 1;
   for (int64_t row = 0; row < filter.rows; ++row) {
+    const size_t entry = scales.size() == 1 ? 0 : row;
+    const QuantizedMultiplier factor = {scales.getMultipliers()[entry],
+                                        scales.getShifts()[entry]};
     auto [low, high] = filter.getRange(row);
-    if (low + filter.bias[row] <= -kLimit || high + filter.bias[row] >= kLimit)
-      return false;
+    low += filter.exactBias[row];
+    high += filter.exactBias[row];
+    if (factor.multiplier > 0 && factor.shift <= -1 && factor.shift >= -31 &&
+        low > -kLimit && high < kLimit) {
+      result.push_back({factor.multiplier, -factor.shift - 1});
+      continue;
+    }
+    std::optional<int32_t> output =
+        getConstantOutput({low, high}, factor, epilogue);
+    if (!output)
+      return std::nullopt;
+    std::fill_n(filter.weights.begin() + row * filter.size, filter.size, 0);
+    filter.exactBias[row] = 4 * (*output - epilogue.getZeroPoint());
+    filter.bias[row] = static_cast<int32_t>(filter.exactBias[row]);
+    result.push_back({int32_t(1) << 30, 0});
+    isShared = false;
   }
-  return true;
+  if (isShared)
+    result.resize(1);
+  return result;
 }
 
 /// Which weights of a group of four the halves of two words hold.

@@ -26,7 +26,10 @@ struct ConstantFilter {
   int64_t rows, size;
   /// weights[row * size + i]
   std::vector<int8_t> weights;
+  /// As sums wrap, the lowest 32 bits are what counts.
   std::vector<int32_t> bias;
+  /// All bits of it.
+  std::vector<int64_t> exactBias;
 
   /// `filter` has the rows in its first dimension, or in the last one if
   /// `rowsAreInner`. Nothing if it or `bias`, which may be null, is no
@@ -44,10 +47,19 @@ struct ConstantFilter {
   std::pair<int64_t, int64_t> getRange(int64_t row) const;
 };
 
-/// True if `narrow` of requantize_*.h gives what `epilogue` says, for all
-/// inputs: in fixed point sums must fit in 30 bits and a sign and all factors
-/// be less than 1/2.
-bool canNarrow(const ConstantFilter &filter, kernel::EpilogueAttr epilogue);
+/// What `narrow` of requantize_fixed.h multiplies the sums of a row by:
+/// multiplier * 2^(-32 - shift).
+struct RowScale {
+  int32_t multiplier, shift;
+};
+
+/// The scales of all rows, or the one that they share, with which `narrow`
+/// gives what `epilogue` says for all inputs; none in mode `float`, which needs
+/// no other. Rows whose output is the same for all inputs, such as those of
+/// channels that training left dead, lose their weights. Nothing where a sum
+/// may take more than 30 bits and a sign or a factor is 1/2 or more.
+std::optional<std::vector<RowScale>> makeNarrow(ConstantFilter &filter,
+                                                kernel::EpilogueAttr epilogue);
 
 /// The words of `paired_rows` of dsp_matmul_s8.h: rows by twos, rounded up to
 /// groups of four weights. Nothing if the sum of a second row may take more
