@@ -65,14 +65,17 @@ static double estimateTile(const ContractPlan &plan, const TargetInfo &target,
   auto ofPanel = [&](int64_t vectors) {
     double math = perSum * double(tile.rows * vectors);
     double loads = 0.5 * double(tile.rows + vectors);
-    // Sums that do not wait for each other must hide the latency of one.
-    double latency = pairsApart ? 1.0 : 4.0;
+    // Sums that do not wait for each other must hide the latency of one, with
+    // some to spare for steps that are late.
+    double latency = pairsApart ? 1.0 : 5.0;
     double issue = (double(tile.rows * vectors) * (!pairsApart  ? 1.0
                                                    : plan.quads ? 3.0
                                                                 : 2.0) +
                     double(tile.rows + vectors) + 2.0) /
                    5.0;
-    double step = std::max({math, loads, latency, issue});
+    // No port is used without gaps.
+    double step = std::max({math, loads, latency, issue}) +
+                  0.03 * double(tile.rows + vectors);
     // To begin and to end: sums move, are scaled and stored.
     double ends = 10.0 + double(tile.rows * vectors);
     return step * double(plan.steps()) + ends;
@@ -134,20 +137,29 @@ static void chooseTile(ContractPlan &plan, const TargetInfo &target,
 // Blocks
 //===----------------------------------------------------------------------===//
 
-/// `total` cut into blocks of at most about `most`, each a multiple of `unit`,
-/// about as large as each other.
+/// `total` cut into blocks of at most `most` but at least one `unit`, a
+/// multiple of it: of those about as large as can be, the size that computes
+/// least twice.
 static int64_t evenBlock(int64_t total, int64_t most, int64_t unit) {
   most = std::max(most / unit * unit, unit);
-  int64_t blocks = (total + most - 1) / most;
-  int64_t block = (total + blocks - 1) / blocks;
-  return std::min((block + unit - 1) / unit * unit, total);
+  if (most >= total)
+    return total;
+  auto computed = [&](int64_t block) {
+    return (total + block - 1) / block * block;
+  };
+  int64_t best = most;
+  for (int64_t block = most + most / 2 / unit * unit;
+       block > 0 && 2 * block >= most; block -= unit)
+    if (computed(block) < computed(best))
+      best = block;
+  return best;
 }
 
 static void chooseBlocks(ContractPlan &plan, const TargetInfo &target) {
   const ConvShape &s = plan.shape;
-  plan.source = !s.isPointwise() ? TermSource::Band
-                : plan.integer   ? TermSource::Rows
-                                 : TermSource::Direct;
+  plan.source = !s.isPointwise()                       ? TermSource::Band
+                : plan.integer || !plan.isContiguous() ? TermSource::Rows
+                                                       : TermSource::Direct;
   const int64_t termBytes = plan.integer ? plan.quads ? 1 : 2 : 4;
   const int64_t tiles = (plan.rows + plan.tile.rows - 1) / plan.tile.rows;
   // Every step reads as many 32-bit factors as the panel is wide.
@@ -155,7 +167,7 @@ static void chooseBlocks(ContractPlan &plan, const TargetInfo &target) {
   const bool extends = plan.integer && !plan.quads && !plan.wideWeights;
   // A filter that stays in the L1 or near in the L2 cache is read again for
   // each tile. A larger one comes from far, once a block of rows.
-  const int64_t near = extends ? target.l1Bytes * 3 / 2 : target.l2Bytes / 4;
+  const int64_t near = extends ? target.l1Bytes * 3 / 2 : target.l2Bytes / 2;
   plan.panelsOutside = filterBytes > near && tiles >= 4;
   plan.widens = extends && tiles >= 8;
   if (extends && !plan.panelsOutside && filterBytes > near)

@@ -69,16 +69,43 @@ SmallVector<Value> ContractTile::oneStep(Value run, Value step,
 SmallVector<Value> ContractTile::multiply(const Steps &steps,
                                           const Panel &panel,
                                           ArrayRef<Value> rows,
-                                          ArrayRef<Value> sums) const {
-  auto ofRun = [&](Value run, ValueRange sums) {
-    return e.carry(steps.stepLow, steps.stepHigh, 1, sums,
-                   [&](Value step, ValueRange sums) {
-                     return oneStep(run, step, steps, panel, rows, sums);
-                   });
+                                          ArrayRef<Value> sums,
+                                          const Prefetch &prefetch) const {
+  auto overSteps = [&](Value run, Value low, Value high, ValueRange sums) {
+    return e.carry(low, high, 1, sums, [&](Value step, ValueRange sums) {
+      return oneStep(run, step, steps, panel, rows, sums);
+    });
+  };
+  auto ofRun = [&](Value run, ValueRange sums) -> SmallVector<Value> {
+    if (prefetch.count == 0)
+      return overSteps(run, steps.stepLow, steps.stepHigh, sums);
+    // One line every few steps: more at once would take all the buffers that
+    // the loads of this loop need.
+    const int64_t stepsPerLine =
+        std::max<int64_t>(1, plan.blockSteps / prefetch.count);
+    return e.carry(
+        steps.stepLow, steps.stepHigh, stepsPerLine, sums,
+        [&](Value low, ValueRange sums) {
+          Value before = e.add(e.mul(e.sub(run, steps.runLow), plan.runSteps()),
+                               e.sub(low, steps.stepLow));
+          prefetchLine(prefetch, e.div(before, stepsPerLine));
+          return overSteps(
+              run, low, e.min(e.add(low, stepsPerLine), steps.stepHigh), sums);
+        });
   };
   if (plan.runs == 1)
     return ofRun(steps.runLow, sums);
   return e.carry(steps.runLow, steps.runHigh, 1, sums, ofRun);
+}
+
+void ContractTile::prefetchLine(const Prefetch &prefetch, Value line) const {
+  auto type = cast<MemRefType>(prefetch.buffer.getType());
+  const int64_t elements = 64 * 8 / type.getElementTypeBitWidth();
+  Value at = e.min(e.add(prefetch.first, e.mul(line, elements)),
+                   e.index(type.getNumElements() - 1));
+  memref::PrefetchOp::create(e.b, e.loc, prefetch.buffer, at,
+                             /*isWrite=*/false, /*localityHint=*/2,
+                             /*isDataCache=*/true);
 }
 
 void ContractTile::storeRow(Value stored, int64_t row, int64_t vector,

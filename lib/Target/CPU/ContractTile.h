@@ -24,6 +24,13 @@ struct Steps {
   Value runLow, runHigh, stepLow, stepHigh;
 };
 
+/// Weights to ask for while others are multiplied: `count` cache lines of
+/// `buffer` from element `first` on, spread over the steps.
+struct Prefetch {
+  Value buffer, first;
+  int64_t count = 0;
+};
+
 /// Some vectors of weights side by side.
 struct Panel {
   /// Of the first weight of `steps` in `weights`, in elements.
@@ -49,7 +56,8 @@ public:
   /// Adds the products of some steps; `rows` from ContractInput::rowStarts.
   llvm::SmallVector<Value> multiply(const Steps &steps, const Panel &panel,
                                     llvm::ArrayRef<Value> rows,
-                                    llvm::ArrayRef<Value> sums) const;
+                                    llvm::ArrayRef<Value> sums,
+                                    const Prefetch &prefetch = {}) const;
   /// Stores the results of a tile from row `firstRow` of all on.
   void finish(llvm::ArrayRef<Value> sums, const Panel &panel,
               Value firstRow) const;
@@ -62,6 +70,7 @@ private:
                                    const Panel &panel,
                                    llvm::ArrayRef<Value> rows,
                                    ValueRange sums) const;
+  void prefetchLine(const Prefetch &prefetch, Value line) const;
   /// The terms of one step of a row, in all lanes.
   Value broadcastTerms(Value at) const;
   Value dot(Value x, Value weights, Value sum) const;

@@ -43,9 +43,11 @@ private:
 
   void tilesInside(Panel panel, Value firstRow, Value outRow, Value group);
   void oneTile(Value row, const Steps &steps, const Panel &panel,
-               Value firstRow, Value outRow, Value group);
+               Value firstRow, Value outRow, Value group,
+               const Prefetch &prefetch = {});
   void widen(Value from, Value to, Value count);
-  void prefetch(const Panel &panel, Value block, Value tile);
+  /// What tile `t` asks for of the weights from `next` on.
+  Prefetch prefetchShare(const Panel &panel, Value next, Value t);
 
   int64_t blocksOfAll() const {
     bool band = plan.source == TermSource::Band;
@@ -177,11 +179,12 @@ void ContractLoops::buildBlock(Value block, Range part, Value group) {
 }
 
 void ContractLoops::oneTile(Value row, const Steps &steps, const Panel &panel,
-                            Value firstRow, Value outRow, Value group) {
+                            Value firstRow, Value outRow, Value group,
+                            const Prefetch &prefetch) {
   SmallVector<Value> rows =
       input.rowStarts(firstRow, row, group, plan.tile.rows);
-  tile.finish(tile.multiply(steps, panel, rows, tile.start(panel)), panel,
-              e.add(outRow, row));
+  tile.finish(tile.multiply(steps, panel, rows, tile.start(panel), prefetch),
+              panel, e.add(outRow, row));
 }
 
 void ContractLoops::widen(Value from, Value to, Value count) {
@@ -193,51 +196,44 @@ void ContractLoops::widen(Value from, Value to, Value count) {
   });
 }
 
-void ContractLoops::prefetch(const Panel &panel, Value next, Value t) {
+Prefetch ContractLoops::prefetchShare(const Panel &panel, Value next, Value t) {
   // Each tile asks for its share of the weights that come after the ones at
   // hand: those of a large filter come from far.
-  const int64_t line = 64 * 8 /
-                       cast<MemRefType>(filter.getType())
-                           .getElementType()
-                           .getIntOrFloatBitWidth();
-  const int64_t last = plan.groups * plan.groupSize() - 1;
+  const int64_t line =
+      64 * 8 / cast<MemRefType>(filter.getType()).getElementTypeBitWidth();
   const int64_t lines =
       (plan.blockSteps * panel.vectors * plan.lanes * plan.termsPerStep() +
        line - 1) /
       line;
   const int64_t share = (lines + plan.blockTiles() - 1) / plan.blockTiles();
-  Value first = e.add(next, e.mul(t, share * line));
-  e.loop(share, [&](Value i) {
-    Value at = e.min(e.add(first, e.mul(i, line)), e.index(last));
-    memref::PrefetchOp::create(e.b, e.loc, filter, at, /*isWrite=*/false,
-                               /*localityHint=*/2, /*isDataCache=*/true);
-  });
+  return {filter, e.add(next, e.mul(t, share * line)), share};
 }
 
 void ContractLoops::tilesInside(Panel panel, Value firstRow, Value outRow,
                                 Value group) {
   const int64_t stepSize = panel.vectors * plan.lanes * plan.termsPerStep();
   const Value start = panel.offset;
-  auto blockOf = [&](Value first, Value count,
-                     function_ref<void(const Panel &, Value, Value)> body) {
-    Panel part = panel;
-    part.offset = e.add(start, e.mul(first, stepSize));
-    Value next = e.add(part.offset, e.mul(count, stepSize));
-    if (plan.widens) {
-      widen(part.offset, e.index(0), e.mul(count, stepSize));
-      part.weights = wide;
-      part.offset = e.index(0);
-    }
-    forTiles([&](Value t, Value row) {
-      prefetch(panel, next, t);
-      body(part, t, row);
-    });
-  };
+  auto blockOf =
+      [&](Value first, Value count,
+          function_ref<void(const Panel &, Value, Value, const Prefetch &)>
+              body) {
+        Panel part = panel;
+        part.offset = e.add(start, e.mul(first, stepSize));
+        Value next = e.add(part.offset, e.mul(count, stepSize));
+        if (plan.widens) {
+          widen(part.offset, e.index(0), e.mul(count, stepSize));
+          part.weights = wide;
+          part.offset = e.index(0);
+        }
+        forTiles([&](Value t, Value row) {
+          body(part, t, row, prefetchShare(panel, next, t));
+        });
+      };
   if (plan.blockSteps >= plan.steps()) {
     Steps steps = allSteps();
     blockOf(e.index(0), e.index(plan.steps()),
-            [&](const Panel &part, Value, Value row) {
-              oneTile(row, steps, part, firstRow, outRow, group);
+            [&](const Panel &part, Value, Value row, const Prefetch &prefetch) {
+              oneTile(row, steps, part, firstRow, outRow, group, prefetch);
             });
     return;
   }
@@ -259,11 +255,13 @@ void ContractLoops::tilesInside(Panel panel, Value firstRow, Value outRow,
   forTiles([&](Value t, Value) { storeSums(t, bias); });
 
   auto multiplyBlock = [&](const Steps &steps, Value first, Value count) {
-    blockOf(first, count, [&](const Panel &part, Value t, Value row) {
-      SmallVector<Value> rows =
-          input.rowStarts(firstRow, row, group, plan.tile.rows);
-      storeSums(t, tile.multiply(steps, part, rows, loadSums(t)));
-    });
+    blockOf(
+        first, count,
+        [&](const Panel &part, Value t, Value row, const Prefetch &prefetch) {
+          SmallVector<Value> rows =
+              input.rowStarts(firstRow, row, group, plan.tile.rows);
+          storeSums(t, tile.multiply(steps, part, rows, loadSums(t), prefetch));
+        });
   };
   const int64_t runSteps = plan.runSteps();
   if (plan.blockSteps < runSteps) {
