@@ -132,6 +132,21 @@ int main(int argc, char **argv) {
     for (int i = 0; i < NETWORK_NUM_OUTPUTS; ++i)
       different += differences(&arrays[NETWORK_NUM_INPUTS + i], sample,
                                outputs[i], tolerance);
+#if defined(NETWORK_INPUT_0_OFFSET)
+    // The same with the first input and output in the arena.
+    const void *in[NETWORK_NUM_INPUTS];
+    void *out[NETWORK_NUM_OUTPUTS];
+    memcpy(in, inputs, sizeof(in));
+    memcpy(out, outputs, sizeof(out));
+    in[0] = memcpy((char *)arena + NETWORK_INPUT_0_OFFSET, inputs[0],
+                   NETWORK_INPUT_0_BYTES);
+    out[0] = (char *)arena + NETWORK_OUTPUT_0_OFFSET;
+    if (network_invoke_generic(in, out, arena) != 0)
+      return 2;
+    for (int i = 0; i < NETWORK_NUM_OUTPUTS; ++i)
+      different += differences(&arrays[NETWORK_NUM_INPUTS + i], sample, out[i],
+                               tolerance);
+#endif
   }
   printf("%zu samples, %zu elements differ\n", arrays[0].samples, different);
   for (int i = 0; i < argc - 1; ++i) {
