@@ -16,6 +16,8 @@
 #include <algorithm>
 #include <vector>
 
+#include <unistd.h>
+
 using namespace llvm;
 
 namespace pare::cpu {
@@ -47,8 +49,21 @@ static void useNEON(TargetInfo &target, DotStep step) {
   target.dotStep = step;
 }
 
+/// Caches as the system states them, where it does.
+static void readCaches(TargetInfo &target) {
+#if defined(_SC_LEVEL1_DCACHE_SIZE) && defined(_SC_LEVEL2_CACHE_SIZE)
+  if (long bytes = sysconf(_SC_LEVEL1_DCACHE_SIZE); bytes > 0)
+    target.l1Bytes = bytes;
+  if (long bytes = sysconf(_SC_LEVEL2_CACHE_SIZE); bytes > 0)
+    target.l2Bytes = bytes;
+#else
+  (void)target;
+#endif
+}
+
 static TargetInfo nativeTarget() {
   TargetInfo target = genericTarget();
+  readCaches(target);
   target.cpu = sys::getHostCPUName().str();
   StringMap<bool> host = sys::getHostCPUFeatures();
   // A hash map has no order; sorted, the same machine gives the same string.
@@ -72,6 +87,16 @@ static TargetInfo nativeTarget() {
         (host.lookup("avx512vnni") && host.lookup("avx512vl")))
       target.dotStep = DotStep::VNNI;
   }
+  bool has512 = true;
+  for (StringRef part : {"avx512f", "avx512bw", "avx512dq", "avx512vl"})
+    has512 &= host.lookup(part);
+  if (has512) {
+    target.vectorBits = 512;
+    target.vectorRegisters = 32;
+    target.hasFMA = true;
+    target.dotStep =
+        host.lookup("avx512vnni") ? DotStep::VNNI : DotStep::PMAddWD;
+  }
   return target;
 }
 
@@ -86,6 +111,7 @@ static TargetInfo avxVNNITarget() {
 static TargetInfo avx512Target() {
   TargetInfo target = x86Target("x86-64-v4");
   target.features = "+avx512vnni";
+  target.l2Bytes = 1 << 20;
   target.vectorBits = 512;
   target.vectorRegisters = 32;
   target.hasFMA = true;
@@ -148,6 +174,22 @@ Expected<TargetInfo> TargetInfo::get(StringRef name) {
   }
   return createStringError("unknown target '" + name + "'; expected " +
                            expected);
+}
+
+Expected<std::vector<TargetInfo>> TargetInfo::getAll(StringRef name) {
+  constexpr StringLiteral kMulti = "x86-64-multi";
+  std::vector<StringRef> names = {name};
+  if (name == kMulti)
+    names = {"x86-64-v4", "x86-64-vnni", "x86-64-v3", "x86-64"};
+  std::vector<TargetInfo> targets;
+  for (StringRef each : names) {
+    Expected<TargetInfo> target = get(each);
+    if (!target)
+      return createStringError(toString(target.takeError()) + "; or " + kMulti +
+                               " for several in one file");
+    targets.push_back(std::move(*target));
+  }
+  return targets;
 }
 
 } // namespace pare::cpu

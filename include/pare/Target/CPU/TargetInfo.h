@@ -20,6 +20,7 @@
 
 #include <cstdint>
 #include <string>
+#include <vector>
 
 namespace pare::cpu {
 
@@ -64,7 +65,7 @@ struct TargetInfo {
   bool isAArch64() const { return llvm::Triple(triple).isAArch64(); }
 
   /// The target of that name:
-  ///   native           this machine, in 256-bit form where it has AVX2
+  ///   native           this machine, as wide as it is, its caches
   ///   generic          this machine's architecture without any extension
   ///   x86-64           SSE2, 128-bit
   ///   x86-64-v2        SSE4.1, 128-bit
@@ -76,6 +77,11 @@ struct TargetInfo {
   ///   aarch64+i8mm     with the int8 matrix extension too (Armv8.6)
   /// An error lists these names.
   static llvm::Expected<TargetInfo> get(llvm::StringRef name);
+
+  /// The targets that a file is made for, best first: the one of that name, or
+  ///   x86-64-multi     x86-64-v4, x86-64-vnni, x86-64-v3 and x86-64
+  /// An error lists all names.
+  static llvm::Expected<std::vector<TargetInfo>> getAll(llvm::StringRef name);
 };
 
 } // namespace pare::cpu
