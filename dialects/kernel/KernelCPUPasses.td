@@ -205,6 +205,7 @@ def AddCInterfacePass : Pass<"kernel-add-c-interface", "::mlir::ModuleOp"> {
     with the description of the network that pare/Runtime/abi.h declares, as
     constant data. `@NAME` itself becomes private.
   }];
+  let options = [KernelCPU_Target];
   let dependentDialects = ["::mlir::LLVM::LLVMDialect"];
 }
 

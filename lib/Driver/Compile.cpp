@@ -16,6 +16,7 @@
 #include "pare/Pipelines/Pipelines.h"
 #include "pare/Runtime/Signature.h"
 #include "pare/Target/CPU/Passes.h"
+#include "pare/Target/CPU/SparseBlocks.h"
 #include "pare/Target/CPU/TargetInfo.h"
 #include "llvm/ADT/StringSwitch.h"
 #include "llvm/Support/FormatVariadic.h"
@@ -79,7 +80,7 @@ static llvm::Expected<std::string> chooseTarget(const CompileCommand &command,
     return llvm::createStringError(
         "expected the name of a CPU for machine code, found --target=c");
   if (isMachineCode(emit) || !findCTarget(target))
-    if (auto info = cpu::TargetInfo::get(target); !info)
+    if (auto info = cpu::TargetInfo::getAll(target); !info)
       return llvm::createStringError(llvm::toString(info.takeError()) +
                                      "; for C: " + listCTargets());
   return target;
@@ -138,18 +139,43 @@ static llvm::Error checkOptions(const CompileCommand &command) {
 // Compression
 //===----------------------------------------------------------------------===//
 
-/// The share of zeros from which on a layer is stored sparsely.
+/// The share of zeros from which on a layer is stored sparsely; 0 for nowhere.
 static double chooseSparsifyThreshold(const CompileCommand &command,
-                                      bool quantize) {
-  constexpr double kPaysInFloat = 0.7;
+                                      bool quantize, Emit emit) {
+  constexpr double kSmallerInFloat = 0.7;
   if (command.sparsify)
     return *command.sparsify;
-  return command.prune > 0.0 && !quantize ? kPaysInFloat : 0.0;
+  // For machine code, the target decides at the end.
+  if (isMachineCode(emit))
+    return 0.0;
+  return command.prune > 0.0 && !quantize ? kSmallerInFloat : 0.0;
+}
+
+/// The command with the block that suits the target, if that was asked for.
+static CompileCommand withBlock(CompileCommand command, llvm::StringRef target,
+                                bool quantize) {
+  if (!command.autoBlock)
+    return command;
+  auto targets = cpu::TargetInfo::getAll(target);
+  if (!targets) {
+    llvm::consumeError(targets.takeError());
+    return command;
+  }
+  std::tie(command.blockRows, command.blockColumns) =
+      cpu::preferredBlock(targets->front(), quantize);
+  return command;
+}
+
+/// Whether sparse layers are a matter of the target, and to be reported.
+static void addSparseOptions(cpu::KernelToLLVMOptions &code,
+                             const CompileCommand &command) {
+  code.chooseSparse = !command.sparsify;
+  code.sparseRemarks = command.printReport;
 }
 
 static void addCompression(OpPassManager &passes, const CompileCommand &command,
-                           bool quantize, nn::RequantMode mode) {
-  const double threshold = chooseSparsifyThreshold(command, quantize);
+                           bool quantize, nn::RequantMode mode, Emit emit) {
+  const double threshold = chooseSparsifyThreshold(command, quantize, emit);
   if (quantize) {
     Int8PipelineOptions options;
     options.samples = command.calibrate;
@@ -192,16 +218,44 @@ static void addCompression(OpPassManager &passes, const CompileCommand &command,
   }
 }
 
-static void addLowering(OpPassManager &passes, Emit emit,
+/// `target`: the one CPU to make code for; empty for none, or for several.
+static void addLowering(OpPassManager &passes, const CompileCommand &command,
                         const std::string &target, nn::RequantMode mode) {
   KernelPipelineOptions options;
   options.requantMode = mode;
   buildKernelPipeline(passes, options);
-  if (!isMachineCode(emit))
+  if (target.empty())
     return;
   cpu::KernelToLLVMOptions code;
   code.target = target;
+  addSparseOptions(code, command);
   cpu::buildKernelToLLVMPipeline(passes, code);
+}
+
+/// Lowers copies of a network in kernel, one for each target. The arena must do
+/// for all of them.
+static llvm::Error lowerForms(Network &network, const CompileCommand &command,
+                              llvm::ArrayRef<cpu::TargetInfo> targets,
+                              Emission &emission, Progress &progress,
+                              CompileReport &report) {
+  DiagnosticCollector diagnostics(network.getContext(), network.getPath());
+  int64_t arenaBytes = 0, scratchBytes = 0;
+  for (const cpu::TargetInfo &target : targets) {
+    emission.forms.push_back(network.getModule().clone());
+    PassManager passes(network.getContext());
+    passes.addInstrumentation(std::make_unique<PassObserver>(progress, report));
+    cpu::KernelToLLVMOptions code;
+    code.target = target.name;
+    addSparseOptions(code, command);
+    cpu::buildKernelToLLVMPipeline(passes, code);
+    if (failed(passes.run(*emission.forms.back())))
+      return diagnostics.takeError("a pass failed");
+    arenaBytes = std::max(arenaBytes, report.arenaBytes);
+    scratchBytes = std::max(scratchBytes, report.scratchBytes);
+  }
+  report.arenaBytes = arenaBytes;
+  report.scratchBytes = scratchBytes;
+  return llvm::Error::success();
 }
 
 /// Tells which layers stay in floating point among integer ones: nobody should
@@ -278,7 +332,8 @@ llvm::Error pare::driver::compileNetwork(const CompileCommand &command,
     });
   };
   if (llvm::Error error = runPasses([&](OpPassManager &passes) {
-        addCompression(passes, command, quantize, mode);
+        addCompression(passes, withBlock(command, *target, quantize), quantize,
+                       mode, *emit);
       }))
     return error;
   func = network->getFunction();
@@ -297,10 +352,22 @@ llvm::Error pare::driver::compileNetwork(const CompileCommand &command,
       return llvm::createStringError(command.network + ": " +
                                      llvm::toString(signature.takeError()));
     emission.signature = std::move(*signature);
+    std::vector<cpu::TargetInfo> targets;
+    if (isMachineCode(*emit)) {
+      auto found = cpu::TargetInfo::getAll(*target);
+      if (!found)
+        return found.takeError();
+      targets = std::move(*found);
+    }
     if (llvm::Error error = runPasses([&](OpPassManager &passes) {
-          addLowering(passes, *emit, *target, mode);
+          addLowering(passes, command,
+                      targets.size() == 1 ? targets.front().name : "", mode);
         }))
       return error;
+    if (targets.size() > 1)
+      if (llvm::Error error = lowerForms(*network, command, targets, emission,
+                                         progress, report))
+        return error;
     emission.arenaBytes = report.arenaBytes;
     emission.scratchBytes = report.scratchBytes;
     report.addLine("requantization", nn::stringifyRequantMode(mode));

@@ -44,6 +44,9 @@ DiagnosticCollector::DiagnosticCollector(MLIRContext *context, StringRef path)
             firstError = text;
         } else if (diagnostic.getSeverity() == DiagnosticSeverity::Warning) {
           llvm::errs() << "pare: warning: " << text << '\n';
+        } else if (diagnostic.getSeverity() == DiagnosticSeverity::Remark) {
+          // Passes make remarks where they are asked to.
+          llvm::errs() << "pare: note: " << text << '\n';
         }
         return success();
       }) {}

@@ -145,14 +145,19 @@ static llvm::Error emitSource(const Emission &emission,
 
 static llvm::Error emitMachineCode(const Emission &emission,
                                    CompileReport &report) {
-  llvm::Expected<cpu::TargetInfo> target =
-      cpu::TargetInfo::get(emission.target);
-  if (!target)
-    return target.takeError();
+  auto targets = cpu::TargetInfo::getAll(emission.target);
+  if (!targets)
+    return targets.takeError();
+  std::vector<cpu::LoweredForm> forms;
+  if (emission.forms.empty())
+    forms.push_back({emission.module, targets->front()});
+  else
+    for (auto [form, target] : llvm::zip_equal(emission.forms, *targets))
+      forms.push_back({*form, target});
   cpu::CodeGenOptions options;
   if (emission.emit == Emit::Assembly)
     options.kind = cpu::FileKind::Assembly;
-  auto object = cpu::generateCode(emission.module, *target, options);
+  auto object = cpu::generateCode(emission.signature.name, forms, options);
   if (!object)
     return object.takeError();
   const OutputFile header = {
@@ -164,8 +169,8 @@ static llvm::Error emitMachineCode(const Emission &emission,
     return writeFiles({{emission.output, (*object)->getBuffer().str()}, header},
                       report);
   return writeFiles({header}, report, [&]() -> llvm::Error {
-    if (llvm::Error error = cpu::linkSharedLibrary((*object)->getMemBufferRef(),
-                                                   emission.output, *target))
+    if (llvm::Error error = cpu::linkSharedLibrary(
+            (*object)->getMemBufferRef(), emission.output, targets->back()))
       return error;
     uint64_t bytes = 0;
     if (!llvm::sys::fs::file_size(emission.output, bytes))

@@ -22,7 +22,7 @@ struct Emission {
   /// In nn for Emit::NN, in the LLVM dialect for machine code, and in kernel
   /// with a planned arena for all others.
   mlir::ModuleOp module;
-  /// "c", or the name of a CPU.
+  /// "c", or the name of a CPU or of several.
   std::string target;
   std::string output;
   /// For the headers of machine code; its name is the prefix of symbols.
@@ -31,6 +31,9 @@ struct Emission {
   /// The plan of C code.
   kernel::MemoryPlan plan;
   int64_t scratchBytes = 0;
+  /// In the LLVM dialect, one for each CPU, if the target is several: then
+  /// `module` is in kernel.
+  std::vector<mlir::OwningOpRef<mlir::ModuleOp>> forms;
 };
 
 /// Writes all files of a network, or none: `output` and, for code, a header

@@ -15,6 +15,7 @@
 #include "pare/Pipelines/Lowering.h"
 #include "pare/Runtime/NativeExecutable.h"
 #include "pare/Runtime/Signature.h"
+#include "pare/Target/CPU/Passes.h"
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/Support/Format.h"
 #include "llvm/Support/FormatVariadic.h"
@@ -28,14 +29,16 @@ namespace {
 /// Bytes for intermediate values.
 struct Arena {
   int64_t bytes = 0;
+  /// More for each thread after the first.
+  int64_t scratchBytes = 0;
   /// Why `bytes` are those alive at once and not those of a plan; empty for a
   /// plan.
   std::string reason;
 };
 } // namespace
 
-/// The arena of the network as a back end would run it. One that cannot be
-/// lowered needs at least what is alive at once.
+/// The arena of the network in code for this machine, with the scratch memory
+/// of layers. One that cannot be lowered needs at least what is alive at once.
 static llvm::Expected<Arena> findArena(Network &network, func::FuncOp func) {
   MLIRContext *context = network.getContext();
   OwningOpRef<ModuleOp> copy = network.getModule().clone();
@@ -43,13 +46,21 @@ static llvm::Expected<Arena> findArena(Network &network, func::FuncOp func) {
   KernelPipelineOptions options;
   options.requantMode = nn::getRequantMode(func);
   buildKernelPipeline(passes, options);
+  cpu::buildKernelToVectorPipeline(passes, cpu::KernelToLLVMOptions());
   Arena arena;
   DiagnosticCollector diagnostics(context, network.getPath());
   if (succeeded(passes.run(*copy))) {
-    for (auto lowered : copy->getOps<func::FuncOp>())
-      if (auto bytes = lowered->getAttrOfType<IntegerAttr>(
-              kernel::KernelDialect::kArenaBytesAttr))
-        arena.bytes = std::max(arena.bytes, bytes.getInt());
+    auto number = [](func::FuncOp lowered, StringRef name) {
+      auto bytes = lowered->getAttrOfType<IntegerAttr>(name);
+      return bytes ? bytes.getInt() : int64_t(0);
+    };
+    for (auto lowered : copy->getOps<func::FuncOp>()) {
+      if (!lowered->hasAttr(kernel::KernelDialect::kNumInputsAttr))
+        continue;
+      arena.bytes = number(lowered, kernel::KernelDialect::kArenaBytesAttr);
+      arena.scratchBytes =
+          number(lowered, kernel::KernelDialect::kScratchBytesAttr);
+    }
     return arena;
   }
   arena.reason = llvm::toString(diagnostics.takeError("a pass failed"));
@@ -112,6 +123,7 @@ static llvm::json::Object toJson(StringRef path, const Signature &signature,
   object["sparsity"] = summary.weights.sparsity();
   object["arena_bytes"] = arena.bytes;
   object["arena_planned"] = arena.reason.empty();
+  object["scratch_bytes"] = arena.scratchBytes;
   return object;
 }
 
@@ -143,6 +155,11 @@ static void printLayers(const NetworkSummary &summary, llvm::raw_ostream &os) {
   printRow("total", "", summary.weights, summary.macs);
 }
 
+static void printScratch(int64_t bytes, llvm::raw_ostream &os) {
+  os << llvm::formatv("{0,-8} {1} bytes more for each further thread\n",
+                      "scratch", bytes);
+}
+
 /// What a library tells of itself.
 static llvm::Error describeLibrary(const InfoCommand &command,
                                    llvm::raw_ostream &os) {
@@ -155,11 +172,15 @@ static llvm::Error describeLibrary(const InfoCommand &command,
     object["bytes"] = (*library)->weightBytes();
     object["arena_bytes"] = (*library)->arenaBytes();
     object["arena_planned"] = true;
+    object["scratch_bytes"] = (*library)->scratchBytes();
+    object["target"] = (*library)->target();
     os << llvm::formatv("{0:2}\n", llvm::json::Value(std::move(object)));
     return llvm::Error::success();
   }
   printSignature(signature, os);
-  os << llvm::formatv("{0,-8} {1} bytes\n", "arena", (*library)->arenaBytes())
+  os << llvm::formatv("{0,-8} {1} bytes\n", "arena", (*library)->arenaBytes());
+  printScratch((*library)->scratchBytes(), os);
+  os << llvm::formatv("{0,-8} {1}\n", "target", (*library)->target())
      << llvm::formatv("{0,-8} {1} bytes\n", "weights",
                       (*library)->weightBytes());
   return llvm::Error::success();
@@ -196,6 +217,8 @@ llvm::Error pare::driver::describeNetwork(const InfoCommand &command,
   if (!arena->reason.empty())
     os << " alive at once; no plan: " << arena->reason;
   os << '\n';
+  if (arena->reason.empty())
+    printScratch(arena->scratchBytes, os);
   printLayers(summary, os);
   return llvm::Error::success();
 }

@@ -91,6 +91,9 @@ public:
   /// Bytes of that for each thread after the first.
   virtual int64_t scratchBytes() const { return 0; }
 
+  /// The processor that the code is for, empty if there is none.
+  virtual std::string target() const { return ""; }
+
   /// Bytes of constants.
   virtual int64_t weightBytes() const = 0;
 

@@ -32,6 +32,9 @@ struct JitOptions {
   std::shared_ptr<ThreadPool> pool;
   /// Overrides the target's threadCycles: 0 shares even the smallest layers.
   std::optional<int64_t> threadCycles;
+  /// Whether the target decides which layers have sparse weights. Otherwise
+  /// they stay as the network has them.
+  bool chooseSparse = true;
 };
 
 /// Compiles a module of nn, which is left as it is, into this process. The
@@ -70,9 +73,12 @@ struct PeakRates {
   /// Data caches of a core, in bytes.
   int64_t l1Size = 0, l2Size = 0;
 
-  /// The rate for a working set of that many bytes.
+  /// The rate for a working set of that many bytes; one that fills more than
+  /// half of a cache meets what else is in it.
   double bytesRate(int64_t bytes) const {
-    return bytes <= l1Size ? l1Bytes : bytes <= l2Size ? l2Bytes : memoryBytes;
+    return 2 * bytes <= l1Size   ? l1Bytes
+           : 2 * bytes <= l2Size ? l2Bytes
+                                 : memoryBytes;
   }
 };
 

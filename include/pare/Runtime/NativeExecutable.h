@@ -38,6 +38,7 @@ public:
   int64_t arenaBytes() const override { return arena.getNumElements(); }
   int64_t scratchBytes() const override { return network->scratch_bytes; }
   int64_t weightBytes() const override { return network->weight_bytes; }
+  std::string target() const override { return network->target; }
 
 private:
   NativeExecutable(Signature signature, const pare_network *network,

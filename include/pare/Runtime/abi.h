@@ -88,6 +88,9 @@ typedef struct pare_network {
   int64_t weight_bytes;
   /* Bytes that the arena has more for each further thread. */
   int64_t scratch_bytes;
+  /* The processor that the code is for, as `pare compile --target` names it. In
+   * a file for several, the form that this one runs. */
+  const char *target;
 } pare_network;
 
 /* Bytes of the arena for up to `workers` threads, at least 1. */

@@ -10,6 +10,7 @@
 #include "pare/Runtime/Signature.h"
 #include "pare/Runtime/abi.h"
 #include "pare/Target/CPU/Passes.h"
+#include "pare/Target/CPU/TargetInfo.h"
 
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 
@@ -88,7 +89,16 @@ private:
 };
 
 struct AddCInterface : public impl::AddCInterfacePassBase<AddCInterface> {
+  using AddCInterfacePassBase::AddCInterfacePassBase;
+
   void runOnOperation() override {
+    llvm::Expected<TargetInfo> info = TargetInfo::get(target);
+    if (!info) {
+      getOperation().emitError(llvm::toString(info.takeError()));
+      return signalPassFailure();
+    }
+    // "native" says nothing elsewhere.
+    processor = info->name == "native" ? info->cpu : info->name;
     int64_t weightBytes = 0;
     for (auto global : getOperation().getOps<LLVM::GlobalOp>())
       weightBytes += bytesOf(global.getType());
@@ -109,6 +119,9 @@ struct AddCInterface : public impl::AddCInterfacePassBase<AddCInterface> {
   }
 
 private:
+  /// The target, as the network names it.
+  std::string processor;
+
   static int64_t bytesOf(Type type) {
     auto array = dyn_cast<LLVM::LLVMArrayType>(type);
     if (array)
@@ -200,11 +213,12 @@ private:
                       ArrayRef<TensorInfo> inputs, ArrayRef<TensorInfo> outputs,
                       std::array<int64_t, 3> bytes) {
     LLVM::GlobalOp name = data.text("name", func.getName());
+    LLVM::GlobalOp target = data.text("target", processor);
     LLVM::GlobalOp in = addTensors(data, "inputs", inputs);
     LLVM::GlobalOp out = addTensors(data, "outputs", outputs);
     Type p = data.pointer, i32 = data.i(32), i64 = data.i(64);
     auto type = LLVM::LLVMStructType::getLiteral(
-        &getContext(), {i32, i32, i32, i32, p, p, p, i64, i64, i64});
+        &getContext(), {i32, i32, i32, i32, p, p, p, i64, i64, i64, p});
     LLVM::GlobalOp network = data.structure("description", type, [&] {
       return data.assemble(
           type,
@@ -212,7 +226,7 @@ private:
            data.number(i32, outputs.size()), data.number(i32, 0),
            data.address(name), data.address(in), data.address(out),
            data.number(i64, bytes[0]), data.number(i64, bytes[1]),
-           data.number(i64, bytes[2])});
+           data.number(i64, bytes[2]), data.address(target)});
     });
     auto getter = LLVM::LLVMFuncOp::create(data.b, data.loc,
                                            func.getName().str() + "_network",

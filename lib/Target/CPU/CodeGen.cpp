@@ -7,6 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "pare/Target/CPU/CodeGen.h"
+#include "Dispatch.h"
 #include "pare/Target/CPU/Passes.h"
 
 #include "mlir/Pass/PassManager.h"
@@ -31,11 +32,13 @@ using namespace mlir;
 
 namespace pare::cpu {
 
-LogicalResult lowerToLLVM(ModuleOp module, const TargetInfo &target) {
+LogicalResult lowerToLLVM(ModuleOp module, const TargetInfo &target,
+                          bool chooseSparse) {
   PassManager manager(module.getContext());
   KernelToLLVMOptions options;
   options.target = target.name;
   options.threadCycles = target.threadCycles;
+  options.chooseSparse = chooseSparse;
   buildKernelToLLVMPipeline(manager, options);
   return manager.run(module);
 }
@@ -100,21 +103,18 @@ static void optimize(llvm::Module &module, llvm::TargetMachine &machine,
   passes.run(module, modules);
 }
 
-llvm::Expected<std::unique_ptr<llvm::MemoryBuffer>>
-generateCode(ModuleOp module, const TargetInfo &target,
-             const CodeGenOptions &options) {
-  auto machine = createTargetMachine(target, options.optLevel);
-  if (!machine)
-    return machine.takeError();
+/// A module as LLVM IR for `target`, of which `machine` is one.
+static llvm::Expected<std::unique_ptr<llvm::Module>>
+translate(ModuleOp module, const TargetInfo &target,
+          llvm::TargetMachine &machine, llvm::LLVMContext &context) {
   registerBuiltinDialectTranslation(*module.getContext());
   registerLLVMDialectTranslation(*module.getContext());
-  llvm::LLVMContext context;
   std::unique_ptr<llvm::Module> code =
       translateModuleToLLVMIR(module, context, "pare");
   if (!code)
     return llvm::createStringError("the module has no translation to LLVM IR");
-  code->setTargetTriple((*machine)->getTargetTriple());
-  code->setDataLayout((*machine)->createDataLayout());
+  code->setTargetTriple(machine.getTargetTriple());
+  code->setDataLayout(machine.createDataLayout());
   for (llvm::Function &function : *code) {
     if (function.isDeclaration())
       continue;
@@ -125,23 +125,58 @@ generateCode(ModuleOp module, const TargetInfo &target,
     function.addFnAttr("prefer-vector-width",
                        std::to_string(target.vectorBits));
   }
-  optimize(*code, **machine, options.optLevel);
+  return code;
+}
 
+static llvm::Expected<std::unique_ptr<llvm::MemoryBuffer>>
+emit(llvm::Module &code, llvm::TargetMachine &machine,
+     const CodeGenOptions &options) {
+  optimize(code, machine, options.optLevel);
   llvm::SmallVector<char, 0> bytes;
   llvm::raw_svector_ostream stream(bytes);
   if (options.kind == FileKind::LLVMIR) {
-    code->print(stream, nullptr);
+    code.print(stream, nullptr);
   } else {
     llvm::legacy::PassManager emit;
     auto type = options.kind == FileKind::Assembly
                     ? llvm::CodeGenFileType::AssemblyFile
                     : llvm::CodeGenFileType::ObjectFile;
-    if ((*machine)->addPassesToEmitFile(emit, stream, nullptr, type))
+    if (machine.addPassesToEmitFile(emit, stream, nullptr, type))
       return llvm::createStringError("the target emits no such file");
-    emit.run(*code);
+    emit.run(code);
   }
   return std::make_unique<llvm::SmallVectorMemoryBuffer>(
       std::move(bytes), "pare", /*RequiresNullTerminator=*/false);
+}
+
+llvm::Expected<std::unique_ptr<llvm::MemoryBuffer>>
+generateCode(ModuleOp module, const TargetInfo &target,
+             const CodeGenOptions &options) {
+  return generateCode("", LoweredForm{module, target}, options);
+}
+
+llvm::Expected<std::unique_ptr<llvm::MemoryBuffer>>
+generateCode(StringRef name, ArrayRef<LoweredForm> forms,
+             const CodeGenOptions &options) {
+  // Where the forms' functions say no other processor, it is the last's, which
+  // is every processor's.
+  auto machine = createTargetMachine(forms.back().target, options.optLevel);
+  if (!machine)
+    return machine.takeError();
+  llvm::LLVMContext context;
+  SmallVector<CodeForm> codes;
+  for (const LoweredForm &form : forms) {
+    auto code = translate(form.module, form.target, **machine, context);
+    if (!code)
+      return code.takeError();
+    codes.push_back({std::move(*code), &form.target});
+  }
+  if (codes.size() == 1)
+    return emit(*codes.front().code, **machine, options);
+  auto joined = joinForms(name.str(), codes);
+  if (!joined)
+    return joined.takeError();
+  return emit(**joined, **machine, options);
 }
 
 } // namespace pare::cpu

@@ -17,8 +17,8 @@ using namespace mlir;
 
 namespace pare::cpu {
 
-void buildKernelToLLVMPipeline(OpPassManager &manager,
-                               const KernelToLLVMOptions &options) {
+void buildKernelToVectorPipeline(OpPassManager &manager,
+                                 const KernelToLLVMOptions &options) {
   if (options.chooseSparse) {
     ChooseSparsePassOptions sparse;
     sparse.target = options.target;
@@ -28,6 +28,11 @@ void buildKernelToLLVMPipeline(OpPassManager &manager,
   manager.addPass(createPackWeightsPass({options.target}));
   manager.addPass(
       createLowerKernelToVectorPass({options.target, options.threadCycles}));
+}
+
+void buildKernelToLLVMPipeline(OpPassManager &manager,
+                               const KernelToLLVMOptions &options) {
+  buildKernelToVectorPipeline(manager, options);
   manager.addPass(createExpandMathPass());
   manager.addPass(createSCFToControlFlowPass());
   manager.addPass(createConvertVectorToLLVMPass());
@@ -49,7 +54,7 @@ void buildKernelToLLVMPipeline(OpPassManager &manager,
   manager.addPass(createConvertControlFlowToLLVMPass());
   manager.addPass(createReconcileUnrealizedCastsPass());
   manager.addPass(createCallInParallelPass());
-  manager.addPass(createAddCInterfacePass());
+  manager.addPass(createAddCInterfacePass({options.target}));
 }
 
 void registerCPUPipelines() {

@@ -62,6 +62,8 @@ class JitBackend : public EagerBackend {
 public:
   explicit JitBackend(std::shared_ptr<ThreadPool> pool) {
     options.pool = std::move(pool);
+    // Sparse weights are tested as they are; elsewhere targets decide.
+    options.chooseSparse = false;
     if (options.pool)
       options.threadCycles = 0;
   }
@@ -78,19 +80,28 @@ private:
 llvm::Error makeSharedLibrary(ModuleOp original, llvm::StringRef targetName,
                               llvm::StringRef path,
                               bool sharesSmallLayers = false) {
-  llvm::Expected<cpu::TargetInfo> target = cpu::TargetInfo::get(targetName);
-  if (!target)
-    return target.takeError();
-  if (sharesSmallLayers)
-    target->threadCycles = 0;
-  OwningOpRef<ModuleOp> module = original.clone();
-  if (failed(lowerToKernel(*module)) ||
-      failed(cpu::lowerToLLVM(*module, *target)))
-    return llvm::createStringError("lowering failed");
-  auto object = cpu::generateCode(*module, *target);
+  auto targets = cpu::TargetInfo::getAll(targetName);
+  if (!targets)
+    return targets.takeError();
+  llvm::Expected<func::FuncOp> func = findNetwork(original);
+  if (!func)
+    return func.takeError();
+  std::vector<OwningOpRef<ModuleOp>> modules;
+  std::vector<cpu::LoweredForm> forms;
+  for (cpu::TargetInfo &target : *targets) {
+    if (sharesSmallLayers)
+      target.threadCycles = 0;
+    modules.push_back(original.clone());
+    if (failed(lowerToKernel(*modules.back())) ||
+        failed(cpu::lowerToLLVM(*modules.back(), target)))
+      return llvm::createStringError("lowering failed");
+    forms.push_back({*modules.back(), target});
+  }
+  auto object = cpu::generateCode(func->getSymName(), forms);
   if (!object)
     return object.takeError();
-  return cpu::linkSharedLibrary((*object)->getMemBufferRef(), path, *target);
+  return cpu::linkSharedLibrary((*object)->getMemBufferRef(), path,
+                                targets->back());
 }
 
 class SharedBackend : public EagerBackend {
@@ -244,8 +255,8 @@ public:
     if (failed(lowerToKernel(*module)))
       return llvm::createStringError("lowering failed");
     options.name = stem;
-    if (failed(planCMemory(*module, options)))
-      return llvm::createStringError("no memory plan");
+    if (llvm::Error error = planMemory(*module))
+      return error;
     FailureOr<CSource> source = emitC(*module, options);
     if (failed(source))
       return llvm::createStringError("no C code");
@@ -305,6 +316,21 @@ private:
   }
 
   std::string directory, compiler;
+  /// Plans for less memory than the network wants, so that what can run in
+  /// stripes does.
+  llvm::Error planMemory(ModuleOp module) {
+    CMemoryOptions memory;
+    memory.ports = true;
+    OwningOpRef<ModuleOp> copy = module.clone();
+    FailureOr<CMemoryPlan> whole = planCMemory(*copy, options, memory);
+    if (failed(whole))
+      return llvm::createStringError("no memory plan");
+    memory.budget = std::max<int64_t>(whole->plan.arenaBytes * 3 / 4, 1);
+    if (failed(planCMemory(module, options, memory)))
+      return llvm::createStringError("no memory plan for stripes");
+    return llvm::Error::success();
+  }
+
   CEmitOptions options;
   std::vector<Pending> pending;
   int numBatches = 0;

@@ -40,14 +40,28 @@ struct CodeGenOptions {
 
 /// Lowers a module of kernel operations with a planned arena to the LLVM
 /// dialect, in place (the pipeline `kernel-to-llvm`). Diagnostics go to the
-/// context.
-llvm::LogicalResult lowerToLLVM(mlir::ModuleOp module,
-                                const TargetInfo &target);
+/// context. Unless `chooseSparse`, dense weights stay dense and sparse ones
+/// sparse.
+llvm::LogicalResult lowerToLLVM(mlir::ModuleOp module, const TargetInfo &target,
+                                bool chooseSparse = true);
 
 /// Optimizes a module in the LLVM dialect and generates code for it:
 /// position-independent, weights as constant data.
 llvm::Expected<std::unique_ptr<llvm::MemoryBuffer>>
 generateCode(mlir::ModuleOp module, const TargetInfo &target,
+             const CodeGenOptions &options = {});
+
+/// The network `name` in the LLVM dialect, lowered for one target.
+struct LoweredForm {
+  mlir::ModuleOp module;
+  TargetInfo target;
+};
+
+/// The same for several forms of one network, best first, as
+/// TargetInfo::getAll orders them: what is exported asks the processor, on the
+/// first call, which it can run. Also for a single form.
+llvm::Expected<std::unique_ptr<llvm::MemoryBuffer>>
+generateCode(llvm::StringRef name, llvm::ArrayRef<LoweredForm> forms,
              const CodeGenOptions &options = {});
 
 /// Links an object for `target` to the shared library `path` by `ld.lld-22` or

@@ -54,6 +54,11 @@ struct KernelToLLVMOptions
                              llvm::cl::init(false)};
 };
 
+/// Adds the passes from kernel (with a planned arena) to loops of vectors, after
+/// which the arena's size is known, with the scratch memory of layers.
+void buildKernelToVectorPipeline(mlir::OpPassManager &manager,
+                                 const KernelToLLVMOptions &options);
+
 /// Adds all passes from kernel (with a planned arena) to the LLVM dialect with
 /// the C interface.
 void buildKernelToLLVMPipeline(mlir::OpPassManager &manager,
