@@ -62,8 +62,9 @@ def PackWeightsPass : Pass<"kernel-pack-weights", "::mlir::ModuleOp"> {
     does, but adds two products in 16 bits: of an operation whose weights prove
     that no such sum overflows, `kernel.byte_pairs` says so. `kernel.tile` on an
     operation asks for a register tile. The contribution of the input's zero
-    point goes into the bias. Depthwise convolutions of 8-bit channels get pairs of taps
-    together. The operation names its packed weights in `kernel.packed`; the old
+    point goes into the bias. Depthwise convolutions of 8-bit channels get two
+    taps together, of two rows where there are two. The operation names its packed
+    weights in `kernel.packed`; the old
     globals are erased when the operations are lowered. Weights that are not
     constant stay, and their operations get plain loops. Exact.
 

@@ -6,10 +6,11 @@
 //
 //===----------------------------------------------------------------------===//
 //
-// Vectors run over channels. Output rows and columns whose windows lie inside
-// the input have all taps unrolled and several columns at once, so that inputs
-// and weights are loaded once for all of them; at the border loops run over the
-// taps that are inside.
+// Vectors run over channels. All taps are unrolled and several columns computed
+// at once, so that inputs and weights are loaded once for all of them. Nothing
+// is tested at the border: a row outside of the image is a row of padding in
+// the scratch memory, and columns of the border have code of their own, which
+// knows what is padding.
 //
 //===----------------------------------------------------------------------===//
 
@@ -18,30 +19,27 @@
 #include "PlainConvolution.h"
 #include "Window.h"
 
+#include "llvm/Support/MathExtras.h"
+
 using namespace mlir;
 
 namespace pare::cpu {
 namespace {
 
-/// Output columns at once.
-constexpr int64_t kColumns = 4;
-/// Larger windows are loops over rows of taps.
-constexpr int64_t kMostUnrolledTaps = 25;
+/// Output columns at once, at most.
+constexpr int64_t kMostColumns = 4;
 
 class DepthwiseBuilder {
 public:
-  DepthwiseBuilder(Layer &e, const ConvShape &s, DepthwiseSums &sums)
-      : e(e), s(s), sums(sums) {}
+  DepthwiseBuilder(Layer &e, const ConvShape &s, const DepthwiseLayout &layout,
+                   DepthwiseSums &sums, Value input)
+      : e(e), s(s), layout(layout), sums(sums), input(input) {}
 
   void build() {
     Inner rows = innerPositions(s.outHeight, s.inHeight, s.kernelHeight,
                                 s.strideHeight, s.dilationHeight, s.padTop);
-    bool unrolls = s.kernelHeight * s.kernelWidth <= kMostUnrolledTaps;
-    auto image = [&](Value n, Range part) {
-      rowRange(n, part, 0, rows.low, false);
-      rowRange(n, part, rows.low, rows.high, unrolls);
-      rowRange(n, part, rows.high, s.outHeight, false);
-    };
+    if (rows.low > 0 || rows.high < s.outHeight)
+      addPaddingRow();
     // One image is shared by rows, several by images.
     if (s.batch == 1)
       return image(e.index(0), e.share(s.outHeight));
@@ -51,59 +49,106 @@ public:
   }
 
 private:
-  void rowRange(Value n, Range part, int64_t low, int64_t high, bool unrolled) {
-    Inner columns = innerPositions(s.outWidth, s.inWidth, s.kernelWidth,
-                                   s.strideWidth, s.dilationWidth, s.padLeft);
-    int64_t rest =
-        columns.low + (columns.high - columns.low) / kColumns * kColumns;
-    e.loopWithin(part, low, high, [&](Value oy) {
-      e.loop(0, columns.low, 1,
-             [&](Value ox) { block(n, oy, ox, 1, false, true); });
-      e.loop(columns.low, rest, kColumns,
-             [&](Value ox) { block(n, oy, ox, kColumns, unrolled, false); });
-      if (rest < columns.high)
-        block(n, oy, e.index(rest), columns.high - rest, unrolled, false);
-      e.loop(columns.high, s.outWidth, 1,
-             [&](Value ox) { block(n, oy, ox, 1, false, true); });
+  /// A row of padding, and the input as a buffer of the same type.
+  void addPaddingRow() {
+    Type element = cast<MemRefType>(input.getType()).getElementType();
+    int64_t count = s.inWidth * s.inChannels;
+    Value row = e.scratch(element, count);
+    e.chunks(count, e.target.vectorBits / element.getIntOrFloatBitWidth(),
+             [&](Value i, int64_t width) {
+               e.store(sums.padding(e.vec(element, width)), row, i);
+             });
+    auto open = MemRefType::get({ShapedType::kDynamic}, element);
+    paddingRow = memref::CastOp::create(e.b, e.loc, open, row);
+    input = memref::CastOp::create(e.b, e.loc, open, input);
+  }
+
+  WindowRow rowOf(Value n, Value y) {
+    Value offset =
+        e.mul(e.add(e.mul(n, s.inHeight), y), s.inWidth * s.inChannels);
+    if (!paddingRow)
+      return {input, offset};
+    // Unsigned, a row above the image is a great one.
+    Value inside = e.make<arith::CmpIOp>(arith::CmpIPredicate::ult, y,
+                                         e.index(s.inHeight));
+    return {e.select(inside, input, paddingRow),
+            e.select(inside, offset, e.index(0))};
+  }
+
+  void image(Value n, Range part) {
+    e.loopWithin(part, 0, s.outHeight, [&](Value oy) {
+      Value y = e.add(e.mul(oy, s.strideHeight), -s.padTop);
+      Value outRow = e.add(e.mul(n, s.outHeight), oy);
+      Value to = e.mul(outRow, s.outWidth * s.outChannels);
+      SmallVector<WindowRow> rows;
+      if (layout.unrolls())
+        for (int64_t ky = 0; ky < s.kernelHeight; ++ky)
+          rows.push_back(rowOf(n, e.add(y, ky * s.dilationHeight)));
+      forBlocks([&](Value ox, const WindowColumns &columns) {
+        Value at = e.add(to, e.mul(ox, s.outChannels));
+        for (const ChannelRun &run : layout.runs())
+          e.loop(run.first, run.first + run.count * run.width, run.width,
+                 [&](Value channel) {
+                   block(n, y, rows, columns, at, {run, channel});
+                 });
+      });
     });
   }
 
-  /// `count` output columns from `ox`. `unrolled`: all rows of taps are inside.
-  /// `guarded`: some columns of taps may not be.
-  void block(Value n, Value oy, Value ox, int64_t count, bool unrolled,
-             bool guarded) {
-    Value y = e.add(e.mul(oy, s.strideHeight), -s.padTop);
-    Value x = e.add(e.mul(ox, s.strideWidth), -s.padLeft);
-    Value outRow = e.add(e.mul(n, s.outHeight), oy);
-    Value to = e.mul(e.add(e.mul(outRow, s.outWidth), ox), s.outChannels);
-    bool atBorder = !unrolled || guarded;
-    sums.forChannels([&](Value channel, int64_t width) {
-      auto tapRow = [&](Value ky, ValueRange acc) {
-        Value iy = e.add(y, e.mul(ky, s.dilationHeight));
-        Value inRow = e.add(e.mul(n, s.inHeight), iy);
-        TapRow row = {e.add(e.mul(inRow, s.inWidth * s.inChannels), channel), x,
-                      guarded};
-        return sums.addRow(acc, row, ky, channel, width, count, atBorder);
-      };
-      SmallVector<Value> acc = sums.start(channel, width, count, atBorder);
-      if (unrolled) {
-        for (int64_t ky = 0; ky < s.kernelHeight; ++ky)
-          acc = tapRow(e.index(ky), acc);
-      } else {
-        Taps taps =
-            tapsInside(e, y, s.inHeight, s.kernelHeight, s.dilationHeight);
-        acc = e.carry(taps.low, taps.high, 1, acc, tapRow);
-      }
-      sums.finish(acc, to, channel, width, count);
+  /// Calls `body` with the first output column of each block. Blocks whose
+  /// windows lie inside of the image altogether are a loop.
+  void
+  forBlocks(function_ref<void(Value ox, const WindowColumns &columns)> body) {
+    const int64_t count = llvm::divideCeil(s.outWidth, kMostColumns);
+    const int64_t size = llvm::divideCeil(s.outWidth, count);
+    auto columnsOf = [&](int64_t ox) {
+      int64_t first = ox * s.strideWidth - s.padLeft;
+      return WindowColumns{e.index(first), -first, s.inWidth - first,
+                           std::min(size, s.outWidth - ox)};
+    };
+    auto isInner = [&](int64_t ox) {
+      WindowColumns columns = columnsOf(ox);
+      int64_t last = (columns.outputs - 1) * s.strideWidth +
+                     (s.kernelWidth - 1) * s.dilationWidth;
+      return columns.outputs == size && columns.isInside(0) &&
+             columns.isInside(last);
+    };
+    int64_t ox = 0;
+    for (; ox < s.outWidth && !isInner(ox); ox += size)
+      body(e.index(ox), columnsOf(ox));
+    int64_t inner = ox;
+    while (inner < s.outWidth && isInner(inner))
+      inner += size;
+    e.loop(ox, inner, size, [&](Value ox) {
+      body(ox,
+           {e.add(e.mul(ox, s.strideWidth), -s.padLeft), 0, s.inWidth, size});
     });
+    for (ox = inner; ox < s.outWidth; ox += size)
+      body(e.index(ox), columnsOf(ox));
+  }
+
+  void block(Value n, Value y, ArrayRef<WindowRow> rows,
+             const WindowColumns &columns, Value to,
+             const ChannelChunk &chunk) {
+    SmallVector<Value> acc = sums.start(chunk, columns.outputs);
+    if (layout.unrolls())
+      acc = sums.addRows(acc, rows, e.index(0), columns, chunk);
+    else
+      acc = e.carry(0, s.kernelHeight, 1, acc, [&](Value ky, ValueRange acc) {
+        WindowRow row = rowOf(n, e.add(y, e.mul(ky, s.dilationHeight)));
+        return sums.addRows(acc, row, ky, columns, chunk);
+      });
+    sums.finish(acc, to, chunk, columns.outputs);
   }
 
   Layer &e;
   const ConvShape &s;
+  const DepthwiseLayout &layout;
   DepthwiseSums &sums;
+  Value input, paddingRow;
 };
 
-/// Several outputs a channel, or weights that the network computes.
+/// Many outputs a channel, or weights that the network computes.
 void lowerPlain(Layer &e, kernel::DepthwiseOp op) {
   ConvShape s = ConvShape::of(op);
   PlainConvolution conv(e, op.getInput(), op.getFilter(), op.getBias(),
@@ -156,13 +201,15 @@ LogicalResult lower(Layer &e, kernel::DepthwiseOp op) {
     return success();
   }
   bool integer = isa<IntegerType>(Layer::element(op.getInput()));
-  if (s.inChannels != s.outChannels || (integer && packed.empty())) {
+  if (!DepthwiseLayout::fits(s) || (integer && packed.empty())) {
     lowerPlain(e, op);
     return success();
   }
+  DepthwiseLayout layout(s, e.target, integer);
   std::unique_ptr<DepthwiseSums> sums =
-      integer ? createIntegerSums(e, op, packed) : createFloatSums(e, op);
-  DepthwiseBuilder(e, s, *sums).build();
+      integer ? createIntegerSums(e, op, layout, packed)
+              : createFloatSums(e, op, layout);
+  DepthwiseBuilder(e, s, layout, *sums, e.buffer(op.getInput())).build();
   return success();
 }
 

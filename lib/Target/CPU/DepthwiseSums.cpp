@@ -9,11 +9,8 @@
 #include "DepthwiseSums.h"
 #include "PlainConvolution.h"
 
-#include "mlir/Dialect/Utils/StaticValueUtils.h"
-
 #include "llvm/ADT/DenseMap.h"
 
-#include <limits>
 #include <map>
 
 using namespace mlir;
@@ -22,292 +19,332 @@ namespace pare::cpu {
 
 DepthwiseSums::~DepthwiseSums() = default;
 
-Value loadTap(Emitter &e, const TapRow &row, int64_t place, const ConvShape &s,
-              function_ref<Value(Value)> load) {
-  Value column = e.add(row.column, place);
-  if (!row.guarded)
-    return load(e.add(row.start, e.mul(column, s.inChannels)));
-  Value nearest = e.clampIndex(column, 0, s.inWidth - 1);
-  Value x = load(e.add(row.start, e.mul(nearest, s.inChannels)));
-  Value inside =
-      e.make<arith::CmpIOp>(arith::CmpIPredicate::eq, column, nearest);
-  return e.select(inside, x, e.constant(x.getType(), 0));
-}
+namespace {
+
+/// What both kinds share: where inputs lie, and which taps meet a place.
+class WindowSums : public DepthwiseSums {
+public:
+  WindowSums(Layer &e, const ConvShape &s, const DepthwiseLayout &layout)
+      : e(e), s(s), layout(layout) {}
+
+protected:
+  int64_t placeOf(int64_t output, int64_t kx) const {
+    return output * s.strideWidth + kx * s.dilationWidth;
+  }
+  int64_t numPlaces(int64_t outputs) const {
+    return placeOf(outputs - 1, s.kernelWidth - 1) + 1;
+  }
+  /// Calls `body` for each output and column of taps that meet at `place`.
+  void forTaps(int64_t place, int64_t outputs,
+               function_ref<void(int64_t output, int64_t kx)> body) const {
+    for (int64_t output = 0; output < outputs; ++output)
+      for (int64_t kx = 0; kx < s.kernelWidth; ++kx)
+        if (placeOf(output, kx) == place)
+          body(output, kx);
+  }
+
+  /// The inputs of a chunk of output channels, at a place inside the image.
+  Value loadInput(const WindowRow &row, int64_t place,
+                  const WindowColumns &columns, const ChannelChunk &chunk) {
+    int64_t width = chunk.run.width, each = layout.multiplier();
+    Value column = e.mul(e.add(columns.first, place), s.inChannels);
+    Value at = e.add(row.start, column);
+    if (each == 1)
+      return e.load(row.buffer, e.add(at, chunk.first), width);
+    at = e.add(at, e.div(chunk.first, each));
+    if (width <= each)
+      return e.splatLoad(row.buffer, at, width);
+    Value few = e.load(row.buffer, at, width / each);
+    SmallVector<int64_t> order;
+    for (int64_t i = 0; i < width; ++i)
+      order.push_back(i / each);
+    return e.make<vector::ShuffleOp>(few, few, order);
+  }
+
+  Layer &e;
+  ConvShape s;
+  const DepthwiseLayout &layout;
+};
 
 //===----------------------------------------------------------------------===//
 // f32
 //===----------------------------------------------------------------------===//
 
-namespace {
-class FloatSums : public DepthwiseSums {
+class FloatSums : public WindowSums {
 public:
-  FloatSums(Layer &e, kernel::DepthwiseOp op)
-      : e(e), s(ConvShape::of(op)),
+  FloatSums(Layer &e, kernel::DepthwiseOp op, const DepthwiseLayout &layout)
+      : WindowSums(e, ConvShape::of(op), layout),
         conv(e, op.getInput(), op.getFilter(), op.getBias(), op.getOutput(), 0,
              0, op.getEpilogue()) {}
 
-  void forChannels(Emitter::ChunkBody body) override {
-    e.chunks(s.outChannels, e.target.lanes(), body);
+  Value padding(Type type) override { return e.constant(type, 0.0); }
+
+  Acc start(const ChannelChunk &chunk, int64_t outputs) override {
+    return Acc(outputs, conv.start(chunk.first, chunk.run.width));
   }
 
-  Acc start(Value channel, int64_t width, int64_t columns, bool) override {
-    return Acc(columns, conv.start(channel, width));
-  }
-
-  Acc addRow(ValueRange acc, const TapRow &row, Value ky, Value channel,
-             int64_t width, int64_t columns, bool) override {
+  Acc addRows(ValueRange acc, ArrayRef<WindowRow> rows, Value ky,
+              const WindowColumns &columns,
+              const ChannelChunk &chunk) override {
     Acc next(acc);
-    llvm::DenseMap<int64_t, Value> loaded;
-    for (int64_t kx = 0; kx < s.kernelWidth; ++kx) {
-      Value w = weight(ky, e.index(kx), channel, width);
-      for (int64_t column = 0; column < columns; ++column) {
-        int64_t place = column * s.strideWidth + kx * s.dilationWidth;
-        Value &x = loaded[place];
-        if (!x)
-          x = loadTap(e, row, place, s,
-                      [&](Value at) { return e.load(conv.input, at, width); });
-        next[column] = conv.accumulate(x, w, next[column]);
+    for (auto [r, row] : llvm::enumerate(rows)) {
+      SmallVector<Value> weights;
+      for (int64_t kx = 0; kx < s.kernelWidth; ++kx)
+        weights.push_back(weight(e.add(ky, r), kx, chunk));
+      for (int64_t place = 0; place < numPlaces(columns.outputs); ++place) {
+        if (!columns.isInside(place))
+          continue;
+        Value x;
+        forTaps(place, columns.outputs, [&](int64_t output, int64_t kx) {
+          if (!x)
+            x = loadInput(row, place, columns, chunk);
+          next[output] = conv.accumulate(x, weights[kx], next[output]);
+        });
       }
     }
     return next;
   }
 
-  void finish(ValueRange acc, Value to, Value channel, int64_t,
-              int64_t columns) override {
-    for (int64_t column = 0; column < columns; ++column)
-      conv.finish(acc[column],
-                  e.add(e.add(to, channel), column * s.outChannels), channel);
+  void finish(ValueRange acc, Value to, const ChannelChunk &chunk,
+              int64_t outputs) override {
+    for (int64_t output = 0; output < outputs; ++output)
+      conv.finish(acc[output],
+                  e.add(e.add(to, chunk.first), output * s.outChannels),
+                  chunk.first);
   }
 
 private:
-  Value weight(Value ky, Value kx, Value channel, int64_t width) {
+  Value weight(Value ky, int64_t kx, const ChannelChunk &chunk) {
     Value tap = e.add(e.mul(ky, s.kernelWidth), kx);
-    return e.load(conv.filter, e.add(e.mul(tap, s.outChannels), channel),
-                  width);
+    return e.load(conv.filter, e.add(e.mul(tap, s.outChannels), chunk.first),
+                  chunk.run.width);
   }
 
-  Layer &e;
-  ConvShape s;
   PlainConvolution conv;
 };
-} // namespace
-
-std::unique_ptr<DepthwiseSums> createFloatSums(Layer &e,
-                                               kernel::DepthwiseOp op) {
-  return std::make_unique<FloatSums>(e, op);
-}
 
 //===----------------------------------------------------------------------===//
 // 8 bit
 //===----------------------------------------------------------------------===//
 
-/// Channel at place `i` of half `half` of a chunk: the elements that punpcklwd
-/// and punpckhwd take from each 128 bits.
-static int64_t channelInHalf(int64_t half, int64_t i) {
-  return i / 4 * 8 + half * 4 + i % 4;
-}
-
-/// Channels of a chunk that use pairs of taps at least.
-static int64_t leastPairWidth(const TargetInfo &target) {
-  return MicroKernel::prefersPairs(target)
-             ? 8
-             : std::numeric_limits<int64_t>::max();
-}
-
-SmallVector<int64_t> depthwiseOrder(const ConvShape &s,
-                                    const TargetInfo &target) {
-  const int64_t leastPair = leastPairWidth(target);
-  SmallVector<int64_t> order;
-  int64_t channels = s.outChannels;
-  auto filterOffset = [&](int64_t ky, int64_t kx, int64_t channel) {
-    return (ky * s.kernelWidth + kx) * channels + channel;
-  };
-  auto chunk = [&](int64_t first, int64_t width) {
-    for (int64_t ky = 0; ky < s.kernelHeight; ++ky) {
-      if (width < leastPair) {
-        for (int64_t kx = 0; kx < s.kernelWidth; ++kx)
-          for (int64_t c = 0; c < width; ++c)
-            order.push_back(filterOffset(ky, kx, first + c));
-        continue;
-      }
-      for (int64_t kx = 0; kx < s.kernelWidth; kx += 2)
-        for (int64_t half = 0; half < 2; ++half)
-          for (int64_t i = 0; i < width / 2; ++i)
-            for (int64_t k = kx; k < kx + 2; ++k)
-              order.push_back(
-                  k < s.kernelWidth
-                      ? filterOffset(ky, k, first + channelInHalf(half, i))
-                      : -1);
-    }
-  };
-  int64_t first = 0;
-  for (int64_t width = 2 * target.lanes(); width >= 1; width /= 2)
-    for (; channels - first >= width; first += width)
-      chunk(first, width);
-  return order;
-}
-
-namespace {
-class IntegerSums : public DepthwiseSums {
+/// Padding is the zero point, which the bias takes out again.
+class IntegerSums : public WindowSums {
 public:
-  IntegerSums(Layer &e, kernel::DepthwiseOp op, ArrayRef<StringRef> packed)
-      : e(e), s(ConvShape::of(op)), leastPair(leastPairWidth(e.target)),
-        inputZero(op.getInputZeroPoint()), input(e.buffer(op.getInput())),
-        output(e.buffer(op.getOutput())), weights(e.global(packed[0])),
-        bias(e.global(packed[1])), foldedBias(e.global(packed[2])),
+  IntegerSums(Layer &e, kernel::DepthwiseOp op, const DepthwiseLayout &layout,
+              ArrayRef<StringRef> packed)
+      : WindowSums(e, ConvShape::of(op), layout),
+        inputZero(op.getInputZeroPoint()), output(e.buffer(op.getOutput())),
+        weights(e.global(packed[0])), bias(e.global(packed[1])),
         epilogue(e, op.getEpilogue(), Layer::element(op.getOutput()),
-                 llvm::to_vector(llvm::seq<int64_t>(s.outChannels))) {}
+                 layout.channelOrder()) {}
 
-  void forChannels(Emitter::ChunkBody body) override {
-    e.chunks(s.outChannels, 2 * e.target.lanes(), body);
-  }
+  Value padding(Type type) override { return e.constant(type, inputZero); }
 
-  Acc start(Value channel, int64_t width, int64_t columns,
-            bool atBorder) override {
-    Value sums = e.load(atBorder ? bias : foldedBias, channel, width);
-    if (width < leastPair)
-      return Acc(columns, sums);
+  Acc start(const ChannelChunk &chunk, int64_t outputs) override {
+    const int64_t width = chunk.run.width;
+    if (!chunk.run.pairs)
+      return Acc(outputs, e.load(bias, chunk.first, width));
     Acc acc;
-    for (int64_t column = 0; column < columns; ++column)
-      for (int64_t half = 0; half < 2; ++half)
-        acc.push_back(takeHalf(sums, half));
+    for (int64_t i = 0; i < 2 * outputs; ++i)
+      acc.push_back(
+          i < 2 ? e.load(bias, e.add(chunk.first, i * width / 2), width / 2)
+                : acc[i - 2]);
     return acc;
   }
 
-  Acc addRow(ValueRange acc, const TapRow &row, Value ky, Value channel,
-             int64_t width, int64_t columns, bool atBorder) override {
+  Acc addRows(ValueRange acc, ArrayRef<WindowRow> rows, Value ky,
+              const WindowColumns &columns,
+              const ChannelChunk &chunk) override {
     Acc next(acc);
-    llvm::DenseMap<int64_t, Value> loaded;
-    auto inputAt = [&](int64_t place) {
-      Value &x = loaded[place];
-      if (!x)
-        x = loadTap(e, row, place, s,
-                    [&](Value at) { return loadInput(at, width, atBorder); });
-      return x;
-    };
-    auto placeOf = [&](int64_t column, int64_t kx) {
-      return column * s.strideWidth + kx * s.dilationWidth;
-    };
-    if (width < leastPair) {
-      for (int64_t kx = 0; kx < s.kernelWidth; ++kx) {
-        Value w = singleWeight(ky, e.index(kx), channel, width);
-        for (int64_t column = 0; column < columns; ++column)
-          next[column] =
-              addProduct(next[column], inputAt(placeOf(column, kx)), w);
-      }
+    if (!chunk.run.pairs) {
+      for (auto [r, row] : llvm::enumerate(rows))
+        addSingles(next, row, e.add(ky, r), columns, chunk);
       return next;
     }
-    // Pairs of taps; the partner of an odd last tap has the weight 0.
-    std::map<std::pair<int64_t, int64_t>, std::array<Value, 2>> pairs;
-    for (int64_t kx = 0; kx < s.kernelWidth; kx += 2) {
-      for (int64_t column = 0; column < columns; ++column) {
-        int64_t first = placeOf(column, kx);
-        int64_t second =
-            kx + 1 < s.kernelWidth ? placeOf(column, kx + 1) : first;
-        auto &pair = pairs[{first, second}];
-        if (!pair[0])
-          for (int64_t half = 0; half < 2; ++half)
-            pair[half] = interleave(inputAt(first), inputAt(second), half);
-        for (int64_t half = 0; half < 2; ++half) {
-          Value &sum = next[2 * column + half];
-          sum = e.micro.dotPairs(
-              e, pair[half], pairWeight(ky, kx / 2, half, channel, width), sum);
-        }
-      }
+    const int64_t paired = layout.pairedRows();
+    for (int64_t r = 0; r < paired; r += 2)
+      addTwoRows(next, rows[r], rows[r + 1], r / 2 * s.kernelWidth, columns,
+                 chunk);
+    for (size_t r = paired; r < rows.size(); ++r) {
+      Value unpaired = e.add(ky, int64_t(r) - paired);
+      addOneRow(next, rows[r],
+                e.add(e.mul(unpaired, layout.pairsOfRow()),
+                      paired / 2 * s.kernelWidth),
+                columns, chunk);
     }
     return next;
   }
 
-  void finish(ValueRange acc, Value to, Value channel, int64_t width,
-              int64_t columns) override {
-    for (int64_t column = 0; column < columns; ++column) {
-      Value sums = width < leastPair
-                       ? Value(acc[column])
-                       : joinHalves(acc[2 * column], acc[2 * column + 1]);
-      e.store(epilogue.apply(sums, channel), output,
-              e.add(e.add(to, channel), column * s.outChannels));
+  void finish(ValueRange acc, Value to, const ChannelChunk &chunk,
+              int64_t outputs) override {
+    const int64_t width = chunk.run.width;
+    to = e.add(to, chunk.first);
+    auto store = [&](Value bytes, int64_t output) {
+      e.store(bytes, this->output, e.add(to, output * s.outChannels));
+    };
+    auto sums = [&](int64_t output) {
+      return llvm::to_vector(acc.slice(2 * output, 2));
+    };
+    if (chunk.run.pairs && epilogue.packsRows() &&
+        width == 2 * e.target.lanes()) {
+      for (int64_t first = 0; first < outputs; first += 2) {
+        // The last of an odd number is packed with itself.
+        int64_t second = std::min(first + 1, outputs - 1);
+        Value both =
+            epilogue.applyToRows(sums(first), sums(second), chunk.first);
+        store(e.slice(both, 0, width), first);
+        if (second != first)
+          store(e.slice(both, width, width), second);
+      }
+      return;
     }
+    for (int64_t output = 0; output < outputs; ++output)
+      store(chunk.run.pairs
+                ? inOrder(epilogue.apply(
+                      e.concat(acc[2 * output], acc[2 * output + 1]),
+                      chunk.first))
+                : epilogue.apply(acc[output], chunk.first),
+            output);
   }
 
 private:
-  Value loadInput(Value at, int64_t width, bool subtractZero) {
-    Value x = e.toInt(e.load(input, at, width), e.i(16));
-    if (subtractZero && inputZero != 0)
-      x = e.make<arith::SubIOp>(x, e.constant(x.getType(), inputZero));
-    return x;
+  /// The inputs at a place, widened; of padding a constant.
+  Value widened(const WindowRow &row, int64_t place,
+                const WindowColumns &columns, const ChannelChunk &chunk) {
+    if (!columns.isInside(place))
+      return e.constant(e.vec(e.i(16), chunk.run.width), inputZero);
+    return e.toInt(loadInput(row, place, columns, chunk), e.i(16));
   }
 
-  Value addProduct(Value sum, Value x, Value w) {
-    return e.make<arith::AddIOp>(
-        sum, e.make<arith::MulIOp>(e.toInt(x, e.i(32)), e.toInt(w, e.i(32))));
+  /// Where the packed weights of a chunk begin.
+  Value chunkStart(const ChannelChunk &chunk) {
+    const ChannelRun &run = chunk.run;
+    return e.add(e.mul(e.add(chunk.first, -run.first), run.perChannel),
+                 run.weights);
   }
 
-  /// Packed weights of the chunk that starts at `channel`: chunks of pairs have
-  /// an even number of columns.
-  Value chunkStart(Value channel) {
-    int64_t pairColumns = (s.kernelWidth + 1) / 2 * 2;
-    int64_t paired = s.outChannels / leastPair * leastPair;
-    if (std::optional<int64_t> first = getConstantIntValue(channel))
-      return e.index(s.kernelHeight *
-                     (std::min(*first, paired) * pairColumns +
-                      std::max<int64_t>(*first - paired, 0) * s.kernelWidth));
-    // A loop over chunks has pairs in all of them or in none.
-    return e.mul(channel,
-                 s.kernelHeight * (paired > 0 ? pairColumns : s.kernelWidth));
-  }
-  Value rowOffset(Value ky, int64_t width) {
-    int64_t columns =
-        width < leastPair ? s.kernelWidth : (s.kernelWidth + 1) / 2 * 2;
-    return e.mul(ky, columns * width);
-  }
-  Value pairWeight(Value ky, int64_t pair, int64_t half, Value channel,
-                   int64_t width) {
-    Value at = e.add(chunkStart(channel), rowOffset(ky, width));
-    return e.load(weights, e.add(at, (2 * pair + half) * width), width);
-  }
-  Value singleWeight(Value ky, Value kx, Value channel, int64_t width) {
-    Value at = e.add(chunkStart(channel), rowOffset(ky, width));
-    return e.load(weights, e.add(at, e.mul(kx, width)), width);
-  }
-
-  Value interleave(Value x, Value y, int64_t half) {
-    int64_t width = cast<VectorType>(x.getType()).getDimSize(0);
-    SmallVector<int64_t> order;
-    for (int64_t i = 0; i < width / 2; ++i) {
-      order.push_back(channelInHalf(half, i));
-      order.push_back(width + channelInHalf(half, i));
+  void addSingles(Acc &acc, const WindowRow &row, Value ky,
+                  const WindowColumns &columns, const ChannelChunk &chunk) {
+    const int64_t width = chunk.run.width;
+    for (int64_t place = 0; place < numPlaces(columns.outputs); ++place) {
+      Value x;
+      forTaps(place, columns.outputs, [&](int64_t output, int64_t kx) {
+        if (!x)
+          x = e.toInt(widened(row, place, columns, chunk), e.i(32));
+        Value tap = e.add(e.mul(ky, s.kernelWidth), kx);
+        Value w = e.toInt(
+            e.load(weights, e.add(chunkStart(chunk), e.mul(tap, width)), width),
+            e.i(32));
+        acc[output] =
+            e.make<arith::AddIOp>(acc[output], e.make<arith::MulIOp>(x, w));
+      });
     }
-    return e.make<vector::ShuffleOp>(x, y, order);
   }
-  Value takeHalf(Value x, int64_t half) {
-    int64_t width = cast<VectorType>(x.getType()).getDimSize(0);
-    SmallVector<int64_t> order;
-    for (int64_t i = 0; i < width / 2; ++i)
-      order.push_back(channelInHalf(half, i));
+
+  /// Two rows of taps together; `pair` is the number of the first pair.
+  void addTwoRows(Acc &acc, const WindowRow &upper, const WindowRow &lower,
+                  int64_t pair, const WindowColumns &columns,
+                  const ChannelChunk &chunk) {
+    for (int64_t place = 0; place < numPlaces(columns.outputs); ++place) {
+      Value x, y;
+      std::array<Value, 2> halves;
+      forTaps(place, columns.outputs, [&](int64_t output, int64_t kx) {
+        if (!x) {
+          x = widened(upper, place, columns, chunk);
+          y = widened(lower, place, columns, chunk);
+          halves = interleave(x, y);
+        }
+        addPair(acc, output, halves, e.index(pair + kx), chunk);
+      });
+    }
+  }
+
+  /// A row of taps, two columns together.
+  void addOneRow(Acc &acc, const WindowRow &row, Value pair,
+                 const WindowColumns &columns, const ChannelChunk &chunk) {
+    std::map<int64_t, Value> inputs;
+    auto inputAt = [&](int64_t place) {
+      Value &x = inputs[place];
+      if (!x)
+        x = widened(row, place, columns, chunk);
+      return x;
+    };
+    // By place: the second of two taps is the first of another output.
+    struct Use {
+      int64_t output, pair;
+    };
+    std::map<std::pair<int64_t, int64_t>, SmallVector<Use>> uses;
+    for (int64_t output = 0; output < columns.outputs; ++output)
+      for (int64_t kx = 0; kx < s.kernelWidth; kx += 2) {
+        int64_t first = placeOf(output, kx);
+        // A tap without a partner takes one that others need, if there is one:
+        // its weight is 0.
+        int64_t second = first + s.dilationWidth;
+        if (kx + 1 == s.kernelWidth && second >= numPlaces(columns.outputs))
+          second = first;
+        uses[{first, second}].push_back({output, kx / 2});
+      }
+    for (const auto &[places, list] : uses) {
+      std::array<Value, 2> halves =
+          interleave(inputAt(places.first), inputAt(places.second));
+      for (const Use &use : list)
+        addPair(acc, use.output, halves, e.add(pair, use.pair), chunk);
+    }
+  }
+
+  void addPair(Acc &acc, int64_t output, const std::array<Value, 2> &halves,
+               Value pair, const ChannelChunk &chunk) {
+    const int64_t width = chunk.run.width;
+    Value at = e.add(chunkStart(chunk), e.mul(pair, 2 * width));
+    for (int64_t half = 0; half < 2; ++half) {
+      Value w = e.load(weights, e.add(at, half * width), width);
+      Value &sum = acc[2 * output + half];
+      sum = e.micro.dotPairs(e, halves[half], w, sum);
+    }
+  }
+
+  /// The elements of two vectors in turn, in two halves whose channels stand as
+  /// in MicroKernel::packedColumn: what unpack instructions do.
+  std::array<Value, 2> interleave(Value x, Value y) {
+    const int64_t width = cast<VectorType>(x.getType()).getDimSize(0);
+    std::array<Value, 2> halves;
+    for (int64_t half = 0; half < 2; ++half) {
+      SmallVector<int64_t> order;
+      for (int64_t i = 0; i < width / 2; ++i) {
+        int64_t channel =
+            MicroKernel::packedColumn(half * width / 2 + i, width / 2);
+        order.append({channel, width + channel});
+      }
+      halves[half] = e.make<vector::ShuffleOp>(x, y, order);
+    }
+    return halves;
+  }
+
+  /// Channels in their order again.
+  Value inOrder(Value x) {
+    const int64_t width = cast<VectorType>(x.getType()).getDimSize(0);
+    SmallVector<int64_t> order(width);
+    for (int64_t place = 0; place < width; ++place)
+      order[MicroKernel::packedColumn(place, width / 2)] = place;
     return e.make<vector::ShuffleOp>(x, x, order);
   }
-  Value joinHalves(Value x, Value y) {
-    int64_t width = 2 * cast<VectorType>(x.getType()).getDimSize(0);
-    SmallVector<int64_t> order(width);
-    for (int64_t half = 0; half < 2; ++half)
-      for (int64_t i = 0; i < width / 2; ++i)
-        order[channelInHalf(half, i)] = half * width / 2 + i;
-    return e.make<vector::ShuffleOp>(x, y, order);
-  }
 
-  Layer &e;
-  ConvShape s;
-  int64_t leastPair;
   int64_t inputZero;
-  Value input, output, weights, bias, foldedBias;
+  Value output, weights, bias;
   Epilogue epilogue;
 };
 } // namespace
 
+std::unique_ptr<DepthwiseSums> createFloatSums(Layer &e, kernel::DepthwiseOp op,
+                                               const DepthwiseLayout &layout) {
+  return std::make_unique<FloatSums>(e, op, layout);
+}
+
 std::unique_ptr<DepthwiseSums> createIntegerSums(Layer &e,
                                                  kernel::DepthwiseOp op,
+                                                 const DepthwiseLayout &layout,
                                                  ArrayRef<StringRef> packed) {
-  return std::make_unique<IntegerSums>(e, op, packed);
+  return std::make_unique<IntegerSums>(e, op, layout, packed);
 }
 
 } // namespace pare::cpu

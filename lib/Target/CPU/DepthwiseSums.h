@@ -6,40 +6,46 @@
 //
 //===----------------------------------------------------------------------===//
 //
-// What differs between f32 and 8-bit depthwise convolutions: how a row of taps
-// is added to the sums of several neighbouring output columns.
-//
-// Packed 8-bit weights are less the zero point, in 16 bits. Channels stand in
-// chunks as `chunks` makes them at `2 * lanes`. A chunk of at least 8 channels
-// is [KH][pairs of KW][2][width / 2][2]: the two halves of a chunk are those
-// that interleaving inside 128 bits gives. A smaller chunk, and each on a
-// target that is better off without pairs, is [KH][KW][width].
+// What differs between f32 and 8-bit depthwise convolutions: how taps are added
+// to the sums of several neighbouring output columns.
 //
 //===----------------------------------------------------------------------===//
 
 #ifndef PARE_LIB_TARGET_CPU_DEPTHWISESUMS_H
 #define PARE_LIB_TARGET_CPU_DEPTHWISESUMS_H
 
-#include "ContractPlan.h"
+#include "DepthwiseLayout.h"
 #include "Layer.h"
 
 #include <memory>
 
 namespace pare::cpu {
 
-/// A row of the input under a row of taps.
-struct TapRow {
-  /// Flat offset of the row's first element of the first channel.
+/// A row of the input, or one of padding in its place.
+struct WindowRow {
+  Value buffer;
+  /// Flat offset of its first element.
   Value start;
-  /// Column of the first tap of the first output column.
-  Value column;
-  /// Taps may lie left or right of the image: they count as zero.
-  bool guarded;
 };
 
-/// The vector at column `place` of a row, made by `load` from a flat offset.
-Value loadTap(Emitter &e, const TapRow &row, int64_t place, const ConvShape &s,
-              llvm::function_ref<Value(Value)> load);
+/// The columns of the input under the windows of some neighbouring outputs:
+/// place i is column first + i.
+struct WindowColumns {
+  Value first;
+  /// The places [low, high) are inside the image, the others are padding.
+  int64_t low, high;
+  /// Number of outputs.
+  int64_t outputs;
+
+  bool isInside(int64_t place) const { return place >= low && place < high; }
+};
+
+/// A chunk of a run of channels.
+struct ChannelChunk {
+  const ChannelRun &run;
+  /// The first channel.
+  Value first;
+};
 
 class DepthwiseSums {
 public:
@@ -47,31 +53,29 @@ public:
 
   using Acc = llvm::SmallVector<Value>;
 
-  /// Calls `body` with the first channel and the width of each chunk.
-  virtual void forChannels(Emitter::ChunkBody body) = 0;
-  /// The sums of `columns` columns before any tap. `atBorder`: taps may be
-  /// left out, since they lie outside.
-  virtual Acc start(Value channel, int64_t width, int64_t columns,
-                    bool atBorder) = 0;
-  /// Adds row `ky` of taps to the sums of `columns` columns.
-  virtual Acc addRow(ValueRange acc, const TapRow &row, Value ky, Value channel,
-                     int64_t width, int64_t columns, bool atBorder) = 0;
-  virtual void finish(ValueRange acc, Value to, Value channel, int64_t width,
-                      int64_t columns) = 0;
+  /// The sums of `outputs` columns before any tap.
+  virtual Acc start(const ChannelChunk &chunk, int64_t outputs) = 0;
+  /// Adds rows of taps, of which `ky` is the number of the first: all rows if
+  /// the layout unrolls them, otherwise one.
+  virtual Acc addRows(ValueRange acc, llvm::ArrayRef<WindowRow> rows, Value ky,
+                      const WindowColumns &columns,
+                      const ChannelChunk &chunk) = 0;
+  /// Stores the results; `to` is the flat offset of the first column.
+  virtual void finish(ValueRange acc, Value to, const ChannelChunk &chunk,
+                      int64_t outputs) = 0;
+
+  /// An element of padding.
+  virtual Value padding(Type type) = 0;
 };
 
-std::unique_ptr<DepthwiseSums> createFloatSums(Layer &e,
-                                               kernel::DepthwiseOp op);
-/// `packed` are the weights, the bias, and the bias with the contribution of
-/// the input's zero point.
+std::unique_ptr<DepthwiseSums> createFloatSums(Layer &e, kernel::DepthwiseOp op,
+                                               const DepthwiseLayout &layout);
+/// `packed` are the weights and the bias, which has the contribution of the
+/// input's zero point in it.
 std::unique_ptr<DepthwiseSums>
 createIntegerSums(Layer &e, kernel::DepthwiseOp op,
+                  const DepthwiseLayout &layout,
                   llvm::ArrayRef<llvm::StringRef> packed);
-
-/// For each place of the packed weights of a depthwise convolution the offset
-/// in its filter, -1 for a place that holds no weight.
-llvm::SmallVector<int64_t> depthwiseOrder(const ConvShape &s,
-                                          const TargetInfo &target);
 
 } // namespace pare::cpu
 

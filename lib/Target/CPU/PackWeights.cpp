@@ -54,7 +54,7 @@ struct PackWeights : public impl::PackWeightsPassBase<PackWeights> {
             ConvShape shape = ConvShape::of(depthwise);
             if (shape.inChannels == 1)
               packContract(symbols, depthwise, *info);
-            else if (shape.inChannels == shape.outChannels)
+            else if (DepthwiseLayout::fits(shape))
               packDepthwise(symbols, depthwise, shape, *info);
           });
     });
@@ -271,12 +271,13 @@ private:
       bias = constantValues<int32_t>(symbols, op.getBias());
     if (filter.empty() || bias.empty())
       return;
+    DepthwiseLayout layout(shape, info, /*integer=*/true);
     int32_t zero = op.getFilterZeroPoint();
     SmallVector<int16_t> packed;
-    for (int64_t offset : depthwiseOrder(shape, info))
+    for (int64_t offset : layout.weightOrder())
       packed.push_back(offset < 0 ? 0 : filter[offset] - zero);
     SmallVector<int32_t> folded;
-    for (int64_t c = 0; c < shape.outChannels; ++c) {
+    for (int64_t c : layout.channelOrder()) {
       uint32_t sum = bias[c];
       for (size_t at = c; at < filter.size(); at += shape.outChannels)
         sum -= uint32_t(filter[at] - zero) * uint32_t(op.getInputZeroPoint());

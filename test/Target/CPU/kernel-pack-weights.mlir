@@ -21,13 +21,13 @@
 // Four channels, which are too few for pairs: the taps as they are. The inner
 // bias is less the zero point's part: 10 - 3 * (1 + 5).
 // CHECK-DAG: @depthwise_packed : memref<8xi16> = dense<[1, 2, 3, 4, 5, 6, 7, 8]>
-// CHECK-DAG: @depthwise_bias : memref<4xi32> = dense<10>
-// CHECK-DAG: @depthwise_inner_bias : memref<4xi32> = dense<[-8, -14, -20, -26]>
+// CHECK-DAG: @depthwise_bias : memref<4xi32> = dense<[-8, -14, -20, -26]>
 
 memref.global "private" constant @w : memref<3x1x1x2xf32> = dense<[[[[1.0, 2.0]]], [[[3.0, 4.0]]], [[[5.0, 6.0]]]]>
 memref.global "private" constant @b : memref<3xf32> = dense<[0.5, 0.25, 0.125]>
 memref.global "private" constant @wi : memref<2x1x1x3xi8> = dense<[[[[1, 2, 3]]], [[[4, 5, 6]]]]>
 memref.global "private" constant @bi : memref<2xi32> = dense<[100, 200]>
+memref.global "private" constant @ww : memref<1x3x3x8xi8> = dense<[[[[11, 11, 11, 11, 11, 11, 11, 11], [12, 12, 12, 12, 12, 12, 12, 12], [13, 13, 13, 13, 13, 13, 13, 13]], [[21, 21, 21, 21, 21, 21, 21, 21], [22, 22, 22, 22, 22, 22, 22, 22], [23, 23, 23, 23, 23, 23, 23, 23]], [[31, 31, 31, 31, 31, 31, 31, 31], [32, 32, 32, 32, 32, 32, 32, 32], [33, 33, 33, 33, 33, 33, 33, 33]]]]>
 memref.global "private" constant @wd : memref<1x1x2x4xi8> = dense<[[[[1, 2, 3, 4], [5, 6, 7, 8]]]]>
 memref.global "private" constant @bd : memref<4xi32> = dense<10>
 
@@ -64,10 +64,22 @@ func.func @depthwise(%x: memref<1x1x4x4xi8>, %y: memref<1x1x3x4xi8>)
     attributes {kernel.num_inputs = 1 : i64, kernel.arena_bytes = 0 : i64} {
   %w = memref.get_global @wd : memref<1x1x2x4xi8>
   %b = memref.get_global @bd : memref<4xi32>
-  // CHECK: kernel.depthwise {{.*}} kernel.packed = [@depthwise_packed, @depthwise_bias, @depthwise_inner_bias]
+  // CHECK: kernel.depthwise {{.*}} kernel.packed = [@depthwise_packed, @depthwise_bias]
   kernel.depthwise %x, %w bias %b into %y {input_zero_point = 3 : i64,
       epilogue = #kernel.epilogue<low = -128.0, high = 127.0, scales = <mode = float, factors = [0.5]>>}
       : memref<1x1x4x4xi8>, memref<1x1x2x4xi8>, memref<4xi32>, memref<1x1x3x4xi8> loc("depthwise")
+  return
+}
+
+// Chunks of eight channels have taps in pairs: of two rows, and of what is left of
+// an odd number of rows two columns, the last with a zero.
+// CHECK-LABEL: func @window
+func.func @window(%x: memref<1x3x3x8xi8>, %y: memref<1x1x1x8xi8>)
+    attributes {kernel.num_inputs = 1 : i64, kernel.arena_bytes = 0 : i64} {
+  %w = memref.get_global @ww : memref<1x3x3x8xi8>
+  kernel.depthwise %x, %w into %y {
+      epilogue = #kernel.epilogue<low = -128.0, high = 127.0, scales = <mode = float, factors = [0.5]>>}
+      : memref<1x3x3x8xi8>, memref<1x3x3x8xi8>, memref<1x1x1x8xi8> loc("window")
   return
 }
 
@@ -80,3 +92,11 @@ func.func @dynamic(%x: memref<1x1x4x2xf32>, %w: memref<3x1x1x2xf32>, %y: memref<
       : memref<1x1x4x2xf32>, memref<3x1x1x2xf32>, memref<1x1x4x3xf32>
   return
 }
+
+// The pairs of @window: 11 and 21, 12 and 22, 13 and 23, 31 and 32, 33 and 0.
+// CHECK: window_packed: "0x40000000
+// CHECK-SAME: 0B0015000B001500
+// CHECK-SAME: 0C0016000C001600
+// CHECK-SAME: 0D0017000D001700
+// CHECK-SAME: 1F0020001F002000
+// CHECK-SAME: 2100000021000000"

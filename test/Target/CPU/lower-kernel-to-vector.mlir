@@ -179,9 +179,16 @@ func.func @fixed(%x: memref<8xi8>, %y: memref<8xi8>, %z: memref<8xi8>)
 
 // -----
 
-// Depthwise: inside the image all taps of four columns unrolled, in pairs.
+// Depthwise: all taps of four columns unrolled, two rows of taps in pairs. Rows
+// outside of the image are a row of zero points, columns outside of it constants.
 
 // CHECK-LABEL: func.func private @layer_depthwise
+// CHECK-SAME: %[[X:[a-z0-9]+]]: memref<1024xi8>
+// CHECK: vector.store %{{.*}}, %{{.*}} : memref<128xi8>, vector<32xi8>
+// CHECK: %[[IN:.*]] = memref.cast %[[X]] : memref<1024xi8> to memref<?xi8>
+// CHECK: scf.for
+// CHECK-COUNT-3: arith.select %{{.*}}, %[[IN]], %{{.*}} : memref<?xi8>
+// CHECK-NOT: scf.if
 // CHECK: vector.shuffle {{.*}} [0, 16, 1, 17, 2, 18, 3, 19, 8, 24, 9, 25, 10, 26, 11, 27]
 // CHECK: llvm.call_intrinsic "llvm.x86.avx2.pmadd.wd"
 memref.global "private" constant @w : memref<1x3x3x16xi8> = dense<1>
@@ -191,6 +198,24 @@ func.func @depthwise(%x: memref<1x8x8x16xi8>, %y: memref<1x8x8x16xi8>)
   kernel.depthwise %x, %w into %y {padding = array<i64: 1, 1, 1, 1>,
       epilogue = #kernel.epilogue<low = -128.0, high = 127.0, scales = <mode = float, factors = [0.5]>>}
       : memref<1x8x8x16xi8>, memref<1x3x3x16xi8>, memref<1x8x8x16xi8> loc("depthwise")
+  return
+}
+
+// -----
+
+// Several outputs a channel: the inputs of a vector of outputs are few, and
+// repeated.
+
+// CHECK-LABEL: func.func private @layer_multiplied
+// CHECK: vector.load %{{.*}} vector<4xf32>
+// CHECK: vector.shuffle %{{.*}} [0, 0, 1, 1, 2, 2, 3, 3] : vector<4xf32>, vector<4xf32>
+// CHECK: vector.fma {{.*}} vector<8xf32>
+memref.global "private" constant @wm : memref<1x3x3x16xf32> = dense<1.0>
+func.func @multiplied(%x: memref<1x8x8x8xf32>, %y: memref<1x6x6x16xf32>)
+    attributes {kernel.num_inputs = 1 : i64} {
+  %w = memref.get_global @wm : memref<1x3x3x16xf32>
+  kernel.depthwise %x, %w into %y {epilogue = #kernel.epilogue<>}
+      : memref<1x8x8x8xf32>, memref<1x3x3x16xf32>, memref<1x6x6x16xf32> loc("multiplied")
   return
 }
 

@@ -284,7 +284,8 @@ Value NetworkBuilder::addConv(Value input) {
 
 Value NetworkBuilder::addDepthwise(Value input) {
   ArrayRef<int64_t> in = shapeOf(input);
-  int64_t kernel = random.pick(1, 3), multiplier = random.chance(20) ? 2 : 1;
+  int64_t kernel = random.chance(80) ? random.pick(1, 3) : random.pick(4, 6);
+  int64_t multiplier = random.chance(75) ? 1 : random.pick(2, 9);
   int64_t low = random.pick(0, kernel - 1), high = random.pick(0, kernel - 1);
   while (std::min(in[1], in[2]) + low + high < kernel)
     ++high;
