@@ -34,11 +34,14 @@ static Strings biasLiterals(ArrayRef<int32_t> bias) {
   return literals;
 }
 
-static Strings scaleLiterals(ArrayRef<RowScale> scales) {
-  Strings literals;
-  for (auto [multiplier, shift] : scales)
-    literals.push_back("{" + text(multiplier) + ", " + text(shift) + "}");
-  return literals;
+static void defineNarrowing(kernel::EpilogueAttr epilogue,
+                            ArrayRef<RowScale> scales, LayerWriter &w) {
+  Strings multipliers, shifts;
+  for (auto [multiplier, shift] : scales) {
+    multipliers.push_back(text(multiplier));
+    shifts.push_back(text(shift));
+  }
+  w.narrowing(epilogue, multipliers, shifts);
 }
 
 //===----------------------------------------------------------------------===//
@@ -66,12 +69,17 @@ bool pare::c::writeDsp(kernel::ContractOp op, const Window &s, LayerWriter &w) {
            w.array("weights", "uint64_t", hexLiterals<uint64_t>(*words, 16)),
        ".bias = " + w.array("bias", "int32_t", biasLiterals(filter->bias)),
        ".size = " + text(size) + ", .count = " + text(filter->rows)});
-  w.narrowing(op.getEpilogue(), scaleLiterals(*scales));
+  defineNarrowing(op.getEpilogue(), *scales, w);
   const std::string input = w.pointer(op.getInput(), "input");
   const std::string output = w.pointer(op.getOutput(), "output");
   const int64_t patchBytes = 2 * size;
   if (s.isMatrixProduct()) {
     const int64_t rows = s.getPixels();
+    constexpr int64_t kLongRow = 512;
+    if (rows == 1 && size >= kLongRow && size == filter->size) {
+      w.call("paired_row_s8", {input, "&filter", "&result", output});
+      return true;
+    }
     const std::string patches =
         w.patches(std::min<int64_t>(rows, 2) * patchBytes);
     w.call("paired_matmul_s8",
@@ -108,12 +116,19 @@ bool pare::c::writeDsp(kernel::DepthwiseOp op, const Window &s,
   auto scales = makeNarrow(*filter, op.getEpilogue());
   if (!scales)
     return false;
-  // Windows are taken by twos, or are two columns apart; either way they end at
-  // an even column.
-  const int64_t steps =
-      s.strides[1] == 2 ? s.out[2] : llvm::divideCeil(s.out[2], 2);
-  const int64_t width = 2 * steps + 2;
-  const int64_t columns = std::min(s.in[2], width - s.padding[2]);
+  // Windows are taken by twos, or are two columns apart: either way, four
+  // columns from an even one on are read at once.
+  const int64_t reach =
+      2 * (s.strides[1] == 2 ? s.out[2] : llvm::divideCeil(s.out[2], 2)) + 2;
+  const int64_t needed = (s.out[2] - 1) * s.strides[1] + 3;
+  const int64_t columns = std::min(s.in[2], needed - s.padding[2]);
+  // The padding to the left of a row serves as that to the right of the row
+  // before it.
+  const int64_t behind = needed - s.padding[2] - columns;
+  const int64_t width =
+      llvm::alignTo(needed - std::min(behind, s.padding[2]), 2);
+  const int64_t patchSize =
+      s.in[3] * 3 * width + std::max<int64_t>(reach - width, 0);
   if (columns <= 0)
     return false;
   defineWindow(s, w);
@@ -123,13 +138,14 @@ bool pare::c::writeDsp(kernel::DepthwiseOp op, const Window &s,
            w.array("weights", "uint32_t",
                    hexLiterals<uint32_t>(packTaps3(*filter, 3, 3), 8)),
        ".bias = " + w.array("bias", "int32_t", biasLiterals(filter->bias))});
-  w.narrowing(op.getEpilogue(), scaleLiterals(*scales));
+  defineNarrowing(op.getEpilogue(), *scales, w);
   const std::string input = w.pointer(op.getInput(), "input");
   const std::string output = w.pointer(op.getOutput(), "output");
   // No constant, as the place of the patches is none.
-  w.define("const row_ring", "ring",
-           {".rows = " + w.patches(s.in[3] * 3 * width * 2),
-            ".width = " + text(width) + ", .columns = " + text(columns)});
+  w.define(
+      "const row_ring", "ring",
+      {".rows = " + w.patches(2 * patchSize) + ", .size = " + text(patchSize),
+       ".width = " + text(width) + ", .columns = " + text(columns)});
   w.call("depthwise_3x3_s8", {"&shape", input, text(op.getInputZeroPoint()),
                               "&filter", "&result", "&ring", output});
   return true;

@@ -288,7 +288,8 @@ void LayerWriter::requantization(kernel::EpilogueAttr epilogue) {
 }
 
 void LayerWriter::narrowing(kernel::EpilogueAttr epilogue,
-                            ArrayRef<std::string> scales) {
+                            ArrayRef<std::string> multipliers,
+                            ArrayRef<std::string> shifts) {
   const int64_t zero = epilogue.getZeroPoint();
   auto [low, high] = integerBounds(epilogue);
   auto step = [](size_t numScales) {
@@ -306,8 +307,9 @@ void LayerWriter::narrowing(kernel::EpilogueAttr epilogue,
     return;
   }
   constant("narrowing", "result",
-           {".scales = " + array("scales", "channel_scale", scales),
-            step(scales.size()), ".offset = " + std::to_string(2 * zero + 1),
+           {".multipliers = " + array("multipliers", "int32_t", multipliers),
+            ".shifts = " + array("shifts", "uint8_t", shifts),
+            step(shifts.size()), ".offset = " + std::to_string(2 * zero + 1),
             ".low = " + intLiteral(low) + ", .high = " + intLiteral(high)});
 }
 

@@ -82,10 +82,11 @@ public:
 
   /// Defines the constant `result` that requantizes by `epilogue`.
   void requantization(kernel::EpilogueAttr epilogue);
-  /// The same of the type `narrowing`. In fixed point, `scales` are literals of
-  /// the type `channel_scale`, one for each channel or one for all.
+  /// The same of the type `narrowing`. In fixed point, `multipliers` and
+  /// `shifts` are its literals, one for each channel or one for all.
   void narrowing(kernel::EpilogueAttr epilogue,
-                 llvm::ArrayRef<std::string> scales);
+                 llvm::ArrayRef<std::string> multipliers,
+                 llvm::ArrayRef<std::string> shifts);
   /// Defines the constant array `name` with the given literals, inside the
   /// function if it is short; the result is its name.
   std::string array(llvm::StringRef name, llvm::StringRef type,

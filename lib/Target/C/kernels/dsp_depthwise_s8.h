@@ -14,10 +14,12 @@
 
 // The last rows of an image under a window of 3x3, widened to halfwords and
 // taken apart by channels, so that taps of one channel are neighbors: three
-// rows of `width` elements, the padding among them, for each channel. Row y of
-// the padded image is in place y % 3.
+// rows of `width` elements for each channel. Row y of the padded image is in
+// place y % 3. The padding to the left of a row is also that to the right of
+// the one before it; behind the last row there is more.
 typedef struct row_ring {
   int16_t *rows;
+  int32_t size;    // of all rows
   int32_t width;   // even
   int32_t columns; // of the image, those that windows reach
 } row_ring;
@@ -176,7 +178,7 @@ SPECIALIZED void depthwise_3x3_s8(const window *s, const int8_t *input,
                                   const narrowing *result, const row_ring *ring,
                                   int8_t *output) {
   for (int32_t n = 0; n < s->images; ++n) {
-    for (int32_t i = 0; i < s->in_channels * 3 * ring->width; ++i)
+    for (int32_t i = 0; i < ring->size; ++i)
       ring->rows[i] = (int16_t)zero_point;
     int32_t next = 0, next_place = s->pad_top % 3, top = 0;
     for (int32_t y = 0; y < s->out_height; ++y) {

@@ -195,3 +195,61 @@ SPECIALIZED void paired_matmul_s8(int32_t rows, const int8_t *input,
     multiply_one(patches, weights, result, output);
   }
 }
+
+// Four bytes at any address.
+typedef struct four_bytes {
+  int8_t bytes[4];
+} four_bytes;
+
+// As add_group_1x2, of four bytes that are not widened yet.
+static inline void add_bytes_1x2(const int8_t **x, const uint64_t **w,
+                                 int32_t *first, int32_t *both) {
+#if defined(__ARM_FEATURE_DSP)
+  uint32_t x0, x1, w0, w1;
+  __asm("ldr %[x1], [%[x]], #4\n\t"
+        "ldrd %[w0], %[w1], [%[w]], #8\n\t"
+        "sxtb16 %[x0], %[x1]\n\t"
+        "sxtb16 %[x1], %[x1], ror #8\n\t"
+        "smlad %[both], %[x0], %[w0], %[both]\n\t"
+        "sxtb16 %[w0], %[w0]\n\t"
+        "smlad %[both], %[x1], %[w1], %[both]\n\t"
+        "sxtb16 %[w1], %[w1]\n\t"
+        "smlad %[first], %[x0], %[w0], %[first]\n\t"
+        "smlad %[first], %[x1], %[w1], %[first]"
+        : [x] "+r"(*x), [w] "+r"(*w), [first] "+r"(*first), [both] "+r"(*both),
+          [x0] "=&r"(x0), [x1] "=&r"(x1), [w0] "=&r"(w0), [w1] "=&r"(w1)
+        : "m"(*(const four_bytes *)*x), "m"(**w));
+#else
+  const uint32_t four = load_word(*x);
+  uint64_t wide;
+  store_pair(&wide, even_bytes(four), odd_bytes(four));
+  const uint64_t *patch = &wide;
+  add_group_1x2(&patch, w, first, both);
+  *x += 4;
+#endif
+}
+
+// One row of whole groups times all rows of the weights, for rows so long that
+// memory for widened ones is missed more than the time to widen them again and
+// again.
+SPECIALIZED void paired_row_s8(const int8_t *input, const paired_rows *f,
+                               const narrowing *result, int8_t *output) {
+  const int8_t *const end = input + f->size;
+  const uint64_t *w = f->weights;
+  for (int32_t o = 0; o < f->count; o += 2) {
+    const int8_t *x = input;
+    int32_t first = f->bias[o], both = first;
+    if (f->size % 8 != 0)
+      add_bytes_1x2(&x, &w, &first, &both);
+    while (x != end) {
+      add_bytes_1x2(&x, &w, &first, &both);
+      add_bytes_1x2(&x, &w, &first, &both);
+    }
+    output[o] = narrow(result, first, o);
+    if (o + 1 < f->count) {
+      const int32_t second = second_sum(both, first);
+      output[o + 1] =
+          narrow(result, add_wrapping(second, f->bias[o + 1]), o + 1);
+    }
+  }
+}

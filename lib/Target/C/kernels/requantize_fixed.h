@@ -27,16 +27,13 @@ static inline int32_t requantize(const requantization *r, int32_t sum,
   return clamp_s32(add_wrapping(scaled, r->zero_point), r->low, r->high);
 }
 
-// What a sum of one channel is multiplied by: multiplier * 2^(-32 - shift).
-typedef struct channel_scale {
-  int32_t multiplier, shift;
-} channel_scale;
-
-// The same in few instructions, for sums of at most 30 bits and a sign, and for
-// factors below 1/2. `offset` is 2 * zero_point + 1.
+// The same in few instructions, for sums of at most 30 bits and a sign, which
+// are multiplied by multiplier * 2^(-32 - shift). `offset` is
+// 2 * zero_point + 1.
 typedef struct narrowing {
-  const channel_scale *scales;
-  int32_t channel_step; // 1, or 0 if all channels share one scale
+  const int32_t *multipliers;
+  const uint8_t *shifts;
+  int32_t channel_step; // 1, or 0 if all channels share one multiplier
   int32_t offset;
   int32_t low, high;
 } narrowing;
@@ -44,10 +41,10 @@ typedef struct narrowing {
 // The last bit of the shift comes behind the addition of the zero point, so
 // that the 1 in `offset` is the half which rounds.
 static inline int8_t narrow(const narrowing *r, int32_t sum, int32_t channel) {
-  const channel_scale scale = r->scales[channel * r->channel_step];
-  const int32_t high = multiply_to_high(sum * 2, scale.multiplier);
+  const int32_t i = channel * r->channel_step;
+  const int32_t high = multiply_to_high(sum * 2, r->multipliers[i]);
   const int32_t away_from_zero = high - (high < 0);
-  const int32_t twice = shift_right_s32(away_from_zero, scale.shift);
+  const int32_t twice = shift_right_s32(away_from_zero, r->shifts[i]);
   int32_t q = saturate_half_s8(twice + r->offset);
   if (r->low > -128 && q < r->low)
     q = r->low;
