@@ -269,9 +269,10 @@ void SourceWriter::writeInvoke(llvm::raw_ostream &os,
   if (hasArena)
     os << "  if ((uintptr_t)arena % " << macro
        << "_ARENA_ALIGNMENT != 0)\n    return 2;\n";
-  if (hasArena)
+  // An arena may hold inputs and outputs alone.
+  if (!places.empty())
     writeBuffers(os);
-  else
+  else if (!hasArena)
     os << "  (void)arena;\n";
   for (auto [i, layer] : llvm::enumerate(layers)) {
     os << "  " << macro << "_ON_LAYER(" << i << ");\n";
@@ -421,6 +422,7 @@ FailureOr<CSource> pare::emitC(ModuleOp module, const CEmitOptions &options) {
     return failure();
   network->isa = options.isa;
   network->sharesKernels = options.optimize == COptimize::Size;
+  network->sharesSmallKernels = options.optimize == COptimize::Balanced;
   SourceWriter writer(*network);
   if (failed(writer.run()))
     return failure();

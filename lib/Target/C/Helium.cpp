@@ -52,6 +52,15 @@ static kernel::EpilogueAttr limitShifts(kernel::EpilogueAttr epilogue) {
                           DenseI32ArrayAttr::get(context, shifts), {}));
 }
 
+/// The function `name`, or its form that layers share.
+static std::string chooseKernel(StringRef name, const LayerWriter &w) {
+  // What of all multiplications is too little for code of its own.
+  constexpr int64_t kSmallPart = 100;
+  const bool isSmall = w.getLayer().macs * kSmallPart < w.getNetwork().macs;
+  return (w.getNetwork().sharesSmallKernels && isSmall ? "shared_" : "") +
+         name.str();
+}
+
 /// Vectors have four channels.
 static constexpr int64_t kLanes = 4;
 
@@ -78,12 +87,12 @@ bool pare::c::writeHelium(kernel::ContractOp op, const Window &s,
   const std::string input = w.pointer(op.getInput(), "input");
   const std::string output = w.pointer(op.getOutput(), "output");
   if (s.isMatrixProduct()) {
-    w.call("matmul_mve_s8",
+    w.call(chooseKernel("matmul_mve_s8", w),
            {text(s.getPixels()), input, "&filter", "&result", output});
     return true;
   }
   defineWindow(s, w);
-  w.call("contract_mve_s8",
+  w.call(chooseKernel("contract_mve_s8", w),
          {"&shape", input, text(op.getInputZeroPoint()), "&filter", "&result",
           "(int8_t *)" + w.patches(4 * filter->size), output});
   return true;
@@ -123,7 +132,7 @@ bool pare::c::writeHelium(kernel::DepthwiseOp op, const Window &s,
       (s.out[2] - 1) * s.strides[1] + (s.kernel[1] - 1) * s.dilations[1] + 1;
   const int64_t columns = std::max(needed, s.padding[2] + s.in[2]);
   const int64_t bytes = 4 * channels * columns + 60 + s.in[2] * channels;
-  w.call("depthwise_mve_s8",
+  w.call(chooseKernel("depthwise_mve_s8", w),
          {"&shape", input, text(op.getInputZeroPoint()), "&filter", "&result",
           "(int8_t *)" + w.patches(bytes), output});
   return true;

@@ -52,7 +52,8 @@ static StringRef getDefinedName(StringRef text) {
     text = text.split('\n').second;
   if (text.consume_front("typedef struct "))
     return text.take_while(isIdentifierChar);
-  if (text.starts_with("static") || text.starts_with("SPECIALIZED"))
+  if (text.starts_with("static") || text.starts_with("SPECIALIZED") ||
+      text.starts_with("LAYER"))
     return lastIdentifier(text.take_until(
         [](char c) { return c == '(' || c == '[' || c == '='; }));
   return {};

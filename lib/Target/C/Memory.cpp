@@ -25,6 +25,7 @@ static FailureOr<func::FuncOp> annotateWork(ModuleOp module,
     return failure();
   network->isa = options.isa;
   network->sharesKernels = options.optimize == COptimize::Size;
+  network->sharesSmallKernels = options.optimize == COptimize::Balanced;
   Builder builder(module.getContext());
   for (const NetworkLayer &layer : network->layers) {
     for (Operation *op : layer.ops) {

@@ -75,6 +75,8 @@ struct Network {
   CIsa isa = CIsa::Portable;
   /// Whether layers call the same kernels, or each its own.
   bool sharesKernels = false;
+  /// Whether those do that are a small part of the work, if not all do.
+  bool sharesSmallKernels = false;
   /// How integers are requantized, if any are.
   nn::RequantMode mode = nn::RequantMode::Fixed;
   /// The names at file scope.

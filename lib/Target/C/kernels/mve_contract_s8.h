@@ -65,3 +65,12 @@ SPECIALIZED void contract_mve_s8(const window *s, const int8_t *input,
   }
   matmul_mve_s8(gathered, patches, weights, result, output);
 }
+
+// The same for layers that are too small for code of their own.
+LAYER void shared_contract_mve_s8(const window *s, const int8_t *input,
+                                  int32_t input_zero_point,
+                                  const dense_rows *weights,
+                                  const requantization *result, int8_t *patches,
+                                  int8_t *output) {
+  contract_mve_s8(s, input, input_zero_point, weights, result, patches, output);
+}

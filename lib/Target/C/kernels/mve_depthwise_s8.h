@@ -7,6 +7,7 @@
 
 #pragma once
 
+#include "layer.h"
 #include "mve_requantize.h"
 #include "specialize.h"
 #include "window.h"
@@ -179,4 +180,13 @@ SPECIALIZED void depthwise_mve_s8(const window *s, const int8_t *input,
     }
     input += s->in_height * row_size;
   }
+}
+
+// The same for layers that are too small for code of their own.
+LAYER void shared_depthwise_mve_s8(const window *s, const int8_t *input,
+                                   int32_t input_zero_point,
+                                   const channel_taps *f,
+                                   const requantization *result, int8_t *words,
+                                   int8_t *output) {
+  depthwise_mve_s8(s, input, input_zero_point, f, result, words, output);
 }

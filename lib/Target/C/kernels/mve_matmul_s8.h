@@ -7,6 +7,7 @@
 
 #pragma once
 
+#include "layer.h"
 #include "mve_requantize.h"
 #include "specialize.h"
 
@@ -66,4 +67,11 @@ SPECIALIZED void matmul_mve_s8(int32_t rows, const int8_t *input,
     input += weights->size;
     output += weights->count;
   }
+}
+
+// The same for layers that are too small for code of their own.
+LAYER void shared_matmul_mve_s8(int32_t rows, const int8_t *input,
+                                const dense_rows *weights,
+                                const requantization *result, int8_t *output) {
+  matmul_mve_s8(rows, input, weights, result, output);
 }
