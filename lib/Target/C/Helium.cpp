@@ -68,33 +68,41 @@ static constexpr int64_t kLanes = 4;
 // Convolutions
 //===----------------------------------------------------------------------===//
 
-bool pare::c::writeHelium(kernel::ContractOp op, const Window &s,
-                          LayerWriter &w) {
-  kernel::EpilogueAttr epilogue = limitShifts(op.getEpilogue());
-  if (s.groups != 1 || !epilogue)
-    return false;
-  std::optional<ConstantFilter> filter =
-      ConstantFilter::get(op.getFilter(), op.getBias(), op.getFilterZeroPoint(),
-                          op.getInputZeroPoint());
-  if (!filter || filter->rows < kLanes)
-    return false;
+/// A convolution without groups. `weights` are the rows of `filter` in C.
+template <typename OpT>
+static void writeRows(OpT op, const ConstantFilter &filter,
+                      const std::string &weights, kernel::EpilogueAttr epilogue,
+                      const Window &s, LayerWriter &w) {
   w.constant(
       "dense_rows", "filter",
-      {".weights = " + w.pointer(op.getFilter(), "filter"),
-       ".bias = " + w.array("bias", "int32_t", literals<int32_t>(filter->bias)),
-       ".size = " + text(filter->size) + ", .count = " + text(filter->rows)});
+      {".weights = " + weights,
+       ".bias = " + w.array("bias", "int32_t", literals<int32_t>(filter.bias)),
+       ".size = " + text(filter.size) + ", .count = " + text(filter.rows)});
   w.requantization(epilogue);
   const std::string input = w.pointer(op.getInput(), "input");
   const std::string output = w.pointer(op.getOutput(), "output");
   if (s.isMatrixProduct()) {
     w.call(chooseKernel("matmul_mve_s8", w),
            {text(s.getPixels()), input, "&filter", "&result", output});
-    return true;
+    return;
   }
   defineWindow(s, w);
   w.call(chooseKernel("contract_mve_s8", w),
          {"&shape", input, text(op.getInputZeroPoint()), "&filter", "&result",
-          "(int8_t *)" + w.patches(4 * filter->size), output});
+          "(int8_t *)" + w.patches(4 * filter.size), output});
+}
+
+bool pare::c::writeHelium(kernel::ContractOp op, const Window &s,
+                          LayerWriter &w) {
+  kernel::EpilogueAttr epilogue = limitShifts(op.getEpilogue());
+  if (s.groups != 1 || s.out[3] < kLanes || !epilogue)
+    return false;
+  std::optional<ConstantFilter> filter =
+      ConstantFilter::get(op.getFilter(), op.getBias(), op.getFilterZeroPoint(),
+                          op.getInputZeroPoint());
+  if (!filter)
+    return false;
+  writeRows(op, *filter, w.pointer(op.getFilter(), "filter"), epilogue, s, w);
   return true;
 }
 
@@ -104,13 +112,21 @@ bool pare::c::writeHelium(kernel::DepthwiseOp op, const Window &s,
   constexpr int64_t kTaps = 4;
   const int64_t channels = s.in[3];
   kernel::EpilogueAttr epilogue = limitShifts(op.getEpilogue());
-  if (s.out[3] != channels || channels < kLanes || s.kernel[0] > kTaps ||
-      s.kernel[1] > kTaps || !epilogue)
+  if (!epilogue || s.out[3] < kLanes)
     return false;
   std::optional<ConstantFilter> filter =
       ConstantFilter::get(op.getFilter(), op.getBias(), op.getFilterZeroPoint(),
                           op.getInputZeroPoint(), /*rowsAreInner=*/true);
   if (!filter)
+    return false;
+  if (channels == 1) {
+    // All outputs see all of the input.
+    writeRows(op, *filter,
+              w.array("weights", "int8_t", literals<int8_t>(filter->weights)),
+              epilogue, s, w);
+    return true;
+  }
+  if (s.out[3] != channels || s.kernel[0] > kTaps || s.kernel[1] > kTaps)
     return false;
   std::vector<int8_t> weights;
   for (int64_t channel = 0; channel < channels; ++channel)
