@@ -82,6 +82,9 @@ bool pare::c::writeDsp(kernel::ContractOp op, const Window &s, LayerWriter &w) {
     }
     const std::string patches =
         w.patches(std::min<int64_t>(rows, 2) * patchBytes);
+    // Two rows are read, then two are written.
+    w.overlap((rows - 1) / 2 * 2 *
+              std::max<int64_t>(filter->rows - filter->size, 0));
     w.call("paired_matmul_s8",
            {text(rows), input, text(filter->size), "&filter", "&result",
             "(void *)" + patches, output});
@@ -141,6 +144,17 @@ bool pare::c::writeDsp(kernel::DepthwiseOp op, const Window &s,
   defineNarrowing(op.getEpilogue(), *scales, w);
   const std::string input = w.pointer(op.getInput(), "input");
   const std::string output = w.pointer(op.getOutput(), "output");
+  // Rows that the ring holds may be overwritten.
+  if (s.in[0] == 1) {
+    int64_t distance = 0;
+    for (int64_t y = 0; y < s.out[1]; ++y) {
+      const int64_t rowsRead = y * s.strides[0] - s.padding[0] + 3;
+      if (rowsRead < s.in[1])
+        distance = std::max(distance, (y + 1) * s.out[2] * s.out[3] -
+                                          rowsRead * s.in[2] * s.in[3]);
+    }
+    w.overlap(distance);
+  }
   // No constant, as the place of the patches is none.
   w.define(
       "const row_ring", "ring",

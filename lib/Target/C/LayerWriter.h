@@ -108,6 +108,13 @@ public:
   };
   llvm::ArrayRef<Patches> getPatches() const { return room; }
 
+  /// States that the code of the operation reads ahead of what it writes: its
+  /// output may begin `bytes` bytes before its first input and run into it.
+  void overlap(int64_t bytes) { overlaps.push_back({current, bytes}); }
+  llvm::ArrayRef<std::pair<mlir::Operation *, int64_t>> getOverlaps() const {
+    return overlaps;
+  }
+
   const NetworkLayer &getLayer() const { return layer; }
   const Network &getNetwork() const { return network; }
 
@@ -129,6 +136,7 @@ private:
   llvm::SmallPtrSet<mlir::Operation *, 4> unpackedGlobals;
   std::string tables, body;
   llvm::SmallVector<Patches> room;
+  llvm::SmallVector<std::pair<mlir::Operation *, int64_t>> overlaps;
   /// What is being written.
   mlir::Operation *current = nullptr;
   unsigned indent = 2;

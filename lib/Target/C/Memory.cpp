@@ -9,14 +9,15 @@
 #include "Header.h"
 #include "LayerWriter.h"
 #include "mlir/IR/Builders.h"
+#include "pare/Dialect/Kernel/IR/Overlap.h"
 
 using namespace mlir;
 using namespace pare;
 using namespace pare::c;
 using kernel::KernelDialect;
 
-/// Writes on every operation how much memory its code needs for itself, as the
-/// code itself says.
+/// Writes on every operation how much memory its code needs for itself, and how
+/// far its output may run into its input, as the code itself says.
 static FailureOr<func::FuncOp> annotateWork(ModuleOp module,
                                             const CEmitOptions &options) {
   FailureOr<c::Network> network =
@@ -31,6 +32,7 @@ static FailureOr<func::FuncOp> annotateWork(ModuleOp module,
     for (Operation *op : layer.ops) {
       op->removeAttr(KernelDialect::kWorkBytesAttr);
       op->removeAttr(KernelDialect::kWorkOffsetAttr);
+      op->removeAttr(kernel::kOverlapDistanceAttr);
     }
     LayerWriter writer(*network, layer);
     if (failed(writer.run()))
@@ -38,6 +40,9 @@ static FailureOr<func::FuncOp> annotateWork(ModuleOp module,
     for (const LayerWriter::Patches &patches : writer.getPatches())
       patches.op->setAttr(KernelDialect::kWorkBytesAttr,
                           builder.getI64IntegerAttr(patches.bytes));
+    for (auto [op, distance] : writer.getOverlaps())
+      op->setAttr(kernel::kOverlapDistanceAttr,
+                  builder.getI64IntegerAttr(distance));
   }
   return network->function;
 }

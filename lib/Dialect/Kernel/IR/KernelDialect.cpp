@@ -9,6 +9,7 @@
 #include "mlir/IR/DialectImplementation.h"
 #include "mlir/Interfaces/FunctionInterfaces.h"
 #include "pare/Dialect/Kernel/IR/Kernel.h"
+#include "pare/Dialect/Kernel/IR/Overlap.h"
 #include "llvm/ADT/TypeSwitch.h"
 
 using namespace mlir;
@@ -60,7 +61,8 @@ LogicalResult KernelDialect::verifyOperationAttribute(Operation *op,
   }
   if (!llvm::is_contained({kArenaBytesAttr, kNumInputsAttr, kIterationsAttr,
                            kGrainAttr, kScratchBytesAttr, kArenaBoundAttr,
-                           kWorkBytesAttr, kWorkOffsetAttr},
+                           kWorkBytesAttr, kWorkOffsetAttr,
+                           kOverlapDistanceAttr},
                           name))
     return op->emitOpError("has an unknown attribute '")
            << name << "' of the kernel dialect";

@@ -7,6 +7,7 @@
 
 #include "pare/Dialect/Kernel/Transforms/MemoryPlan.h"
 #include "mlir/IR/Builders.h"
+#include "pare/Dialect/Kernel/IR/Overlap.h"
 #include "pare/Dialect/Kernel/Transforms/Arena.h"
 #include "llvm/ADT/DenseMap.h"
 #include "llvm/ADT/MapVector.h"
@@ -156,6 +157,11 @@ static MemoryPlan collect(func::FuncOp function, bool ports) {
 // Overlap
 //===----------------------------------------------------------------------===//
 
+static int64_t getOverlapDistance(RowOrderOpInterface op) {
+  auto known = op->getAttrOfType<IntegerAttr>(kOverlapDistanceAttr);
+  return known ? known.getInt() : op.getOverlapDistance();
+}
+
 SmallVector<Overlap> pare::kernel::findOverlaps(Operation *op) {
   SmallVector<Overlap> overlaps;
   if (!isa<RowOrderOpInterface>(op) && !op->hasTrait<InPlace>())
@@ -172,7 +178,7 @@ SmallVector<Overlap> pare::kernel::findOverlaps(Operation *op) {
         }) == 0;
     int64_t distance = -1;
     if (ordered && input == op->getOperand(0))
-      distance = ordered.getOverlapDistance();
+      distance = getOverlapDistance(ordered);
     else if (op->hasTrait<InPlace>() && input.getType() == output.getType())
       distance = 0;
     if (distance >= 0 && isReadOnce)
