@@ -18,7 +18,11 @@ beside the measured peaks of the core, also those of the float networks of
 ../shared. A layer that reaches less than 40% of what its arithmetic and its
 memory traffic allow is marked.
 
-usage: benchmarks/cpu.py [--build=build/release] [--json=FILE] [--layers]
+With --threads=N Pare on N threads is compared with Pare on one, in turn, on N
+cores.
+
+usage: benchmarks/cpu.py [--build=build/release] [--json=FILE]
+                         [--layers | --threads=N]
                          [--only=NAME,...] [--runs=N] [--realtime]
 """
 
@@ -55,6 +59,9 @@ BOUNDS = {
     ("kws_dscnn", "int8"): 0.5,
     ("autoencoder", "int8"): 0.5,
 }
+# How much faster two threads are than one, at least; other networks have no
+# bound.
+THREAD_BOUNDS = {("mobilenet_v1", "f32"): 1.7, ("mobilenet_v1", "int8"): 1.7}
 # Milliseconds of TensorFlow Lite with XNNPACK on one core of an AMD Zen 3 at
 # 3.2 GHz for files of ../shared/models/tflite, of which Pare may take half.
 TFLITE = {
@@ -176,10 +183,10 @@ class Pare:
             ]
         )
 
-    def time(self, runs):
+    def time(self, runs, threads=1):
         """Milliseconds of each run."""
         command = [*self.setup.prefix, self.setup.program, "bench", self.compiled]
-        command += ["--json", f"--runs={runs}"]
+        command += ["--json", f"--runs={runs}", f"--threads={threads}"]
         found = json.loads(check_output(command))
         return [time / 1e3 for time in found["times_us"]]
 
@@ -371,6 +378,34 @@ def measure_all_layers(rows, setup, options, wanted, cases, modes):
                 measure_layers(rows, setup, options, path, mode)
 
 
+def measure_threads(rows, setup, options, cases, modes):
+    """One thread and several, in turn."""
+    count = options.threads
+    print(f"{count} threads, times in ms, the least of {options.runs} runs\n")
+    print(f"  {'network':34} {'1 thread':>9} {'threads':>9} {'faster':>7}")
+    for mode in modes:
+        for name, form in cases:
+            path = os.path.join(setup.networks, f"{name}_{form}.onnx")
+            pare = Pare(setup, path, mode.target)
+            one, several = [], []
+            for _ in range(ROUNDS):
+                one += pare.time(-(-options.runs // ROUNDS))
+                several += pare.time(-(-options.runs // ROUNDS), count)
+            case = f"{name} {form} {mode.name}"
+            limit = THREAD_BOUNDS.get((name, form)) if count == 2 else None
+            bound = f">= {limit}" if limit else None
+            gain = min(one) / min(several)
+            rows.add(case, "1 thread", min(one), "ms", show=False)
+            rows.add(case, f"{count} threads", min(several), "ms", show=False)
+            rows.add(case, f"{count} threads over 1", gain, "x", bound, show=False)
+            holds = "" if not bound else "holds" if gain >= limit else "MISSED"
+            print(
+                f"  {case:34} {min(one):9.4g} {min(several):9.4g} {gain:7.2f} "
+                f"{bound or '':7} {holds}".rstrip(),
+                flush=True,
+            )
+
+
 def main():
     parser = report.arguments("Speed on one core, beside ONNX Runtime")
     parser.add_argument("--only", metavar="NAME,...", help="only these networks")
@@ -381,6 +416,9 @@ def main():
     )
     parser.add_argument(
         "--layers", action="store_true", help="the layers of Pare's networks alone"
+    )
+    parser.add_argument(
+        "--threads", type=int, metavar="N", help="Pare's networks on N threads alone"
     )
     parser.add_argument(
         "--realtime",
@@ -398,8 +436,9 @@ def main():
         parser.error(f"--only takes {', '.join(sorted(known))}")
     cases = [case for case in BOUNDS if not wanted or case[0] in wanted]
 
-    # Children inherit the core, so both sides have the same one.
-    os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})
+    # Children inherit the cores, so both sides have the same.
+    cores = sorted(os.sched_getaffinity(0))[-(options.threads or 1) :]
+    os.sched_setaffinity(0, cores)
     setup = Setup(sorted({name for name, _ in cases}), options)
     model, flags = read_processor()
     rows = report.Report()
@@ -407,6 +446,11 @@ def main():
         _, flags = read_processor()
         modes = find_modes(flags)
         measure_all_layers(rows, setup, options, wanted, cases, modes)
+        rows.finish(options.json)
+    if options.threads:
+        if len(cores) < options.threads or options.threads < 2:
+            parser.error(f"--threads takes 2 to {os.cpu_count()} here")
+        measure_threads(rows, setup, options, cases, find_modes(flags))
         rows.finish(options.json)
     peaks = setup.measure_peaks()
     print(f"processor   {model}, {len(os.sched_getaffinity(0))} core used")

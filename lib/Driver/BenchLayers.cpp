@@ -194,11 +194,6 @@ llvm::Error pare::driver::benchLayers(const BenchCommand &command,
   if (command.run.backend != Backend::Jit)
     return llvm::createStringError(command.network +
                                    ": expected --backend=jit for --layers");
-  if (command.run.threads != 1)
-    return llvm::createStringError(command.network +
-                                   ": expected --threads=1 for --layers, found "
-                                   "--threads=" +
-                                   llvm::Twine(command.run.threads));
   llvm::Expected<Network> network = Network::load(command.network);
   if (!network)
     return network.takeError();
@@ -208,14 +203,22 @@ llvm::Error pare::driver::benchLayers(const BenchCommand &command,
     return llvm::createStringError(command.network + ": " +
                                    llvm::toString(std::move(error)));
   };
+  auto pool = makeThreadPool(command.run);
+  if (!pool)
+    return pool.takeError();
   JitOptions jit;
   jit.target = command.run.target;
+  jit.pool = std::move(*pool);
   auto profiled = createProfiledExecutable(network->getModule(), jit);
   if (!profiled)
     return fail(profiled.takeError());
   auto peaks = measurePeaks(network->getContext(), command.run.target);
   if (!peaks)
     return fail(peaks.takeError());
+  // Cores that do not share what limits them.
+  for (double *rate : {&peaks->floatMacs, &peaks->integerMacs, &peaks->l1Bytes,
+                       &peaks->l2Bytes, &peaks->memoryBytes})
+    *rate *= double(command.run.threads);
   auto runs = collectRuns(*profiled->executable, command.runs);
   if (!runs)
     return fail(runs.takeError());

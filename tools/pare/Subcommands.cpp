@@ -52,9 +52,8 @@ RunFlags::RunFlags(Subcommand &command)
                          "as the network says (fixed if it does not)"),
               clEnumValN(Requant::Fixed, "fixed", "multiplier and shift"),
               clEnumValN(Requant::Float, "float", "one f32 multiplication"))),
-      threads("threads", cl::desc("Number of threads (1)"),
-              cl::value_desc("N"), cl::sub(command), cl::cat(getCategory()),
-              cl::init(1)) {}
+      threads("threads", cl::desc("Number of threads (1)"), cl::value_desc("N"),
+              cl::sub(command), cl::cat(getCategory()), cl::init(1)) {}
 
 driver::RunOptions RunFlags::get() const {
   driver::RunOptions options;
