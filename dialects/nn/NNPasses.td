@@ -398,7 +398,12 @@ def SparsifyPass : NN_ModulePass<"nn-sparsify"> {
     weights, float or quantized with zero point 0, becomes its sparse form if
     the share of weights in zero blocks is at least `threshold`. The matrix is
     stored by compressed rows of blocks of `block-rows` x `block-columns`; a
-    layer that the blocks do not divide stays dense. Exact.
+    layer that the blocks do not divide stays dense, and so does one of nothing
+    but zeros. Exact.
+
+    Where `block-rows` is 0, the blocks are those in which the weights were
+    pruned: the largest that hold nearly all zeros. A layer whose zeros form no
+    blocks stays dense.
 
     ```mlir
     // Before
@@ -420,7 +425,7 @@ def SparsifyPass : NN_ModulePass<"nn-sparsify"> {
     Option<"threshold", "threshold", "double", "0.7",
            "Least share of zeros, 0 to 1, for which the sparse form is taken">,
     Option<"blockRows", "block-rows", "int64_t", "1",
-           "Output channels of a block">,
+           "Output channels of a block; 0 to find the blocks">,
     Option<"blockColumns", "block-columns", "int64_t", "1",
            "Weights of one output channel in a block">
   ];

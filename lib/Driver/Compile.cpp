@@ -220,9 +220,11 @@ static void addCompression(OpPassManager &passes, const CompileCommand &command,
 
 /// `target`: the one CPU to make code for; empty for none, or for several.
 static void addLowering(OpPassManager &passes, const CompileCommand &command,
-                        const std::string &target, nn::RequantMode mode) {
+                        Emit emit, const std::string &target,
+                        nn::RequantMode mode) {
   KernelPipelineOptions options;
   options.requantMode = mode;
+  options.keepBlocks = isMachineCode(emit) && !command.sparsify;
   buildKernelPipeline(passes, options);
   if (target.empty())
     return;
@@ -360,7 +362,7 @@ llvm::Error pare::driver::compileNetwork(const CompileCommand &command,
       targets = std::move(*found);
     }
     if (llvm::Error error = runPasses([&](OpPassManager &passes) {
-          addLowering(passes, command,
+          addLowering(passes, command, *emit,
                       targets.size() == 1 ? targets.front().name : "", mode);
         }))
       return error;

@@ -30,6 +30,13 @@ void pare::buildKernelPipeline(OpPassManager &manager,
   nn::FoldScalesPassOptions scales;
   scales.mode = options.requantMode;
   manager.addPass(nn::createFoldScalesPass(scales));
+  if (options.keepBlocks) {
+    // Without single channels, blocks would not be blocks any more.
+    nn::SparsifyPassOptions sparsify;
+    sparsify.threshold = 0.5;
+    sparsify.blockRows = 0;
+    manager.addPass(nn::createSparsifyPass(sparsify));
+  }
   // After the mode is settled: constants of integer layers depend on it.
   manager.addPass(nn::createEliminateDeadChannelsPass());
 

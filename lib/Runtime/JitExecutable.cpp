@@ -48,10 +48,11 @@ static std::vector<ProfiledLayer> describeLayers(func::FuncOp func) {
 /// nn -> kernel -> the LLVM dialect; with `layers`, a network that times
 /// itself.
 static LogicalResult lowerModule(ModuleOp module, const cpu::TargetInfo &target,
-                                 StringRef network,
+                                 StringRef network, bool chooseSparse,
                                  std::vector<ProfiledLayer> *layers) {
   KernelPipelineOptions options;
   options.requantMode = nn::getRequantMode(module);
+  options.keepBlocks = chooseSparse;
   PassManager manager(module.getContext());
   buildKernelPipeline(manager, options);
   if (layers)
@@ -60,12 +61,13 @@ static LogicalResult lowerModule(ModuleOp module, const cpu::TargetInfo &target,
     return failure();
   if (layers)
     *layers = describeLayers(module.lookupSymbol<func::FuncOp>(network));
-  return cpu::lowerToLLVM(module, target);
+  return cpu::lowerToLLVM(module, target, chooseSparse);
 }
 
 static llvm::Expected<std::unique_ptr<llvm::MemoryBuffer>>
-compile(ModuleOp source, const cpu::TargetInfo &target, unsigned optLevel,
-        StringRef network, std::vector<ProfiledLayer> *layers) {
+compile(ModuleOp source, const cpu::TargetInfo &target,
+        const JitOptions &options, StringRef network,
+        std::vector<ProfiledLayer> *layers) {
   OwningOpRef<ModuleOp> module = source.clone();
   // The first error alone: the others mostly are its consequences.
   std::string message;
@@ -80,10 +82,12 @@ compile(ModuleOp source, const cpu::TargetInfo &target, unsigned optLevel,
       message = ("layer '" + layer + "': " + message).str();
     return success();
   });
-  if (failed(lowerModule(*module, target, network, layers)))
+  if (failed(
+          lowerModule(*module, target, network, options.chooseSparse, layers)))
     return llvm::createStringError(message.empty() ? "lowering failed"
                                                    : message);
-  return cpu::generateCode(*module, target, {optLevel, cpu::FileKind::Object});
+  return cpu::generateCode(*module, target,
+                           {options.optLevel, cpu::FileKind::Object});
 }
 
 /// Loads the network `name` of an object into this process.
@@ -129,7 +133,7 @@ create(ModuleOp module, const JitOptions &options,
     return target.takeError();
   if (options.threadCycles)
     target->threadCycles = *options.threadCycles;
-  auto object = compile(module, *target, options.optLevel, name, layers);
+  auto object = compile(module, *target, options, name, layers);
   if (!object)
     return object.takeError();
   return load(std::move(*object), name, options.pool);

@@ -121,21 +121,27 @@ public:
               cl::cat(getCategory()), cl::location(command.prune)),
         sparsify("sparsify",
                  cl::desc("Store weights sparsely where at least this share "
-                          "of them is zero (0: nowhere; default: where a "
-                          "pruned network gets smaller and faster)"),
+                          "of them is zero (0: nowhere; default: where the "
+                          "target gets faster)"),
                  cl::value_desc("0..1"), cl::sub(subcommand),
                  cl::cat(getCategory())),
-        block("block", cl::desc("Prune and store blocks of weights (1x1)"),
-              cl::value_desc("ROWSxCOLUMNS"), cl::sub(subcommand),
+        block("block",
+              cl::desc("Prune and store blocks of weights (1x1); auto: as "
+                       "suits the target"),
+              cl::value_desc("ROWSxCOLUMNS|auto"), cl::sub(subcommand),
               cl::cat(getCategory()), cl::init("1x1")) {}
 
   Error apply(driver::CompileCommand &command) const {
     if (sparsify.getNumOccurrences() != 0)
       command.sparsify = sparsify;
+    command.autoBlock = block == "auto";
+    if (command.autoBlock)
+      return Error::success();
     auto [rows, columns] = StringRef(block).split('x');
     if (rows.getAsInteger(10, command.blockRows) ||
         columns.getAsInteger(10, command.blockColumns))
-      return createStringError("expected --block=ROWSxCOLUMNS, found --block=" +
+      return createStringError("expected --block=ROWSxCOLUMNS or auto, "
+                               "found --block=" +
                                block);
     return Error::success();
   }

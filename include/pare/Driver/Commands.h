@@ -63,14 +63,17 @@ struct CompileCommand {
   /// Share of the weights to prune, in [0, 1); 0 for none.
   double prune = 0.0;
   /// Store the weights of layers sparsely where at least this share of them is
-  /// zero, in (0, 1]; 0 for nowhere. Without a value: where that makes a pruned
-  /// network both smaller and faster, which is 0.7 for f32 and nowhere for int8
-  /// (a sparse int8 layer is slower than its dense form up to 90% of zeros).
+  /// zero, in (0, 1]; 0 for nowhere. Without a value: machine code gets the form
+  /// of each layer that is expected to be faster (kernel-choose-sparse), and
+  /// everything else pruned f32 layers sparsely from 0.7 on, which is smaller.
   std::optional<double> sparsify;
   /// Rows (output channels) and columns of the blocks that are pruned and
   /// stored whole.
   int64_t blockRows = 1;
   int64_t blockColumns = 1;
+  /// Take the block that suits the target in place of these; single weights
+  /// for C.
+  bool autoBlock = false;
   /// Without a value: what the network says, or else Fixed for C and Float for
   /// everything else.
   std::optional<nn::RequantMode> requant;

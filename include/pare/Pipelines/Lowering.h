@@ -32,14 +32,19 @@ struct KernelPipelineOptions
       llvm::cl::values(
           clEnumValN(nn::RequantMode::Fixed, "fixed", "multiplier and shift"),
           clEnumValN(nn::RequantMode::Float, "float", "one f32 factor"))};
+  Option<bool> keepBlocks{
+      *this, "keep-blocks",
+      llvm::cl::desc("store weights that were pruned in blocks sparsely, for "
+                     "targets that choose between sparse and dense"),
+      llvm::cl::init(false)};
 };
 
 /// From any network in nn, float or quantized, to operations of kernel with one
 /// planned arena: infers shapes, canonicalizes (which also folds casts of f16
 /// constants), folds batch normalizations, fuses activations, turns u8 into i8,
-/// legalizes quantized layers, folds scales for `requantMode`, removes dead
-/// channels, lowers, plans. Exact up to float rounding, and to the bit on
-/// integer layers.
+/// legalizes quantized layers, folds scales for `requantMode`, [keeps blocks,]
+/// removes dead channels, lowers, plans. Exact up to float rounding, and to the
+/// bit on integer layers.
 void buildKernelPipeline(mlir::OpPassManager &manager,
                          const KernelPipelineOptions &options);
 

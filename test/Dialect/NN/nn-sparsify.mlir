@@ -1,6 +1,8 @@
 // RUN: pare-opt %s --nn-sparsify=threshold=0.5 --split-input-file | FileCheck %s
 // RUN: pare-opt %s --nn-sparsify="threshold=0.5 block-rows=2" --split-input-file \
 // RUN:   | FileCheck %s --check-prefix=BLOCK
+// RUN: pare-opt %s --nn-sparsify="threshold=0.5 block-rows=0" --split-input-file \
+// RUN:   | FileCheck %s --check-prefix=FIND
 
 // CHECK: #[[CSR:.*]] = #sparse_tensor.encoding<{ map = (d0, d1) -> (d0 : dense, d1 : compressed), posWidth = 32, crdWidth = 32 }>
 // BLOCK: #[[BSR:.*]] = #sparse_tensor.encoding<{ map = (d0, d1) -> (d0 floordiv 2 : dense, d1 : compressed, d0 mod 2 : dense), posWidth = 32, crdWidth = 32 }>
@@ -78,4 +80,31 @@ func.func @empty(%x: tensor<1x2xf32>) -> tensor<1x2xf32> {
   %0 = nn.fully_connected %x, %w
       : (tensor<1x2xf32>, tensor<2x2xf32>) -> tensor<1x2xf32>
   return %0 : tensor<1x2xf32>
+}
+
+// -----
+
+// Blocks that are found: all zeros lie in blocks of four rows, which are the
+// largest that hold them all; zeros in no blocks leave a layer dense.
+
+// CHECK-LABEL: func.func @found
+// FIND-LABEL: func.func @found
+func.func @found(%x: tensor<1x4xf32>)
+    -> (tensor<1x8xf32>, tensor<1x4xf32>) {
+  // FIND: nn.sparse_constant positions dense<[0, 1, 2]> : tensor<3xi32> coordinates dense<[2, 1]> : tensor<2xi32> values dense<[1.000000e+00, 2.000000e+00, 3.000000e+00, 4.000000e+00, 5.000000e+00, 6.000000e+00, 7.000000e+00, 8.000000e+00]>
+  // FIND: nn.sparse_fully_connected
+  %w = nn.constant dense<[[0.0, 0.0, 1.0, 0.0], [0.0, 0.0, 2.0, 0.0],
+                          [0.0, 0.0, 3.0, 0.0], [0.0, 0.0, 4.0, 0.0],
+                          [0.0, 5.0, 0.0, 0.0], [0.0, 6.0, 0.0, 0.0],
+                          [0.0, 7.0, 0.0, 0.0], [0.0, 8.0, 0.0, 0.0]]>
+      : tensor<8x4xf32> -> tensor<8x4xf32>
+  %0 = nn.fully_connected %x, %w
+      : (tensor<1x4xf32>, tensor<8x4xf32>) -> tensor<1x8xf32>
+  // FIND: nn.fully_connected
+  %v = nn.constant dense<[[1.0, 0.0, 0.0, 0.0], [0.0, 2.0, 0.0, 0.0],
+                          [0.0, 0.0, 3.0, 0.0], [0.0, 0.0, 0.0, 4.0]]>
+      : tensor<4x4xf32> -> tensor<4x4xf32>
+  %1 = nn.fully_connected %x, %v
+      : (tensor<1x4xf32>, tensor<4x4xf32>) -> tensor<1x4xf32>
+  return %0, %1 : tensor<1x8xf32>, tensor<1x4xf32>
 }

@@ -72,6 +72,8 @@ template <typename T> struct CompressedRows {
   }
 };
 
+using Block = std::pair<int64_t, int64_t>;
+
 class Sparsify : public pare::nn::impl::SparsifyPassBase<Sparsify> {
 public:
   using SparsifyPassBase::SparsifyPassBase;
@@ -83,7 +85,7 @@ public:
           << double(threshold);
       return signalPassFailure();
     }
-    if (blockRows < 1 || blockColumns < 1) {
+    if (blockRows < 0 || blockColumns < 1) {
       getOperation().emitError("expects blocks of at least 1x1, but found ")
           << int64_t(blockRows) << "x" << int64_t(blockColumns);
       return signalPassFailure();
@@ -161,6 +163,28 @@ private:
     return perTensor && perTensor.getZeroPoint() == 0;
   }
 
+  /// The largest block in which nearly all zeros lie, {0, 0} for none.
+  template <typename T>
+  static Block findBlock(ArrayRef<T> dense, int64_t rows, int64_t columns) {
+    // Rounding adds zeros to those that were pruned.
+    constexpr double kNearlyAll = 0.95;
+    static constexpr Block kBlocks[] = {
+        {32, 4}, {16, 4}, {32, 2}, {8, 4}, {16, 2}, {32, 1}, {4, 4}, {8, 2},
+        {16, 1}, {4, 2},  {8, 1},  {1, 4}, {2, 2},  {4, 1},  {1, 2}, {2, 1}};
+    const int64_t zeros = llvm::count(dense, T(0));
+    if (zeros == 0)
+      return {0, 0};
+    for (const Block &block : kBlocks) {
+      if (rows % block.first || columns % block.second)
+        continue;
+      const CompressedRows<T> matrix(dense, rows, columns, block.first,
+                                     block.second);
+      if (double(dense.size() - matrix.values.size()) >= kNearlyAll * zeros)
+        return block;
+    }
+    return {0, 0};
+  }
+
   template <typename T> Value compress(Value filter, ElementsAttr elements) {
     auto dense = ConstantElements<T>::read(elements);
     auto type = cast<RankedTensorType>(filter.getType());
@@ -168,10 +192,13 @@ private:
       return {};
     const int64_t rows = type.getDimSize(0);
     const int64_t columns = type.getNumElements() / rows;
-    if (rows % blockRows || columns % blockColumns)
+    const Block block = blockRows == 0
+                            ? findBlock<T>(dense->get(), rows, columns)
+                            : Block{blockRows, blockColumns};
+    if (block.first == 0 || rows % block.first || columns % block.second)
       return {};
-    const CompressedRows<T> matrix(dense->get(), rows, columns, blockRows,
-                                   blockColumns);
+    const CompressedRows<T> matrix(dense->get(), rows, columns, block.first,
+                                   block.second);
     const int64_t dropped = dense->size() - matrix.values.size();
     // A matrix of nothing is no weights to store; its channels are constant.
     if (dropped < threshold * dense->size() || matrix.values.empty())
@@ -192,7 +219,7 @@ private:
         builder, filter.getLoc(),
         RankedTensorType::get(
             {rows, columns}, type.getElementType(),
-            getEncoding(&getContext(), blockRows, blockColumns)),
+            getEncoding(&getContext(), block.first, block.second)),
         make(matrix.positions, i32, "/positions"),
         make(matrix.coordinates, i32, "/coordinates"),
         make(matrix.values, elements.getElementType(), "/values"));

@@ -217,6 +217,8 @@ void expectSame(const NetworkText &text) {
     for (const std::string &target : targets) {
       JitOptions options;
       options.target = target;
+      // Sparse layers are too small to be worth it.
+      options.chooseSparse = false;
       // The code, not LLVM's passes, is what is tested.
       options.optLevel = 0;
       auto jit = createJitExecutable(*module, options);
