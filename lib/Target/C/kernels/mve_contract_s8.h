@@ -12,31 +12,33 @@
 
 // Copies what is under the window of output (y, x) of an image. The padding is
 // the zero point.
-SPECIALIZED void gather_window(const window *s, const int8_t *image, int32_t y,
-                               int32_t x, int32_t zero_point, int8_t *to) {
+SPECIALIZED void gather_mve(const window *s, const int8_t *image, int32_t y,
+                            int32_t x, int32_t zero_point, int8_t *to) {
   const int32_t channels = s->in_channels;
-  const int32_t row_size = s->kernel_width * channels;
+  const int32_t size = s->kernel_width * channels;
+  const int32_t step = s->dilation_y * s->in_width * channels;
   const int32_t top = y * s->stride_y - s->pad_top;
   const int32_t left = x * s->stride_x - s->pad_left;
+  const int32_t first = (top * s->in_width + left) * channels;
+  const int32_t bottom = top + (s->kernel_height - 1) * s->dilation_y;
+  if (s->dilation_x == 1 && top >= 0 && bottom < s->in_height && left >= 0 &&
+      left + s->kernel_width <= s->in_width) {
+    for (int32_t i = 0; i < s->kernel_height; ++i)
+      copy_s8(to + i * size, image + first + i * step, size);
+    return;
+  }
   const taps kx =
       taps_inside(left, s->in_width, s->kernel_width, s->dilation_x);
-  for (int32_t i = 0; i < s->kernel_height; ++i) {
-    const int32_t in_y = top + i * s->dilation_y;
-    const int32_t in_x = left + kx.begin * s->dilation_x;
-    const int32_t is_inside =
-        in_y >= 0 && in_y < s->in_height && kx.begin < kx.end;
-    if (!is_inside || kx.end - kx.begin < s->kernel_width)
-      memset(to, zero_point, (size_t)row_size);
-    if (is_inside) {
-      const int8_t *from = image + (in_y * s->in_width + in_x) * channels;
-      if (s->dilation_x == 1)
-        copy_s8(to + kx.begin * channels, from, (kx.end - kx.begin) * channels);
-      for (int32_t j = kx.begin; s->dilation_x != 1 && j < kx.end; ++j) {
-        copy_s8(to + j * channels, from, channels);
-        from += s->dilation_x * channels;
-      }
-    }
-    to += row_size;
+  const taps ky =
+      taps_inside(top, s->in_height, s->kernel_height, s->dilation_y);
+  memset(to, zero_point, (size_t)(s->kernel_height * size));
+  for (int32_t i = ky.begin; i < ky.end && kx.begin < kx.end; ++i) {
+    // Neighbors lie in one run.
+    const int32_t run = s->dilation_x == 1 ? kx.end - kx.begin : 1;
+    for (int32_t j = kx.begin; j < kx.end; j += run)
+      copy_s8(to + i * size + j * channels,
+              image + first + i * step + j * s->dilation_x * channels,
+              run * channels);
   }
 }
 
@@ -52,8 +54,8 @@ SPECIALIZED void contract_mve_s8(const window *s, const int8_t *input,
   for (int32_t n = 0; n < s->images; ++n) {
     for (int32_t y = 0; y < s->out_height; ++y) {
       for (int32_t x = 0; x < s->out_width; ++x) {
-        gather_window(s, input, y, x, input_zero_point,
-                      patches + gathered * weights->size);
+        gather_mve(s, input, y, x, input_zero_point,
+                   patches + gathered * weights->size);
         if (++gathered < 4)
           continue;
         multiply_four_mve(patches, weights, result, output);
