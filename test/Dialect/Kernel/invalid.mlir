@@ -370,3 +370,32 @@ func.func @residual_scales(%x: memref<1x4x4x3xi8>, %w: memref<4x1x1x3xi8>, %r: m
       : memref<1x4x4x3xi8>, memref<4x1x1x3xi8>, memref<1x4x4x4xi8>, memref<1x4x4x4xi8>
   return
 }
+
+// -----
+
+func.func @rows_shape(%x: memref<4x4xf32>) {
+  // expected-error@+1 {{expects buffers 1xHxWxC, but found 'memref<4x4xf32>'}}
+  %0 = kernel.rows %x from 0 : memref<4x4xf32> to memref<2x4xf32>
+  return
+}
+
+// -----
+
+func.func @rows_width(%x: memref<1x4x4x2xf32>) {
+  // expected-error@+1 {{expects rows of one shape and type, but found 'memref<1x4x4x2xf32>' and 'memref<1x2x4x1xf32>'}}
+  %0 = kernel.rows %x from 0 : memref<1x4x4x2xf32> to memref<1x2x4x1xf32>
+  return
+}
+
+// -----
+
+func.func @rows_range(%x: memref<1x4x4x2xf32>) {
+  // expected-error@+1 {{expects rows within [0, 4), but found [3, 5)}}
+  %0 = kernel.rows %x from 3 : memref<1x4x4x2xf32> to memref<1x2x4x2xf32>
+  return
+}
+
+// -----
+
+// expected-error@+1 {{expects 'kernel.arena_offset' to be a number of at least 0, but found -8}}
+func.func @arena_offset(%x: memref<4xf32> {kernel.arena_offset = -8 : i64}) { return }
