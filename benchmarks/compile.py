@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 # Part of the Pare project, under the Apache License v2.0 with LLVM Exceptions.
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-"""Compilation: time and memory from a model file to an object for this machine.
+"""Compilation: time and memory from a network to an object for this machine.
 
 Every network in ../shared/models/tflite that Pare can import is compiled by
 `pare compile MODEL -o X.o` in a process of its own. Time is the
@@ -9,11 +9,20 @@ processor time of the whole process, which has one thread, the least of a few
 runs; memory is the largest resident set that the kernel saw of it, libLLVM and
 libMLIR included.
 
+Two series of networks made here show how both grow: with layers of a few
+kilobytes each, and with weights in four layers, of 8 bits and of f32. To be
+linear is to have the same cost for the thousandth layer as for the tenth; the
+bounds compare the ends of each series, and what a compilation costs however
+small the network is stands in both.
+
 usage: benchmarks/compile.py [--build=build/release] [--json=FILE] [--runs=N]
+           [--only=models,layers,weights]
 """
 
 import glob
+import math
 import os
+import random
 import subprocess
 import tempfile
 
@@ -24,6 +33,17 @@ SECONDS = 10
 # The file, its constants in the IR and packed, and the code that holds them;
 # beside that what a compiler takes however small the network is.
 FILE_FACTOR, FIXED_BYTES = 4, 200e6
+
+# MobileNetV2 is what people wait for most.
+MODEL_SECONDS = {"mobilenet_v2_100_224_int8": 4}
+
+# Lengths of networks, and how much more time and memory ten times the layers may
+# take: ten times, and a fifth for what is not of one machine's caches.
+LAYERS = (10, 30, 100, 300, 1000)
+LAYERS_GROWTH = 12
+# Megabytes of weights.
+WEIGHTS = (1, 5, 20, 50, 200)
+WEIGHTS_GROWTH = 12
 
 # Refused by name: it uses an operator of its own.
 REFUSED = {"selfie_segmentation_f16"}
@@ -39,15 +59,10 @@ def compile_once(command):
     return usage.ru_utime + usage.ru_stime, usage.ru_maxrss * 1024
 
 
-def main():
-    parser = report.arguments("Time and memory of compilation")
-    parser.add_argument("--runs", type=int, default=3, help="runs of each (3)")
-    options = parser.parse_args()
+def add_models(rows, pare, runs):
     models = sorted(glob.glob(os.path.join(report.SHARED, "models/tflite/*.tflite")))
     if not models:
         raise SystemExit(f"no models in {report.SHARED}")
-    pare = os.path.join(options.build, "bin", "pare")
-    rows = report.Report()
     rows.section("pare compile MODEL -o X.o")
     with tempfile.TemporaryDirectory() as folder:
         for model in models:
@@ -55,22 +70,155 @@ def main():
             if name in REFUSED:
                 continue
             output = os.path.join(folder, name + ".o")
-            runs = [
+            results = [
                 compile_once([pare, "compile", model, "-o", output])
-                for _ in range(options.runs)
+                for _ in range(runs)
             ]
             file_bytes = os.path.getsize(model)
             limit = (FILE_FACTOR * file_bytes + FIXED_BYTES) / 1e6
-            rows.add(name, "time", min(run[0] for run in runs), "s", f"<= {SECONDS}")
+            seconds = MODEL_SECONDS.get(name, SECONDS)
+            rows.add(
+                name, "time", min(run[0] for run in results), "s", f"<= {seconds}"
+            )
             rows.add(
                 name,
                 "peak memory",
-                max(run[1] for run in runs) / 1e6,
+                max(run[1] for run in results) / 1e6,
                 "MB",
                 f"<= {limit:.1f}",
             )
             rows.add(name, "model file", file_bytes / 1e6, "MB")
             rows.add(name, "object file", os.path.getsize(output) / 1e6, "MB")
+
+
+class Text:
+    """Writes a network of 8-bit layers as MLIR."""
+
+    def __init__(self, folder, name):
+        self.path = os.path.join(folder, name + ".mlir")
+        self.random = random.Random(1)
+        self.lines, self.resources, self.count = [], [], 0
+
+    @staticmethod
+    def type(shape, scale):
+        dims = "x".join(map(str, shape))
+        return f"tensor<{dims}x!quant.uniform<i8:f32, {scale}>>"
+
+    def constant(self, shape):
+        """A constant of random bytes; returns its name and type."""
+        name, size = f"w{self.count}", math.prod(shape)
+        self.resources.append(f'{name}: "0x40000000{self.random.randbytes(size).hex()}"')
+        dims = "x".join(map(str, shape))
+        kind = f"tensor<{dims}x!quant.uniform<i8<-127:127>:f32, 0.01>>"
+        self.lines.append(
+            f"%{name} = nn.constant dense_resource<{name}> : tensor<{dims}xi8> -> {kind}"
+        )
+        return f"%{name}", kind
+
+    def layer(self, op, operands, attributes, result):
+        """A layer with a name of its own; operands are (value, type)."""
+        self.count += 1
+        values = ", ".join(value for value, _ in operands)
+        types = ", ".join(kind for _, kind in operands)
+        self.lines.append(
+            f"%v{self.count} = nn.{op} {values} {attributes} : ({types}) -> {result} "
+            f'loc("layer{self.count}")'
+        )
+        return f"%v{self.count}", result
+
+    def write(self, argument, result):
+        with open(self.path, "w", encoding="utf-8") as file:
+            file.write(f"func.func @main(%x: {argument}) -> {result[1]} {{\n")
+            file.write("\n".join(self.lines))
+            file.write(f"\nreturn {result[0]} : {result[1]}\n}}\n")
+            file.write("{-# dialect_resources: { builtin: {\n")
+            file.write(",\n".join(self.resources) + "\n} } #-}\n")
+        return self.path
+
+
+def write_layers(folder, count):
+    """Residual blocks of a pointwise and a depthwise layer and a sum."""
+    text = Text(folder, f"layers{count}")
+    kind = text.type((1, 12, 12, 32), 0.05)
+    value = ("%x", kind)
+    while text.count < count:
+        start = value
+        value = text.layer("conv2d", [value, text.constant((32, 1, 1, 32))], "", kind)
+        if text.count < count:
+            value = text.layer(
+                "depthwise_conv2d",
+                [value, text.constant((1, 3, 3, 32))],
+                "pad [1, 1, 1, 1]",
+                kind,
+            )
+        if text.count < count:
+            value = text.layer("add", [start, value], "", kind)
+    return text.write(kind, value)
+
+
+def write_weights(folder, megabytes):
+    """Four pointwise layers that share the weights evenly."""
+    text = Text(folder, f"weights{megabytes}")
+    width = round((megabytes * 1e6 / 4) ** 0.5)
+    kind = text.type((1, 1, 1, width), 0.05)
+    value = ("%x", kind)
+    for _ in range(4):
+        value = text.layer("conv2d", [value, text.constant((width, 1, 1, width))], "", kind)
+    return text.write(kind, value)
+
+
+def least(pare, network, runs):
+    """Least time, and peak memory, of some compilations of `network`."""
+    with tempfile.TemporaryDirectory() as folder:
+        command = [pare, "compile", network, "-o", os.path.join(folder, "x.o")]
+        results = [compile_once(command) for _ in range(runs)]
+    return min(result[0] for result in results), max(result[1] for result in results)
+
+
+def add_series(rows, pare, runs, sizes, unit, write, growth):
+    """Compiles networks of growing size, given to `pare` as bytecode."""
+    times, memories = {}, {}
+    with tempfile.TemporaryDirectory() as folder:
+        for size in sizes:
+            text = write(folder, size)
+            network = text + "bc"
+            subprocess.run([pare, "compile", text, "-o", network], check=True)
+            os.remove(text)
+            times[size], memories[size] = least(pare, network, runs)
+            os.remove(network)
+            name = f"{size} {unit}"
+            rows.add(name, "time", times[size], "s")
+            rows.add(name, "time / " + unit, times[size] / size * 1e3, "ms")
+            rows.add(name, "peak memory", memories[size] / 1e6, "MB")
+    # The least network says what a compilation costs by itself.
+    first, middle, last = sizes[0], sizes[-3], sizes[-1]
+    bound = f"<= {growth / 10 * last / middle:g}"
+    name = f"{last} over {middle} {unit}"
+    for metric, values in (("time", times), ("memory", memories)):
+        ratio = (values[last] - values[first]) / (values[middle] - values[first])
+        rows.add(name, metric, ratio, "", bound)
+
+
+def main():
+    parser = report.arguments("Time and memory of compilation")
+    parser.add_argument("--runs", type=int, default=3, help="runs of each (3)")
+    parser.add_argument(
+        "--only",
+        default="models,layers,weights",
+        help="which of models,layers,weights (all)",
+    )
+    options = parser.parse_args()
+    only = options.only.split(",")
+    pare = os.path.join(options.build, "bin", "pare")
+    rows = report.Report()
+    if "models" in only:
+        add_models(rows, pare, options.runs)
+    if "layers" in only:
+        rows.section("networks of 8-bit layers")
+        add_series(rows, pare, 1, LAYERS, "layers", write_layers, LAYERS_GROWTH)
+    if "weights" in only:
+        rows.section("networks of four 8-bit layers")
+        add_series(rows, pare, 1, WEIGHTS, "MB", write_weights, WEIGHTS_GROWTH)
     rows.finish(options.json)
 
 

@@ -150,7 +150,7 @@ def LowerKernelToVectorPass : Pass<"lower-kernel-to-vector", "::mlir::ModuleOp">
   ];
 }
 
-def ExpandMathPass : Pass<"kernel-expand-math", "::mlir::ModuleOp"> {
+def ExpandMathPass : Pass<"kernel-expand-math", "::mlir::func::FuncOp"> {
   let summary = "Replaces transcendental functions of vectors by polynomials";
   let description = [{
     `math` operations on f32 vectors become polynomials of a few ulp, so that no

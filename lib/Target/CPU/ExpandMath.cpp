@@ -24,16 +24,25 @@ namespace pare::cpu {
 
 namespace {
 
+bool hasPolynomial(StringRef name) {
+  return name == math::ExpOp::getOperationName() ||
+         name == math::TanhOp::getOperationName() ||
+         name == math::LogOp::getOperationName() ||
+         name == math::ErfOp::getOperationName();
+}
+
 struct ExpandMath : public impl::ExpandMathPassBase<ExpandMath> {
   void runOnOperation() override {
-    RewritePatternSet patterns(&getContext());
-    auto approximated = [](StringRef name) {
-      return name == math::ExpOp::getOperationName() ||
-             name == math::TanhOp::getOperationName() ||
-             name == math::LogOp::getOperationName() ||
-             name == math::ErfOp::getOperationName();
+    // Most layers have none, and to look costs less than to match.
+    auto find = [](Operation *op) {
+      return hasPolynomial(op->getName().getStringRef())
+                 ? WalkResult::interrupt()
+                 : WalkResult::advance();
     };
-    populateMathPolynomialApproximationPatterns(patterns, approximated);
+    if (!getOperation()->walk(find).wasInterrupted())
+      return;
+    RewritePatternSet patterns(&getContext());
+    populateMathPolynomialApproximationPatterns(patterns, hasPolynomial);
     if (failed(applyPatternsGreedily(getOperation(), std::move(patterns))))
       return signalPassFailure();
   }

@@ -33,17 +33,22 @@ void buildKernelToVectorPipeline(OpPassManager &manager,
 void buildKernelToLLVMPipeline(OpPassManager &manager,
                                const KernelToLLVMOptions &options) {
   buildKernelToVectorPipeline(manager, options);
-  manager.addPass(createExpandMathPass());
-  manager.addPass(createSCFToControlFlowPass());
-  manager.addPass(createConvertVectorToLLVMPass());
-  manager.addPass(createConvertMathToLLVMPass());
+  // One layer goes through a run of passes before the next one does: all of a
+  // network does not fit into a cache, and passes would wait for memory.
+  OpPassManager &functions = manager.nest<func::FuncOp>();
+  functions.addPass(createExpandMathPass());
+  functions.addPass(createConvertMathToLLVMPass());
+  // Declares the functions of libm that are called.
   manager.addPass(createConvertMathToLibmPass());
+  OpPassManager &layers = manager.nest<func::FuncOp>();
+  layers.addPass(createSCFToControlFlowPass());
+  layers.addPass(createConvertVectorToLLVMPass());
   ConvertIndexToLLVMPassOptions indices;
   indices.indexBitwidth = 64;
-  manager.addPass(createConvertIndexToLLVMPass(indices));
+  layers.addPass(createConvertIndexToLLVMPass(indices));
   ArithToLLVMConversionPassOptions arith;
   arith.indexBitwidth = 64;
-  manager.addPass(createArithToLLVMConversionPass(arith));
+  layers.addPass(createArithToLLVMConversionPass(arith));
   FinalizeMemRefToLLVMConversionPassOptions memref;
   memref.indexBitwidth = 64;
   manager.addPass(createFinalizeMemRefToLLVMConversionPass(memref));
