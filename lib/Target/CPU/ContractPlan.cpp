@@ -148,7 +148,7 @@ static int64_t evenBlock(int64_t total, int64_t most, int64_t unit) {
     return (total + block - 1) / block * block;
   };
   int64_t best = most;
-  for (int64_t block = most + most / 2 / unit * unit;
+  for (int64_t block = std::min(most + most / 2, total) / unit * unit;
        block > 0 && 2 * block >= most; block -= unit)
     if (computed(block) < computed(best))
       best = block;
