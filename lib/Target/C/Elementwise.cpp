@@ -102,6 +102,21 @@ static void defineAddition(kernel::BinaryOp op, LayerWriter &w) {
               ".low = " + intLiteral(low) + ", .high = " + intLiteral(high)});
 }
 
+/// True if add_narrow of requantize_fixed.h gives the sum.
+static bool canAddNarrow(kernel::BinaryOp op) {
+  nn::ScalesAttr scales = op.getEpilogue().getScales();
+  if (!isI8(op.getOutput()) || scales.getMode() != nn::RequantMode::Fixed)
+    return false;
+  // Of both summands and of the sum.
+  static constexpr int32_t kGreatestShifts[] = {0, 0, -1};
+  for (auto [multiplier, shift, greatest] : llvm::zip_equal(
+           scales.getMultipliers().asArrayRef(),
+           scales.getShifts().asArrayRef(), ArrayRef(kGreatestShifts)))
+    if (multiplier < 0 || shift > greatest || shift < -30)
+      return false;
+  return true;
+}
+
 /// Writes loops that store `function(lhs, rhs)`.
 static void
 zip(kernel::BinaryOp op, LayerWriter &w,
@@ -139,9 +154,7 @@ LogicalResult pare::c::write(kernel::BinaryOp op, LayerWriter &w) {
     return success();
   }
   if (kind == kernel::BinaryKind::Add || kind == kernel::BinaryKind::Sub) {
-    const std::string function = kind == kernel::BinaryKind::Add
-                                     ? "add_quantized(&sum, "
-                                     : "subtract_quantized(&sum, ";
+    const bool isAdd = kind == kernel::BinaryKind::Add;
     defineAddition(op, w);
     if (w.getNetwork().isa == CIsa::Helium && canAddByHelium(op)) {
       const std::string lhs = w.pointer(op.getLhs(), "lhs");
@@ -151,8 +164,14 @@ LogicalResult pare::c::write(kernel::BinaryOp op, LayerWriter &w) {
               "&sum", w.pointer(op.getOutput(), "output")});
       return success();
     }
+    const bool isNarrow =
+        isAdd && w.getNetwork().isa != CIsa::Portable && canAddNarrow(op);
     zip(op, w, [&](const std::string &a, const std::string &b) {
-      return cast(op.getOutput(), function + a + ", " + b + ")");
+      const std::string operands = "(&sum, " + a + ", " + b + ")";
+      if (isNarrow)
+        return "add_narrow" + operands;
+      return cast(op.getOutput(),
+                  (isAdd ? "add_quantized" : "subtract_quantized") + operands);
     });
     return success();
   }

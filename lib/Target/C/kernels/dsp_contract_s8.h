@@ -69,7 +69,42 @@ SPECIALIZED void paired_contract_s8(const window *s, const int8_t *input,
   }
 }
 
-// The same for pixels of any number of channels, and for taps that are apart:
+// Copies what is under the window of output (y, x) of an image. Taps are
+// neighbors.
+SPECIALIZED void gather_window(const window *s, const int8_t *image, int32_t y,
+                               int32_t x, int32_t zero_point, int8_t *patch) {
+  const int32_t row_size = s->kernel_width * s->in_channels;
+  const int32_t top = y * s->stride_y - s->pad_top;
+  const int32_t left = x * s->stride_x - s->pad_left;
+  // Bytes of a row that are in the image.
+  const int32_t first = left < 0 ? -left * s->in_channels : 0;
+  const int32_t behind = (s->in_width - left) * s->in_channels;
+  const int32_t last = behind < row_size ? behind : row_size;
+  for (int32_t i = 0; i < s->kernel_height; ++i) {
+    const int32_t in_y = top + i;
+    const int32_t row = (in_y * s->in_width + left) * s->in_channels;
+    if (in_y < 0 || in_y >= s->in_height) {
+      memset(patch, zero_point, (size_t)row_size);
+    } else if (last - first == row_size) {
+      memcpy(patch, image + row, (size_t)row_size);
+    } else {
+      for (int32_t j = 0; j < row_size; ++j)
+        patch[j] = j < first || j >= last ? (int8_t)zero_point : image[row + j];
+    }
+    patch += row_size;
+  }
+}
+
+// The same for any taps.
+SPECIALIZED void gather_bytes(const window *s, const int8_t *image, int32_t y,
+                              int32_t x, int32_t zero_point, int8_t *patch) {
+  if (s->dilation_x == 1 && s->dilation_y == 1)
+    gather_window(s, image, y, x, zero_point, patch);
+  else
+    gather_patch(s, image, 0, y, x, zero_point, patch);
+}
+
+// A convolution of pixels of any number of channels, and with any taps:
 // a patch is first put together from bytes. `patches` has room for those behind
 // the two patches.
 SPECIALIZED void paired_contract_bytes_s8(const window *s, const int8_t *input,
@@ -83,14 +118,14 @@ SPECIALIZED void paired_contract_bytes_s8(const window *s, const int8_t *input,
     for (int32_t y = 0; y < s->out_height; ++y) {
       for (int32_t x = 0; x + 1 < s->out_width; x += 2) {
         for (int32_t i = 0; i < 2; ++i) {
-          gather_patch(s, input, 0, y, x + i, zero_point, bytes);
+          gather_bytes(s, input, y, x + i, zero_point, bytes);
           widen_s8(bytes, size, patches + i, 2);
         }
         multiply_two(patches, filter, result, output, filter->count);
         output += 2 * filter->count;
       }
       if (s->out_width % 2 != 0) {
-        gather_patch(s, input, 0, y, s->out_width - 1, zero_point, bytes);
+        gather_bytes(s, input, y, s->out_width - 1, zero_point, bytes);
         widen_s8(bytes, size, patches, 1);
         multiply_one(patches, filter, result, output);
         output += filter->count;

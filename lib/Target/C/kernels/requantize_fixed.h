@@ -27,9 +27,18 @@ static inline int32_t requantize(const requantization *r, int32_t sum,
   return clamp_s32(add_wrapping(scaled, r->zero_point), r->low, r->high);
 }
 
-// The same in few instructions, for sums of at most 30 bits and a sign, which
-// are multiplied by multiplier * 2^(-32 - shift). `offset` is
-// 2 * zero_point + 1.
+// Clamps what has 8 bits: constant bounds of int8 need no code.
+static inline int8_t clamp_s8(int32_t x, int32_t low, int32_t high) {
+  if (low > -128 && x < low)
+    return (int8_t)low;
+  if (high < 127 && x > high)
+    return (int8_t)high;
+  return (int8_t)x;
+}
+
+// As `requantize`, in few instructions, for sums of at most 30 bits and a sign,
+// which are multiplied by multiplier * 2^(-32 - shift). `offset` is 2 *
+// zero_point + 1.
 typedef struct narrowing {
   const int32_t *multipliers;
   const uint8_t *shifts;
@@ -45,12 +54,7 @@ static inline int8_t narrow(const narrowing *r, int32_t sum, int32_t channel) {
   const int32_t high = multiply_to_high(sum * 2, r->multipliers[i]);
   const int32_t away_from_zero = high - (high < 0);
   const int32_t twice = shift_right_s32(away_from_zero, r->shifts[i]);
-  int32_t q = saturate_half_s8(twice + r->offset);
-  if (r->low > -128 && q < r->low)
-    q = r->low;
-  if (r->high < 127 && q > r->high)
-    q = r->high;
-  return (int8_t)q;
+  return clamp_s8(saturate_half_s8(twice + r->offset), r->low, r->high);
 }
 
 // How the sum of two quantized numbers becomes one. Both are brought to one
@@ -91,4 +95,27 @@ static inline int32_t subtract_quantized(const addition *a, int32_t lhs,
                                          int32_t rhs) {
   const uint32_t negated = 0 - (uint32_t)scale_rhs(a, rhs);
   return add_scaled(a, scale_lhs(a, lhs), (int32_t)negated);
+}
+
+// A summand of 8 bits, `x` less its zero point, with 20 more bits: as
+// multiply_fixed, for a factor of at most 1/2.
+static inline int32_t scale_summand(int32_t x, int32_t multiplier,
+                                    int32_t shift) {
+  const int32_t high = multiply_to_high(x * (INT32_C(1) << 21), multiplier);
+  if (shift == 0)
+    return high;
+  const int32_t half = INT32_C(1) << (-shift - 1);
+  return shift_right_s32(high - (high < 0) + half, -shift);
+}
+
+// add_quantized of 8 bits in few instructions, for scales that make summands
+// and the sum smaller.
+static inline int8_t add_narrow(const addition *a, int32_t lhs, int32_t rhs) {
+  const int32_t sum =
+      scale_summand(lhs - a->lhs_zero_point, a->lhs_multiplier, a->lhs_shift) +
+      scale_summand(rhs - a->rhs_zero_point, a->rhs_multiplier, a->rhs_shift);
+  const int32_t high = multiply_to_high(sum * 2, a->multiplier);
+  const int32_t twice = shift_right_s32(high - (high < 0), -a->shift - 1);
+  const int32_t q = saturate_half_s8(twice + 2 * a->zero_point + 1);
+  return clamp_s8(q, a->low, a->high);
 }
