@@ -75,6 +75,7 @@ static inline scales_4 load_scales(const requantization *r, int32_t channel) {
 // -1.
 static inline lanes_s32 requantize_4(const scales_4 *s, lanes_s32 sums) {
 #if defined(__ARM_FEATURE_MVE)
+  (void)requantize; // the twin alone calls it
   int32x4_t x = vqrdmulhq_s32(sums, s->multipliers);
   if (s->rounds_below_zero)
     x = vqaddq_s32(x, vshrq_n_s32(x, 31));
