@@ -32,6 +32,8 @@ private:
   void namePlaces(ArrayRef<LayerWriter> layers);
   void writePlaces(llvm::raw_ostream &os);
   void writeChecks(llvm::raw_ostream &os);
+  void writeAttributeMacro(llvm::raw_ostream &os, StringRef name,
+                           StringRef what);
   void writeHooks(llvm::raw_ostream &os);
   void writeBuffers(llvm::raw_ostream &os);
   void writeInvoke(llvm::raw_ostream &os, ArrayRef<LayerWriter> layers);
@@ -66,7 +68,8 @@ LogicalResult SourceWriter::writeGlobals(llvm::raw_ostream &os) {
     if (!network.unpackedGlobals.contains(op))
       continue;
     auto global = cast<memref::GlobalOp>(op);
-    os << "\n// " << shapeText(global.getType().getShape()) << "\n";
+    os << "\n// " << shapeText(global.getType().getShape()) << "\n"
+       << macro << "_WEIGHTS ";
     if (failed(writeArray(os, name,
                           cast<ElementsAttr>(global.getInitialValueAttr()))))
       return fail(op) << "cannot read the elements of @" << global.getSymName();
@@ -231,6 +234,14 @@ void SourceWriter::writeBuffers(llvm::raw_ostream &os) {
 // Functions
 //===----------------------------------------------------------------------===//
 
+/// A macro that users may define as an attribute.
+void SourceWriter::writeAttributeMacro(llvm::raw_ostream &os, StringRef name,
+                                       StringRef what) {
+  os << "\n// May be defined as an attribute that puts " << what
+     << " into\n// another section.\n#ifndef " << macro << "_" << name
+     << "\n#define " << macro << "_" << name << "\n#endif\n";
+}
+
 /// What a profiler may define.
 void SourceWriter::writeHooks(llvm::raw_ostream &os) {
   const std::string hook = macro + "_ON_LAYER";
@@ -299,6 +310,8 @@ void SourceWriter::writeEntryPoints(llvm::raw_ostream &os) {
     os << "  out." << port.identifier << " = outputs[" << i << "];\n";
   os << "  return " << name << "_invoke(&in, &out, arena);\n}\n";
 
+  if (network.arenaBytes > 0)
+    writeAttributeMacro(os, "ARENA", "the arena");
   os << "\n#ifndef " << macro << "_NO_STATIC_ARENA\n";
   writeCall(
       os, "int " + name + "_run(",
@@ -306,7 +319,8 @@ void SourceWriter::writeEntryPoints(llvm::raw_ostream &os) {
       ") {");
   if (network.arenaBytes > 0)
     os << "\n  // The first member is there for its alignment.\n"
-       << "  static union {\n    uint64_t alignment;\n    uint8_t bytes["
+       << "  " << macro
+       << "_ARENA static union {\n    uint64_t alignment;\n    uint8_t bytes["
        << macro << "_ARENA_BYTES];\n  } arena;\n  return " << name
        << "_invoke(in, out, arena.bytes);\n}\n#endif\n";
   else
@@ -399,6 +413,7 @@ LogicalResult SourceWriter::run() {
   }
   if (!globals.empty() || !tables.empty()) {
     section("Weights");
+    writeAttributeMacro(os, "WEIGHTS", "these constants");
     os << globals << tables;
   }
   section("Layers");

@@ -239,7 +239,7 @@ std::string LayerWriter::array(StringRef name, StringRef type,
     return known->second;
   known->second = network.names.add(layer.identifier + "_" + name.str());
   llvm::raw_string_ostream os(tables);
-  os << "\n";
+  os << "\n" << toMacro(network.name) << "_WEIGHTS ";
   writeArray(os, known->second, type, literals);
   return known->second;
 }
@@ -250,7 +250,7 @@ std::string LayerWriter::sharedArray(StringRef name, StringRef type,
   if (isNew) {
     known->second = network.names.add(name);
     llvm::raw_string_ostream os(tables);
-    os << "\n";
+    os << "\n" << toMacro(network.name) << "_WEIGHTS ";
     writeArray(os, known->second, type, literals);
   }
   return known->second;
