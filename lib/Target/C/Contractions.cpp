@@ -230,6 +230,8 @@ LogicalResult pare::c::write(kernel::SparseContractOp op, LayerWriter &w) {
     return failure();
   const bool integer = *isIntegers;
   const Window s(op);
+  if (integer && w.getNetwork().isa != CIsa::Portable && writeDsp(op, s, w))
+    return success();
   const StringRef suffix = integer ? "s8" : "f32";
   const std::string input = w.pointer(op.getInput(), "input");
   const std::string bias = w.optionalPointer(op.getBias(), "bias");

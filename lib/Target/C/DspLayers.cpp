@@ -48,57 +48,162 @@ static void defineNarrowing(kernel::EpilogueAttr epilogue,
 // Products
 //===----------------------------------------------------------------------===//
 
-bool pare::c::writeDsp(kernel::ContractOp op, const Window &s, LayerWriter &w) {
-  if (s.groups != 1)
-    return false;
-  std::optional<ConstantFilter> filter =
-      ConstantFilter::get(op.getFilter(), op.getBias(), op.getFilterZeroPoint(),
-                          op.getInputZeroPoint());
-  if (!filter)
-    return false;
-  auto scales = makeNarrow(*filter, op.getEpilogue());
-  if (!scales)
-    return false;
-  std::optional<std::vector<uint64_t>> words = pairRows(*filter);
-  if (!words)
-    return false;
-  const int64_t size = llvm::alignTo(filter->size, 4);
+namespace {
+/// A convolution or a matrix product with a constant filter.
+struct Product {
+  Value input, output;
+  int64_t inputZeroPoint;
+  kernel::EpilogueAttr epilogue;
+  const Window &window;
+  ConstantFilter filter;
+
+  /// Estimates for a Cortex-M4 at -O2, from loops that were counted.
+  struct Cost {
+    double instructions, bytes;
+  };
+  Cost getDenseCost() const;
+  Cost getSparseCost(const SparseRows &rows) const;
+};
+} // namespace
+
+Product::Cost Product::getDenseCost() const {
+  const double pixels = window.getPixels();
+  const double rows = filter.rows, size = llvm::alignTo(filter.size, 4);
+  const double perWeight = pixels == 1 ? 1.15 : 0.9;
+  return {pixels * (rows * (perWeight * size + 15) + 2 * size), rows * size};
+}
+
+Product::Cost Product::getSparseCost(const SparseRows &rows) const {
+  const double steps =
+      window.isMatrixProduct()
+          ? llvm::divideCeil(window.getPixels(), 4)
+          : window.out[0] * window.out[1] * llvm::divideCeil(window.out[2], 4);
+  const double perColumn = window.isMatrixProduct() ? 7 : 12;
+  return {steps * (19.0 * rows.entries.size() + 50.0 * filter.rows +
+                   perColumn * filter.size),
+          4.0 * rows.entries.size() + 2.0 * filter.rows};
+}
+
+/// The compressed rows of `p` if they win.
+static std::optional<SparseRows> chooseSparse(const Product &p,
+                                              const Network &network) {
+  std::optional<SparseRows> rows = packSparse(p.filter);
+  if (!rows)
+    return std::nullopt;
+  const Product::Cost dense = p.getDenseCost(), sparse = p.getSparseCost(*rows);
+  const double time = sparse.instructions / dense.instructions;
+  const double memory = sparse.bytes / dense.bytes;
+  const bool wins = network.sharesKernels        ? memory < 1
+                    : network.sharesSmallKernels ? time * memory < 1
+                                                 : time < 1;
+  return wins ? rows : std::nullopt;
+}
+
+static void writeSparse(const Product &p, const SparseRows &rows,
+                        LayerWriter &w) {
+  const int64_t size = p.filter.size;
+  Strings lengths;
+  for (uint16_t length : rows.lengths)
+    lengths.push_back(text(length));
+  w.constant(
+      "sparse_rows", "filter",
+      {".entries = " + w.array("entries", "uint32_t",
+                               hexLiterals<uint32_t>(rows.entries, 8)),
+       ".lengths = " + w.array("lengths", "uint16_t", lengths),
+       ".bias = " + w.array("bias", "int32_t", biasLiterals(p.filter.bias)),
+       ".size = " + text(size) + ", .count = " + text(p.filter.rows)});
+  const std::string input = w.pointer(p.input, "input");
+  const std::string output = w.pointer(p.output, "output");
+  if (p.window.isMatrixProduct()) {
+    const int64_t pixels = p.window.getPixels();
+    // Four rows are read, then four are written.
+    w.overlap((pixels - 1) / 4 * 4 *
+              std::max<int64_t>(p.filter.rows - size, 0));
+    w.call("sparse_matmul_dsp_s8", {text(pixels), input, "&filter", "&result",
+                                    "(void *)" + w.patches(8 * size), output});
+    return;
+  }
+  defineWindow(p.window, w);
+  w.call("sparse_contract_dsp_s8",
+         {"&shape", input, text(p.inputZeroPoint), "&filter", "&result",
+          "(void *)" + w.patches(12 * size), output});
+}
+
+static void writeDense(const Product &p, ArrayRef<uint64_t> words,
+                       LayerWriter &w) {
+  const Window &s = p.window;
+  const int64_t size = llvm::alignTo(p.filter.size, 4);
   w.constant(
       "paired_rows", "filter",
       {".weights = " +
-           w.array("weights", "uint64_t", hexLiterals<uint64_t>(*words, 16)),
-       ".bias = " + w.array("bias", "int32_t", biasLiterals(filter->bias)),
-       ".size = " + text(size) + ", .count = " + text(filter->rows)});
-  defineNarrowing(op.getEpilogue(), *scales, w);
-  const std::string input = w.pointer(op.getInput(), "input");
-  const std::string output = w.pointer(op.getOutput(), "output");
+           w.array("weights", "uint64_t", hexLiterals<uint64_t>(words, 16)),
+       ".bias = " + w.array("bias", "int32_t", biasLiterals(p.filter.bias)),
+       ".size = " + text(size) + ", .count = " + text(p.filter.rows)});
+  const std::string input = w.pointer(p.input, "input");
+  const std::string output = w.pointer(p.output, "output");
   const int64_t patchBytes = 2 * size;
   if (s.isMatrixProduct()) {
-    const int64_t rows = s.getPixels();
+    const int64_t pixels = s.getPixels();
     constexpr int64_t kLongRow = 512;
-    if (rows == 1 && size >= kLongRow && size == filter->size) {
+    if (pixels == 1 && size >= kLongRow && size == p.filter.size) {
       w.call("paired_row_s8", {input, "&filter", "&result", output});
-      return true;
+      return;
     }
-    const std::string patches =
-        w.patches(std::min<int64_t>(rows, 2) * patchBytes);
     // Two rows are read, then two are written.
-    w.overlap((rows - 1) / 2 * 2 *
-              std::max<int64_t>(filter->rows - filter->size, 0));
+    w.overlap((pixels - 1) / 2 * 2 *
+              std::max<int64_t>(p.filter.rows - p.filter.size, 0));
+    const std::string patches =
+        w.patches(std::min<int64_t>(pixels, 2) * patchBytes);
     w.call("paired_matmul_s8",
-           {text(rows), input, text(filter->size), "&filter", "&result",
+           {text(pixels), input, text(p.filter.size), "&filter", "&result",
             "(void *)" + patches, output});
-    return true;
+    return;
   }
   defineWindow(s, w);
   // Runs of whole groups, which are widened where they are.
   const bool isDirect = s.in[3] % 4 == 0 && s.dilations[1] == 1;
   const std::string patches =
-      w.patches(2 * patchBytes + (isDirect ? 0 : filter->size));
+      w.patches(2 * patchBytes + (isDirect ? 0 : p.filter.size));
   w.call(isDirect ? "paired_contract_s8" : "paired_contract_bytes_s8",
-         {"&shape", input, text(op.getInputZeroPoint()), "&filter", "&result",
+         {"&shape", input, text(p.inputZeroPoint), "&filter", "&result",
           "(void *)" + patches, output});
+}
+
+static bool writeProduct(Product p, LayerWriter &w) {
+  auto scales = makeNarrow(p.filter, p.epilogue);
+  if (!scales)
+    return false;
+  std::optional<SparseRows> sparse = chooseSparse(p, w.getNetwork());
+  std::optional<std::vector<uint64_t>> dense;
+  if (!sparse)
+    dense = pairRows(p.filter);
+  if (!sparse && !dense)
+    return false;
+  defineNarrowing(p.epilogue, *scales, w);
+  if (sparse)
+    writeSparse(p, *sparse, w);
+  else
+    writeDense(p, *dense, w);
   return true;
+}
+
+bool pare::c::writeDsp(kernel::ContractOp op, const Window &s, LayerWriter &w) {
+  std::optional<ConstantFilter> filter =
+      ConstantFilter::get(op.getFilter(), op.getBias(), op.getFilterZeroPoint(),
+                          op.getInputZeroPoint());
+  return s.groups == 1 && filter &&
+         writeProduct({op.getInput(), op.getOutput(), op.getInputZeroPoint(),
+                       op.getEpilogue(), s, std::move(*filter)},
+                      w);
+}
+
+bool pare::c::writeDsp(kernel::SparseContractOp op, const Window &s,
+                       LayerWriter &w) {
+  std::optional<ConstantFilter> filter = ConstantFilter::get(op);
+  return filter &&
+         writeProduct({op.getInput(), op.getOutput(), op.getInputZeroPoint(),
+                       op.getEpilogue(), s, std::move(*filter)},
+                      w);
 }
 
 //===----------------------------------------------------------------------===//
@@ -107,14 +212,19 @@ bool pare::c::writeDsp(kernel::ContractOp op, const Window &s, LayerWriter &w) {
 
 bool pare::c::writeDsp(kernel::DepthwiseOp op, const Window &s,
                        LayerWriter &w) {
-  const bool is3x3 = s.kernel[0] == 3 && s.kernel[1] == 3 &&
-                     s.dilations[0] == 1 && s.dilations[1] == 1;
-  if (!is3x3 || s.strides[1] > 2 || s.in[3] != s.out[3])
-    return false;
   std::optional<ConstantFilter> filter =
       ConstantFilter::get(op.getFilter(), op.getBias(), op.getFilterZeroPoint(),
                           op.getInputZeroPoint(), /*rowsAreInner=*/true);
   if (!filter)
+    return false;
+  // With one channel it is a convolution as any other.
+  if (s.in[3] == 1)
+    return writeProduct({op.getInput(), op.getOutput(), op.getInputZeroPoint(),
+                         op.getEpilogue(), s, std::move(*filter)},
+                        w);
+  const bool is3x3 = s.kernel[0] == 3 && s.kernel[1] == 3 &&
+                     s.dilations[0] == 1 && s.dilations[1] == 1;
+  if (!is3x3 || s.strides[1] > 2 || s.in[3] != s.out[3])
     return false;
   auto scales = makeNarrow(*filter, op.getEpilogue());
   if (!scales)

@@ -57,19 +57,49 @@ std::optional<ConstantFilter> ConstantFilter::get(Value filter, Value bias,
   } else {
     result.weights = std::move(*weights);
   }
-  result.exactBias.assign(result.rows, 0);
-  if (bias) {
-    std::optional<std::vector<int32_t>> given = readConstant<int32_t>(bias);
-    if (!given || static_cast<int64_t>(given->size()) != result.rows)
-      return std::nullopt;
-    llvm::copy(*given, result.exactBias.begin());
-  }
-  for (int64_t row = 0; row < result.rows; ++row) {
-    for (int8_t weight : result.getRow(row))
-      result.exactBias[row] -= inputZeroPoint * weight;
-    result.bias.push_back(static_cast<int32_t>(result.exactBias[row]));
-  }
+  if (!result.setBias(bias, inputZeroPoint))
+    return std::nullopt;
   return result;
+}
+
+std::optional<ConstantFilter> ConstantFilter::get(kernel::SparseContractOp op) {
+  auto positions = readConstant<int32_t>(op.getPositions());
+  auto coordinates = readConstant<int32_t>(op.getCoordinates());
+  auto values = readConstant<int8_t>(op.getValues());
+  if (!positions || !coordinates || !values)
+    return std::nullopt;
+  const int64_t blockRows = op.getBlock()[0], blockColumns = op.getBlock()[1];
+  ConstantFilter result;
+  result.rows = typeOf(op.getOutput()).getShape().back();
+  result.size = op.getKernelSize()[0] * op.getKernelSize()[1] *
+                typeOf(op.getInput()).getShape().back();
+  result.weights.assign(result.rows * result.size, 0);
+  for (int64_t row = 0; row < result.rows; ++row)
+    for (int64_t block = (*positions)[row / blockRows];
+         block < (*positions)[row / blockRows + 1]; ++block)
+      for (int64_t i = 0; i < blockColumns; ++i)
+        result.weights[row * result.size +
+                       (*coordinates)[block] * blockColumns + i] =
+            (*values)[(block * blockRows + row % blockRows) * blockColumns + i];
+  if (!result.setBias(op.getBias(), op.getInputZeroPoint()))
+    return std::nullopt;
+  return result;
+}
+
+bool ConstantFilter::setBias(Value given, int64_t inputZeroPoint) {
+  exactBias.assign(rows, 0);
+  if (given) {
+    std::optional<std::vector<int32_t>> values = readConstant<int32_t>(given);
+    if (!values || static_cast<int64_t>(values->size()) != rows)
+      return false;
+    llvm::copy(*values, exactBias.begin());
+  }
+  for (int64_t row = 0; row < rows; ++row) {
+    for (int8_t weight : getRow(row))
+      exactBias[row] -= inputZeroPoint * weight;
+    bias.push_back(static_cast<int32_t>(exactBias[row]));
+  }
+  return true;
 }
 
 std::pair<int64_t, int64_t> ConstantFilter::getRange(int64_t row) const {
@@ -170,6 +200,38 @@ pare::c::pairRows(const ConstantFilter &filter) {
     }
   }
   return words;
+}
+
+std::optional<SparseRows> pare::c::packSparse(const ConstantFilter &filter) {
+  constexpr int64_t kGreatestStep = 255;
+  SparseRows result;
+  for (int64_t row = 0; row < filter.rows; ++row) {
+    // Pairs of a step, in the low byte, and a weight.
+    std::vector<uint16_t> halves;
+    auto add = [&](int64_t step, int8_t weight) {
+      halves.push_back(
+          static_cast<uint16_t>(step | static_cast<uint8_t>(weight) << 8));
+    };
+    int64_t column = 0;
+    for (auto [i, weight] : llvm::enumerate(filter.getRow(row))) {
+      if (weight == 0)
+        continue;
+      for (; static_cast<int64_t>(i) - column > kGreatestStep;
+           column += kGreatestStep)
+        add(kGreatestStep, 0);
+      add(i - column, weight);
+      column = i;
+    }
+    if (halves.size() % 2 != 0)
+      add(0, 0);
+    if (!llvm::isUInt<16>(halves.size() / 2))
+      return std::nullopt;
+    result.lengths.push_back(static_cast<uint16_t>(halves.size() / 2));
+    for (size_t i = 0; i < halves.size(); i += 2)
+      result.entries.push_back(halves[i] | static_cast<uint32_t>(halves[i + 1])
+                                               << 16);
+  }
+  return result;
 }
 
 std::vector<uint32_t> pare::c::packTaps3(const ConstantFilter &filter,

@@ -39,6 +39,13 @@ struct ConstantFilter {
                                            int64_t inputZeroPoint,
                                            bool rowsAreInner = false);
 
+  /// The same of compressed weights, which are expanded.
+  static std::optional<ConstantFilter> get(kernel::SparseContractOp op);
+
+  /// Puts the products of the weights with the zero point into the bias, which
+  /// is `bias` so far; false if that is no constant.
+  bool setBias(mlir::Value bias, int64_t inputZeroPoint);
+
   llvm::ArrayRef<int8_t> getRow(int64_t row) const {
     return llvm::ArrayRef(weights).slice(row * size, size);
   }
@@ -65,6 +72,16 @@ std::optional<std::vector<RowScale>> makeNarrow(ConstantFilter &filter,
 /// groups of four weights. Nothing if the sum of a second row may take more
 /// than 24 bits.
 std::optional<std::vector<uint64_t>> pairRows(const ConstantFilter &filter);
+
+/// The nonzero weights of rows as `sparse_rows` of dsp_sparse_s8.h wants them.
+struct SparseRows {
+  std::vector<uint32_t> entries;
+  /// Of each row, in words.
+  std::vector<uint16_t> lengths;
+};
+
+/// Nothing if a row has more weights than a length counts.
+std::optional<SparseRows> packSparse(const ConstantFilter &filter);
 
 /// The words of `row_taps` of dsp_depthwise_s8.h, for rows of height x width
 /// taps, width at most 3: for each row of taps w0, w1, w2 the bytes w0, w1, w1,

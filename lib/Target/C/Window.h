@@ -44,6 +44,7 @@ void defineWindow(const Window &s, LayerWriter &w);
 /// Writes a layer that the kernels for SMLAD can compute; false, and nothing is
 /// written, for others, which take the portable kernels.
 bool writeDsp(kernel::ContractOp op, const Window &s, LayerWriter &w);
+bool writeDsp(kernel::SparseContractOp op, const Window &s, LayerWriter &w);
 bool writeDsp(kernel::DepthwiseOp op, const Window &s, LayerWriter &w);
 
 //===----------------------------------------------------------------------===//
