@@ -53,6 +53,36 @@ def ChooseSparsePass : Pass<"kernel-choose-sparse", "::mlir::ModuleOp"> {
                            "::pare::kernel::KernelDialect"];
 }
 
+def ApplyTuningPass : Pass<"kernel-apply-tuning", "::mlir::ModuleOp"> {
+  let summary = "Uses the register tiles that a file of measurements names";
+  let description = [{
+    Each `kernel.contract` whose shape the file has for this target gets the
+    attribute `kernel.tile`, which `kernel-pack-weights` and the lowering obey.
+    The file is what `pare compile --tune` writes: a line for each shape. Exact:
+    tiles differ in speed alone.
+
+    Before:
+
+    ```mlir
+    kernel.contract %x, %w into %y ...
+    ```
+
+    After:
+
+    ```mlir
+    kernel.contract %x, %w into %y {kernel.tile = array<i64: 6, 2>} ...
+    ```
+  }];
+  let options = [
+    KernelCPU_Target,
+    Option<"file", "file", "std::string", "\"\"", "file of measured tiles">
+  ];
+  let statistics = [
+    Statistic<"numTiles", "num-tiles", "Number of operations with a tile">
+  ];
+  let dependentDialects = ["::pare::kernel::KernelDialect"];
+}
+
 def PackWeightsPass : Pass<"kernel-pack-weights", "::mlir::ModuleOp"> {
   let summary = "Lays weights out as the target's micro-kernels read them";
   let description = [{

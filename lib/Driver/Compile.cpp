@@ -15,10 +15,13 @@
 #include "pare/Pipelines/Lowering.h"
 #include "pare/Pipelines/Pipelines.h"
 #include "pare/Runtime/Signature.h"
+#include "pare/Support/FileOutput.h"
 #include "pare/Target/CPU/Passes.h"
 #include "pare/Target/CPU/SparseBlocks.h"
 #include "pare/Target/CPU/TargetInfo.h"
+#include "pare/Tuning/Tuning.h"
 #include "llvm/ADT/StringSwitch.h"
+#include "llvm/Support/FileSystem.h"
 #include "llvm/Support/FormatVariadic.h"
 #include "llvm/Support/Path.h"
 
@@ -104,6 +107,19 @@ static llvm::Error checkCOptions(const CompileCommand &command, Emit emit) {
   return llvm::Error::success();
 }
 
+/// The same for options of machine code.
+static llvm::Error checkTuning(const CompileCommand &command, Emit emit) {
+  if (command.tune.empty() && command.tuning.empty())
+    return llvm::Error::success();
+  if (!isMachineCode(emit))
+    return llvm::createStringError(
+        "--tune and --tuning are of use for machine code alone");
+  if (!command.tune.empty() && !command.tuning.empty())
+    return llvm::createStringError(
+        "expected --tune or --tuning, found both: --tune uses its file too");
+  return llvm::Error::success();
+}
+
 /// Values and combinations of options that make no sense, whatever is emitted.
 static llvm::Error checkOptions(const CompileCommand &command) {
   auto isShare = [](double x, double least) { return x >= least && x <= 1.0; };
@@ -166,9 +182,11 @@ static CompileCommand withBlock(CompileCommand command, llvm::StringRef target,
   return command;
 }
 
-/// Whether sparse layers are a matter of the target, and to be reported.
-static void addSparseOptions(cpu::KernelToLLVMOptions &code,
-                             const CompileCommand &command) {
+/// What decides about the code of layers: whether sparse layers are a matter of
+/// the target, and to be reported; measurements.
+static void addLayerOptions(cpu::KernelToLLVMOptions &code,
+                            const CompileCommand &command) {
+  code.tuning = command.tune.empty() ? command.tuning : command.tune;
   code.chooseSparse = !command.sparsify;
   code.sparseRemarks = command.printReport;
 }
@@ -218,19 +236,26 @@ static void addCompression(OpPassManager &passes, const CompileCommand &command,
   }
 }
 
-/// `target`: the one CPU to make code for; empty for none, or for several.
-static void addLowering(OpPassManager &passes, const CompileCommand &command,
-                        Emit emit, const std::string &target,
-                        nn::RequantMode mode) {
+/// To kernel, with an arena.
+static void addKernelLowering(OpPassManager &passes,
+                              const CompileCommand &command, Emit emit,
+                              nn::RequantMode mode) {
   KernelPipelineOptions options;
   options.requantMode = mode;
   options.keepBlocks = isMachineCode(emit) && !command.sparsify;
   buildKernelPipeline(passes, options);
+}
+
+/// `target`: the one CPU to make code for; empty for none, or for several.
+static void addLowering(OpPassManager &passes, const CompileCommand &command,
+                        Emit emit, const std::string &target,
+                        nn::RequantMode mode) {
+  addKernelLowering(passes, command, emit, mode);
   if (target.empty())
     return;
   cpu::KernelToLLVMOptions code;
   code.target = target;
-  addSparseOptions(code, command);
+  addLayerOptions(code, command);
   cpu::buildKernelToLLVMPipeline(passes, code);
 }
 
@@ -248,7 +273,7 @@ static llvm::Error lowerForms(Network &network, const CompileCommand &command,
     passes.addInstrumentation(std::make_unique<PassObserver>(progress, report));
     cpu::KernelToLLVMOptions code;
     code.target = target.name;
-    addSparseOptions(code, command);
+    addLayerOptions(code, command);
     cpu::buildKernelToLLVMPipeline(passes, code);
     if (failed(passes.run(*emission.forms.back())))
       return diagnostics.takeError("a pass failed");
@@ -258,6 +283,34 @@ static llvm::Error lowerForms(Network &network, const CompileCommand &command,
   report.arenaBytes = arenaBytes;
   report.scratchBytes = scratchBytes;
   return llvm::Error::success();
+}
+
+/// Adds to the file of --tune what it does not have of the network's layers.
+static llvm::Error tuneNetwork(Network &network, const CompileCommand &command,
+                               Emit emit, nn::RequantMode mode,
+                               llvm::ArrayRef<cpu::TargetInfo> targets,
+                               CompileReport &report) {
+  cpu::TuningTable table;
+  if (llvm::sys::fs::exists(command.tune)) {
+    auto read = cpu::TuningTable::read(command.tune);
+    if (!read)
+      return read.takeError();
+    table = std::move(*read);
+  }
+  DiagnosticCollector diagnostics(network.getContext(), network.getPath());
+  OwningOpRef<ModuleOp> module = network.getModule().clone();
+  PassManager passes(network.getContext());
+  addKernelLowering(passes, command, emit, mode);
+  if (failed(passes.run(*module)))
+    return diagnostics.takeError("a pass failed");
+  for (const cpu::TargetInfo &target : targets) {
+    llvm::Expected<int64_t> measured = tuneLayers(*module, target, table);
+    if (!measured)
+      return measured.takeError();
+    report.addLine("tuning", llvm::Twine(*measured) + " shapes measured for " +
+                                 target.name);
+  }
+  return writeFile(command.tune, table.print());
 }
 
 /// Tells which layers stay in floating point among integer ones: nobody should
@@ -293,6 +346,8 @@ llvm::Error pare::driver::compileNetwork(const CompileCommand &command,
     return llvm::createStringError("expected -o with the name of a file for "
                                    "code, which has a header beside it");
   if (llvm::Error error = checkCOptions(command, *emit))
+    return error;
+  if (llvm::Error error = checkTuning(command, *emit))
     return error;
   llvm::Expected<std::string> target = chooseTarget(command, *emit);
   if (!target)
@@ -361,6 +416,10 @@ llvm::Error pare::driver::compileNetwork(const CompileCommand &command,
         return found.takeError();
       targets = std::move(*found);
     }
+    if (!command.tune.empty())
+      if (llvm::Error error =
+              tuneNetwork(*network, command, *emit, mode, targets, report))
+        return error;
     if (llvm::Error error = runPasses([&](OpPassManager &passes) {
           addLowering(passes, command, *emit,
                       targets.size() == 1 ? targets.front().name : "", mode);

@@ -144,6 +144,17 @@ createJitExecutable(ModuleOp module, const JitOptions &options) {
   return create(module, options, nullptr);
 }
 
+llvm::Expected<std::unique_ptr<Executable>>
+createKernelExecutable(ModuleOp module, StringRef name,
+                       const cpu::TargetInfo &target) {
+  if (failed(cpu::lowerToLLVM(module, target)))
+    return llvm::createStringError("lowering failed");
+  auto object = cpu::generateCode(module, target);
+  if (!object)
+    return object.takeError();
+  return load(std::move(*object), name);
+}
+
 llvm::Expected<ProfiledExecutable>
 createProfiledExecutable(ModuleOp module, const JitOptions &options) {
   ProfiledExecutable profiled;

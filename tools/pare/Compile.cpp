@@ -268,6 +268,21 @@ private:
       "library",
       cl::desc("C code in a directory: compile a static library too"),
       cl::sub(*this), cl::cat(getCategory()), cl::location(command.library)};
+  cl::opt<std::string, true> tune{
+      "tune",
+      cl::desc("Measure the fastest code for layers that FILE does not have "
+               "yet, add it there, and use it"),
+      cl::value_desc("FILE"),
+      cl::sub(*this),
+      cl::cat(getCategory()),
+      cl::location(command.tune)};
+  cl::opt<std::string, true> tuning{
+      "tuning",
+      cl::desc("Use what --tune has written, and measure nothing"),
+      cl::value_desc("FILE"),
+      cl::sub(*this),
+      cl::cat(getCategory()),
+      cl::location(command.tuning)};
   cl::opt<bool, true> printPlan{
       "print-plan", cl::desc("C code: print the plan of the arena"),
       cl::sub(*this), cl::cat(getCategory()), cl::location(command.printPlan)};

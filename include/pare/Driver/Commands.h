@@ -83,6 +83,11 @@ struct CompileCommand {
   std::string target;
   /// Without a value: what the extension of `output` says.
   std::optional<Emit> emit;
+  /// Machine code: a file of measured tiles to use, or empty.
+  std::string tuning;
+  /// Machine code: the same, and measure what it does not have yet and write it
+  /// there; a file that does not exist is made.
+  std::string tune;
   /// Prefix of the symbols in what is emitted; empty for the stem of `output`.
   std::string name;
   /// C code: what it is to have little of.

@@ -11,6 +11,7 @@
 
 #include "pare/Runtime/Executable.h"
 #include "pare/Runtime/ThreadPool.h"
+#include "pare/Target/CPU/TargetInfo.h"
 
 #include "mlir/IR/BuiltinOps.h"
 
@@ -43,6 +44,12 @@ struct JitOptions {
 /// diagnostics of the compilation, which name layers.
 llvm::Expected<std::unique_ptr<Executable>>
 createJitExecutable(mlir::ModuleOp module, const JitOptions &options = {});
+
+/// The same of a module of kernel with a planned arena, which is lowered in
+/// place: its network `name`, on the caller's thread alone.
+llvm::Expected<std::unique_ptr<Executable>>
+createKernelExecutable(mlir::ModuleOp module, llvm::StringRef name,
+                       const cpu::TargetInfo &target);
 
 /// An operation of a compiled network, as a profile shows it.
 struct ProfiledLayer {

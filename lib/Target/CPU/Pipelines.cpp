@@ -25,6 +25,8 @@ void buildKernelToVectorPipeline(OpPassManager &manager,
     sparse.remarks = options.sparseRemarks;
     manager.addPass(createChooseSparsePass(sparse));
   }
+  if (!options.tuning.empty())
+    manager.addPass(createApplyTuningPass({options.target, options.tuning}));
   manager.addPass(createPackWeightsPass({options.target}));
   manager.addPass(
       createLowerKernelToVectorPass({options.target, options.threadCycles}));

@@ -49,13 +49,17 @@ struct KernelToLLVMOptions
       llvm::cl::desc("decide for each layer between dense and sparse weights; "
                      "otherwise they stay as they are"),
       llvm::cl::init(true)};
+  Option<std::string> tuning{
+      *this, "tuning",
+      llvm::cl::desc("file of measured tiles; see kernel-apply-tuning"),
+      llvm::cl::init("")};
   Option<bool> sparseRemarks{*this, "sparse-remarks",
                              llvm::cl::desc("say what was decided"),
                              llvm::cl::init(false)};
 };
 
-/// Adds the passes from kernel (with a planned arena) to loops of vectors, after
-/// which the arena's size is known, with the scratch memory of layers.
+/// Adds the passes from kernel (with a planned arena) to loops of vectors,
+/// after which the arena's size is known, with the scratch memory of layers.
 void buildKernelToVectorPipeline(mlir::OpPassManager &manager,
                                  const KernelToLLVMOptions &options);
 

@@ -1,0 +1,36 @@
+//===- Tuning.h - Measures how fast layers run ------------------*- C++ -*-===//
+//
+// Part of the Pare project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef PARE_TUNING_TUNING_H
+#define PARE_TUNING_TUNING_H
+
+#include "pare/Target/CPU/TargetInfo.h"
+#include "pare/Target/CPU/Tuning.h"
+
+#include "mlir/IR/BuiltinOps.h"
+
+#include "llvm/Support/Error.h"
+
+namespace pare {
+
+struct TuningOptions {
+  /// Tiles that are tried of each shape: the best of the cost model's order.
+  size_t candidates = 8;
+};
+
+/// Times the layers of a module of kernel, each alone, whose shapes `table`
+/// does not have, and adds what was fastest. Returns how many shapes that were.
+/// An error if this machine cannot run code for `target`.
+llvm::Expected<int64_t> tuneLayers(mlir::ModuleOp module,
+                                   const cpu::TargetInfo &target,
+                                   cpu::TuningTable &table,
+                                   const TuningOptions &options = {});
+
+} // namespace pare
+
+#endif // PARE_TUNING_TUNING_H
