@@ -29,9 +29,12 @@ Type SparseRows::termType() const {
 Value SparseRows::toTerms(Value elements) const {
   if (plan.step == SparseStep::Float)
     return elements;
+  // Added to a byte, 128 flips its sign.
   if (plan.step == SparseStep::Quads)
-    return e.make<arith::XOrIOp>(elements,
-                                 e.constant(elements.getType(), -128));
+    return plan.inputOffset == 0
+               ? elements
+               : e.make<arith::XOrIOp>(elements,
+                                       e.constant(elements.getType(), -128));
   Value terms = e.toInt(elements, termType());
   if (plan.inputZero == 0)
     return terms;

@@ -34,8 +34,8 @@ public:
 
   /// The type of a term as a step multiplies it.
   Type termType() const;
-  /// Input elements as terms: widened, less the zero point, or with 128 added
-  /// for quads.
+  /// Input elements as terms: widened and less the zero point, or as they are
+  /// for signed quads, or with 128 added for unsigned ones.
   Value toTerms(Value elements) const;
 
   /// Offset in the input of the window of `row`, which has one tap.

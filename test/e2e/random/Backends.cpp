@@ -79,7 +79,8 @@ private:
 /// Compiles `original` for the CPU `targetName` to the shared library `path`.
 llvm::Error makeSharedLibrary(ModuleOp original, llvm::StringRef targetName,
                               llvm::StringRef path,
-                              bool sharesSmallLayers = false) {
+                              bool sharesSmallLayers = false,
+                              bool chooseSparse = true) {
   auto targets = cpu::TargetInfo::getAll(targetName);
   if (!targets)
     return targets.takeError();
@@ -92,8 +93,8 @@ llvm::Error makeSharedLibrary(ModuleOp original, llvm::StringRef targetName,
     if (sharesSmallLayers)
       target.threadCycles = 0;
     modules.push_back(original.clone());
-    if (failed(lowerToKernel(*modules.back())) ||
-        failed(cpu::lowerToLLVM(*modules.back(), target)))
+    if (failed(lowerToKernel(*modules.back(), /*fusesResiduals=*/true)) ||
+        failed(cpu::lowerToLLVM(*modules.back(), target, chooseSparse)))
       return llvm::createStringError("lowering failed");
     forms.push_back({*modules.back(), target});
   }
@@ -190,7 +191,9 @@ public:
     if (!signature)
       return signature.takeError();
     std::string path = directory + "/" + stem.str() + ".so";
-    if (llvm::Error error = makeSharedLibrary(original, target, path))
+    if (llvm::Error error = makeSharedLibrary(original, target, path,
+                                              /*sharesSmallLayers=*/false,
+                                              /*chooseSparse=*/false))
       return error;
     return keep(std::make_unique<EmulatedExecutable>(std::move(*signature),
                                                      path, emulator));
