@@ -88,9 +88,10 @@ def FuseResidualsPass : Pass<"kernel-fuse-residuals", "::mlir::func::FuncOp"> {
     A `kernel.binary add` of two whole buffers, one of which a `kernel.contract`
     without a residual writes for it alone, becomes the residual of that
     contraction: one walk over memory and one buffer less. The summand of the
-    contraction comes first then; the two scales change places with it. Only
-    back ends that know residuals run this: the CPU's. Runs before
-    `kernel-plan-memory`. Exact.
+    contraction comes first then; the two scales change places with it. Sums of
+    8-bit integers are arithmetic more than memory, and no faster here than
+    apart: they are fused with `integers` alone. Only back ends that know
+    residuals run this: the CPU's. Runs before `kernel-plan-memory`. Exact.
 
     ```mlir
     // Before
@@ -102,6 +103,10 @@ def FuseResidualsPass : Pass<"kernel-fuse-residuals", "::mlir::func::FuncOp"> {
         residual_epilogue = #kernel.epilogue<low = 0.0>} : ...
     ```
   }];
+  let options = [
+    Option<"integers", "integers", "bool", "false",
+           "fuse sums of 8-bit integers too">
+  ];
   let statistics = [
     Statistic<"numFused", "num-fused", "Number of fused residuals">
   ];

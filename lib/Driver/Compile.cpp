@@ -243,6 +243,7 @@ static void addKernelLowering(OpPassManager &passes,
   KernelPipelineOptions options;
   options.requantMode = mode;
   options.keepBlocks = isMachineCode(emit) && !command.sparsify;
+  options.fuseResiduals = isMachineCode(emit);
   buildKernelPipeline(passes, options);
 }
 

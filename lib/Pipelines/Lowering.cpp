@@ -42,5 +42,11 @@ void pare::buildKernelPipeline(OpPassManager &manager,
 
   manager.addPass(kernel::createLowerNNToKernelPass());
   manager.addNestedPass<func::FuncOp>(kernel::createFuseClampsPass());
+  if (options.fuseResiduals || options.fuseIntegerResiduals) {
+    kernel::FuseResidualsPassOptions residuals;
+    residuals.integers = options.fuseIntegerResiduals;
+    manager.addNestedPass<func::FuncOp>(
+        kernel::createFuseResidualsPass(residuals));
+  }
   manager.addNestedPass<func::FuncOp>(kernel::createPlanMemoryPass());
 }

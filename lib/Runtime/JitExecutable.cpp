@@ -52,6 +52,7 @@ static LogicalResult lowerModule(ModuleOp module, const cpu::TargetInfo &target,
                                  std::vector<ProfiledLayer> *layers) {
   KernelPipelineOptions options;
   options.requantMode = nn::getRequantMode(module);
+  options.fuseResiduals = true;
   options.keepBlocks = chooseSparse;
   PassManager manager(module.getContext());
   buildKernelPipeline(manager, options);

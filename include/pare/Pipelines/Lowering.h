@@ -32,6 +32,14 @@ struct KernelPipelineOptions
       llvm::cl::values(
           clEnumValN(nn::RequantMode::Fixed, "fixed", "multiplier and shift"),
           clEnumValN(nn::RequantMode::Float, "float", "one f32 factor"))};
+  Option<bool> fuseResiduals{
+      *this, "fuse-residuals",
+      llvm::cl::desc("Contractions add residuals of floats: for the CPU"),
+      llvm::cl::init(false)};
+  Option<bool> fuseIntegerResiduals{
+      *this, "fuse-integer-residuals",
+      llvm::cl::desc("Contractions add residuals of any type: for the CPU"),
+      llvm::cl::init(false)};
   Option<bool> keepBlocks{
       *this, "keep-blocks",
       llvm::cl::desc("store weights that were pruned in blocks sparsely, for "

@@ -178,6 +178,8 @@ static void writeContraction(kernel::ContractOp op, const Window &s,
 }
 
 LogicalResult pare::c::write(kernel::ContractOp op, LayerWriter &w) {
+  if (op.getResidual())
+    return op.emitOpError("has no C code for a residual");
   FailureOr<bool> integer = isInteger(
       op, {op.getInput(), op.getFilter(), op.getOutput()}, op.getBias());
   if (failed(integer))

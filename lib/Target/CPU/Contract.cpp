@@ -55,12 +55,18 @@ Value PlainConvolution::accumulate(Value x, Value w, Value sum) {
       sum, e.make<arith::MulIOp>(widen(x, inputZero), widen(w, filterZero)));
 }
 
-void PlainConvolution::finish(Value sum, Value at, Value channel) {
-  e.store(epilogue.apply(sum, channel), output, at);
+void PlainConvolution::finish(Value sum, Value at, Value channel,
+                              const Residual *residual) {
+  Value stored = epilogue.apply(sum, channel);
+  if (residual)
+    stored = residual->addTo(
+        e, stored, cast<VectorType>(stored.getType()).getDimSize(0), at);
+  e.store(stored, output, at);
 }
 
 /// Contraction with one output element at a time.
-static void lowerPlain(Layer &e, kernel::ContractOp op) {
+static void lowerPlain(Layer &e, kernel::ContractOp op,
+                       const Residual *residual) {
   ConvShape s = ConvShape::of(op);
   PlainConvolution conv(e, op.getInput(), op.getFilter(), op.getBias(),
                         op.getOutput(), op.getInputZeroPoint(),
@@ -97,7 +103,7 @@ static void lowerPlain(Layer &e, kernel::ContractOp op) {
         };
         Value sum = e.carry(ty.low, ty.high, 1, conv.start(o, 1), overTaps)[0];
         Value pixel = e.add(e.mul(ny, s.outWidth), ox);
-        conv.finish(sum, e.add(e.mul(pixel, s.outChannels), o), o);
+        conv.finish(sum, e.add(e.mul(pixel, s.outChannels), o), o, residual);
       });
     });
   });
@@ -105,11 +111,13 @@ static void lowerPlain(Layer &e, kernel::ContractOp op) {
 
 LogicalResult lower(Layer &e, kernel::ContractOp op) {
   SmallVector<StringRef, 2> packed = packedWeights(op);
+  std::optional<Residual> residual = Residual::of(e, op);
   if (packed.empty())
-    lowerPlain(e, op);
+    lowerPlain(e, op, residual ? &*residual : nullptr);
   else
     lowerPackedContract(e, planContract(op, e.target), op.getEpilogue(),
-                        op.getInput(), op.getOutput(), packed[0], packed[1]);
+                        op.getInput(), op.getOutput(), packed[0], packed[1],
+                        residual ? &*residual : nullptr);
   return success();
 }
 

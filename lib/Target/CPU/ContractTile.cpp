@@ -108,14 +108,22 @@ void ContractTile::prefetchLine(const Prefetch &prefetch, Value line) const {
                              /*isDataCache=*/true);
 }
 
-void ContractTile::storeRow(Value stored, int64_t row, int64_t vector,
-                            int64_t count, const Panel &panel,
-                            Value firstRow) const {
-  Value to =
-      e.add(e.mul(e.add(firstRow, row), plan.shape.outChannels), panel.column);
-  int64_t valid =
-      std::min(count * plan.lanes, panel.validColumns - vector * plan.lanes);
-  e.storePart(stored, valid, output, e.add(to, vector * plan.lanes));
+void ContractTile::storeRows(Value stored, ArrayRef<int64_t> rows,
+                             int64_t vector, int64_t count, const Panel &panel,
+                             Value firstRow) const {
+  const int64_t width = count * plan.lanes;
+  const int64_t valid =
+      std::min(width, panel.validColumns - vector * plan.lanes);
+  SmallVector<Value> places;
+  for (int64_t row : rows)
+    places.push_back(
+        e.add(e.add(e.mul(e.add(firstRow, row), plan.shape.outChannels),
+                    panel.column),
+              vector * plan.lanes));
+  if (residual)
+    stored = residual->addTo(e, stored, valid, places);
+  for (auto [i, place] : llvm::enumerate(places))
+    e.storePart(e.slice(stored, i * width, width), valid, output, place);
 }
 
 Value ContractTile::inOrder(Value pair) const {
@@ -134,8 +142,8 @@ void ContractTile::finish(ArrayRef<Value> sums, const Panel &panel,
   for (int64_t v = 0; v < vectors;) {
     if (vectors - v == 1) {
       for (int64_t r = 0; r < rows; ++r)
-        storeRow(epilogue.apply(sums[r * vectors + v], placeOf(v)), r, v, 1,
-                 panel, firstRow);
+        storeRows(epilogue.apply(sums[r * vectors + v], placeOf(v)), r, v, 1,
+                  panel, firstRow);
       return;
     }
     auto pairOf = [&](int64_t r) {
@@ -147,17 +155,14 @@ void ContractTile::finish(ArrayRef<Value> sums, const Panel &panel,
         int64_t second = std::min(r + 1, rows - 1);
         Value packed =
             epilogue.applyToRows(pairOf(r), pairOf(second), placeOf(v));
-        storeRow(e.slice(packed, 0, 2 * plan.lanes), r, v, 2, panel, firstRow);
-        if (second != r)
-          storeRow(e.slice(packed, 2 * plan.lanes, 2 * plan.lanes), second, v,
-                   2, panel, firstRow);
+        storeRows(packed, {r, second}, v, 2, panel, firstRow);
       }
     } else {
       // Two vectors of sums make one full store of narrow results.
       for (int64_t r = 0; r < rows; ++r) {
         Value both = e.concat(pairOf(r)[0], pairOf(r)[1]);
-        storeRow(inOrder(epilogue.apply(both, placeOf(v))), r, v, 2, panel,
-                 firstRow);
+        storeRows(inOrder(epilogue.apply(both, placeOf(v))), r, v, 2, panel,
+                  firstRow);
       }
     }
     v += 2;

@@ -15,7 +15,7 @@
 #define PARE_LIB_TARGET_CPU_CONTRACTTILE_H
 
 #include "ContractInput.h"
-#include "Requantize.h"
+#include "Sum.h"
 
 namespace pare::cpu {
 
@@ -46,9 +46,10 @@ class ContractTile {
 public:
   ContractTile(Layer &e, const ContractPlan &plan,
                kernel::EpilogueAttr epilogue, Value output,
-               llvm::StringRef bias, ContractInput &input)
+               llvm::StringRef bias, ContractInput &input,
+               const Residual *residual)
       : e(e), plan(plan), input(input), output(e.buffer(output)),
-        bias(e.global(bias)),
+        bias(e.global(bias)), residual(residual),
         epilogue(e, epilogue, Layer::element(output), plan.channelOrder()) {}
 
   /// The sums before the first step: the bias.
@@ -74,8 +75,9 @@ private:
   /// The terms of one step of a row, in all lanes.
   Value broadcastTerms(Value at) const;
   Value dot(Value x, Value weights, Value sum) const;
-  void storeRow(Value stored, int64_t row, int64_t vector, int64_t count,
-                const Panel &panel, Value firstRow) const;
+  /// `count` vectors of each of the rows, side by side in `stored`.
+  void storeRows(Value stored, llvm::ArrayRef<int64_t> rows, int64_t vector,
+                 int64_t count, const Panel &panel, Value firstRow) const;
   /// The first pair of vectors of a row in the order of columns.
   Value inOrder(Value pair) const;
 
@@ -83,6 +85,8 @@ private:
   const ContractPlan &plan;
   ContractInput &input;
   Value output, bias;
+  /// What is added to the results, or null.
+  const Residual *residual;
   Epilogue epilogue;
 };
 

@@ -87,17 +87,17 @@ public:
               const WindowColumns &columns,
               const ChannelChunk &chunk) override {
     Acc next(acc);
-    for (auto [r, row] : llvm::enumerate(rows)) {
+    for (size_t r = 0; r < rows.size(); ++r) {
       SmallVector<Value> weights;
       for (int64_t kx = 0; kx < s.kernelWidth; ++kx)
-        weights.push_back(weight(e.add(ky, r), kx, chunk));
+        weights.push_back(weight(e.add(ky, int64_t(r)), kx, chunk));
       for (int64_t place = 0; place < numPlaces(columns.outputs); ++place) {
         if (!columns.isInside(place))
           continue;
         Value x;
         forTaps(place, columns.outputs, [&](int64_t output, int64_t kx) {
           if (!x)
-            x = loadInput(row, place, columns, chunk);
+            x = loadInput(rows[r], place, columns, chunk);
           next[output] = conv.accumulate(x, weights[kx], next[output]);
         });
       }

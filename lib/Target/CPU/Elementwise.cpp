@@ -8,7 +8,7 @@
 
 #include "Arithmetic.h"
 #include "Lowering.h"
-#include "Requantize.h"
+#include "Sum.h"
 
 #include "mlir/Dialect/Math/IR/Math.h"
 
@@ -41,12 +41,20 @@ public:
   BinaryBuilder(Layer &e, kernel::BinaryOp op)
       : e(e), op(op), kind(op.getKind()),
         outElement(Layer::element(op.getOutput())),
-        epilogue(e, op.getEpilogue(), outElement) {
+        epilogue(e, op.getEpilogue(), outElement),
+        sum(e, op.getEpilogue(), outElement,
+            {int64_t(op.getLhsZeroPoint()), int64_t(op.getRhsZeroPoint())},
+            kind == kernel::BinaryKind::Sub) {
     if (kind == kernel::BinaryKind::Pow)
       exponent = e.constantSplat(op.getRhs());
   }
 
+  /// Elements at once.
+  int64_t width() const { return isSum() ? sum.width() : e.target.lanes(); }
+
   Value apply(Value x, Value y) {
+    if (isSum())
+      return sum.apply(x, y);
     if (isa<FloatType>(elementOf(x.getType())))
       return epilogue.apply(applyFloat(x, y));
     if (kind == kernel::BinaryKind::Maximum ||
@@ -62,52 +70,24 @@ public:
     }
     x = centered(x, op.getLhsZeroPoint());
     y = centered(y, op.getRhsZeroPoint());
-    return kind == kernel::BinaryKind::Mul
-               ? epilogue.apply(e.make<arith::MulIOp>(x, y))
-               : addIntegers(x, y);
+    return epilogue.apply(e.make<arith::MulIOp>(x, y));
   }
 
 private:
+  bool isSum() const {
+    return kind == kernel::BinaryKind::Add || kind == kernel::BinaryKind::Sub;
+  }
+
   Value centered(Value x, int64_t zero) {
     x = e.toInt(x, e.i(32));
     return zero == 0 ? x : subValues(e, x, e.constant(x.getType(), zero));
   }
 
-  Value addIntegers(Value x, Value y) {
-    nn::ScalesAttr scales = op.getEpilogue().getScales();
-    bool subtract = kind == kernel::BinaryKind::Sub;
-    auto combine = [&](Value a, Value b) {
-      return subtract ? subValues(e, a, b) : addValues(e, a, b);
-    };
-    auto [low, high] = integerBounds(op.getEpilogue(), outElement);
-    int64_t zero = op.getEpilogue().getZeroPoint();
-    if (scales.getMode() == nn::RequantMode::Float) {
-      Type type = e.like(x, e.f32());
-      auto rescale = [&](Value v, int64_t entry) {
-        return mulValues(e, e.make<arith::SIToFPOp>(type, v),
-                         e.constant(type, double(scales.getFactors()[entry])));
-      };
-      Value sum = combine(rescale(x, 0), rescale(y, 1));
-      return e.toInt(emitRoundAndClamp(e, sum, zero, low, high), outElement);
-    }
-    // Both inputs get as many more bits as their rescaled sum can hold.
-    int64_t shift = outElement.isInteger(8) ? 20 : 15;
-    auto rescale = [&](Value v, int64_t entry) {
-      v = e.make<arith::ShLIOp>(v, e.constant(v.getType(), shift));
-      return emitMultiply(e, v, fixedEntry(scales, entry));
-    };
-    Value sum = emitMultiply(e, combine(rescale(x, 0), rescale(y, 1)),
-                             fixedEntry(scales, 2));
-    sum = addValues(e, sum, e.constant(sum.getType(), zero));
-    return e.toInt(e.clampInt(sum, low, high), outElement);
-  }
-
   Value applyFloat(Value x, Value y) {
     switch (kind) {
     case kernel::BinaryKind::Add:
-      return addValues(e, x, y);
     case kernel::BinaryKind::Sub:
-      return subValues(e, x, y);
+      llvm_unreachable("sums are apart");
     case kernel::BinaryKind::Mul:
       return mulValues(e, x, y);
     case kernel::BinaryKind::Div:
@@ -143,6 +123,7 @@ private:
   kernel::BinaryKind kind;
   Type outElement;
   Epilogue epilogue;
+  SumOfTwo sum;
   /// Of pow, where it is known.
   std::optional<float> exponent;
 };
@@ -157,7 +138,7 @@ LogicalResult lower(Layer &e, kernel::BinaryOp op) {
                        broadcastAccess(Layer::shape(op.getRhs()), out),
                        {0, rowMajor(out)}};
   e.parallelBox(
-      out, accesses, e.target.lanes(),
+      out, accesses, builder.width(),
       [&](ArrayRef<Value> at, ArrayRef<int64_t> strides, int64_t width) {
         Value x = e.loadChunk(lhs, at[0], width, strides[0]);
         Value y = e.loadChunk(rhs, at[1], width, strides[1]);

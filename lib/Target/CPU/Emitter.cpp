@@ -214,6 +214,22 @@ Value Emitter::loadChunk(Value buffer, Value at, int64_t width,
   return stride == 0 ? splatLoad(buffer, at, width) : load(buffer, at, width);
 }
 
+Value Emitter::loadPart(Value buffer, Value at, int64_t count, int64_t width) {
+  if (count >= width)
+    return load(buffer, at, width);
+  Type element = cast<MemRefType>(buffer.getType()).getElementType();
+  Value all = constant(vec(element, width), 0);
+  for (int64_t part = width / 2, done = 0; part >= 1; part /= 2) {
+    if (done + part > count)
+      continue;
+    all = make<vector::InsertStridedSliceOp>(
+        load(buffer, add(at, done), part), all, ArrayRef<int64_t>{done},
+        ArrayRef<int64_t>{1});
+    done += part;
+  }
+  return all;
+}
+
 void Emitter::store(Value vector, Value buffer, Value at) {
   vector::StoreOp::create(b, loc, vector, buffer, at);
 }

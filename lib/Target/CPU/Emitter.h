@@ -114,6 +114,8 @@ public:
   Value splatLoad(Value buffer, Value index, int64_t width);
   /// A chunk of a box: contiguous, or one element for stride 0.
   Value loadChunk(Value buffer, Value index, int64_t width, int64_t stride);
+  /// `count` elements and then zeros, which are not read.
+  Value loadPart(Value buffer, Value index, int64_t count, int64_t width);
   void store(Value vector, Value buffer, Value index);
   /// The first `count` elements of `vector`.
   void storePart(Value vector, int64_t count, Value buffer, Value index);

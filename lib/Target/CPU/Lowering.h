@@ -17,6 +17,7 @@
 
 #include "ContractPlan.h"
 #include "Layer.h"
+#include "Sum.h"
 
 namespace pare::cpu {
 
@@ -28,11 +29,12 @@ LogicalResult lower(Layer &e, kernel::DepthwiseOp op);
 LogicalResult lower(Layer &e, kernel::TransposeConvOp op);
 LogicalResult lower(Layer &e, kernel::SparseContractOp op);
 LogicalResult lower(Layer &e, kernel::BatchMatmulOp op);
-/// A contraction whose weights are packed.
+/// A contraction whose weights are packed, with a residual or null.
 void lowerPackedContract(Layer &e, const ContractPlan &plan,
                          kernel::EpilogueAttr epilogue, Value input,
                          Value output, llvm::StringRef filter,
-                         llvm::StringRef bias);
+                         llvm::StringRef bias,
+                         const Residual *residual = nullptr);
 
 // Pools and element-wise operations.
 LogicalResult lower(Layer &e, kernel::PoolOp op);

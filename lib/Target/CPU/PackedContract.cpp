@@ -24,9 +24,10 @@ class ContractLoops {
 public:
   ContractLoops(Layer &e, const ContractPlan &plan,
                 kernel::EpilogueAttr epilogue, Value inputValue,
-                Value outputValue, StringRef filterName, StringRef biasName)
+                Value outputValue, StringRef filterName, StringRef biasName,
+                const Residual *residual)
       : e(e), plan(plan), input(e, plan, inputValue),
-        tile(e, plan, epilogue, outputValue, biasName, input),
+        tile(e, plan, epilogue, outputValue, biasName, input, residual),
         filter(e.global(filterName)) {}
 
   void build();
@@ -289,8 +290,10 @@ void ContractLoops::tilesInside(Panel panel, Value firstRow, Value outRow,
 
 void lowerPackedContract(Layer &e, const ContractPlan &plan,
                          kernel::EpilogueAttr epilogue, Value input,
-                         Value output, StringRef filter, StringRef bias) {
-  ContractLoops(e, plan, epilogue, input, output, filter, bias).build();
+                         Value output, StringRef filter, StringRef bias,
+                         const Residual *residual) {
+  ContractLoops(e, plan, epilogue, input, output, filter, bias, residual)
+      .build();
 }
 
 } // namespace pare::cpu

@@ -23,7 +23,8 @@ constexpr int64_t kRounds = 20000;
 /// Independent sums: they hide the latency of a step, and 16 registers hold
 /// them.
 constexpr int64_t kSums = 12;
-/// Sets of operands, which change so that nothing is computed once for all.
+/// Sets of integer operands, which change so that no product is computed once
+/// for all.
 constexpr int64_t kSets = 4;
 
 /// One kind of step on whole vectors.
@@ -68,13 +69,15 @@ PeakNetwork buildPeakNetwork(MLIRContext *context, const TargetInfo &target,
   Step step = makeStep(b, target, *micro, kind);
   const int64_t lanes = target.lanes();
 
-  // The sums go out, so that they are computed; the operands come from the
-  // memory behind them, whose content does not matter.
-  const int64_t elements = lanes * step.terms;
-  const int64_t sumBytes = kSums * lanes * 4;
-  const int64_t operandBytes =
-      (kSets * kSums + 1) * elements * step.operand.getIntOrFloatBitWidth() / 8;
-  auto bytes = RankedTensorType::get({sumBytes + operandBytes}, b.getI8Type());
+  // The sums come in and go out, so that they are computed. A fused step cannot
+  // be computed in part, so its operands stay in registers; the products of
+  // others could, so theirs are loaded from the L1 cache, anew in each round.
+  const bool loads = kind == PeakStep::Integer;
+  const int64_t elements = lanes * step.terms, vectorBytes = lanes * 4;
+  const int64_t sumBytes = kSums * vectorBytes;
+  const int64_t vectors = (loads ? kSets * kSums : 0) + 1;
+  auto bytes =
+      RankedTensorType::get({sumBytes + vectors * vectorBytes}, b.getI8Type());
   auto memory = MemRefType::get(bytes.getShape(), b.getI8Type());
   b.setInsertionPointToEnd(network.module->getBody());
   auto func = func::FuncOp::create(b, loc, "peak",
@@ -86,24 +89,27 @@ PeakNetwork buildPeakNetwork(MLIRContext *context, const TargetInfo &target,
   b.setInsertionPointToStart(func.addEntryBlock());
 
   Emitter e(b, loc, target);
-  auto view = [&](Type element, int64_t from, int64_t size) -> Value {
-    int64_t count = size * 8 / element.getIntOrFloatBitWidth();
+  auto view = [&](Type element, int64_t from, int64_t count) -> Value {
     return memref::ViewOp::create(b, loc, MemRefType::get({count}, element),
                                   func.getArgument(0), e.index(from),
                                   ValueRange());
   };
-  Value sums = view(step.sum, 0, sumBytes);
-  Value operands = view(step.operand, sumBytes, operandBytes);
-  Value weight = e.load(operands, e.index(kSets * kSums * elements), elements);
-  SmallVector<Value> init(kSums, e.constant(e.vec(step.sum, lanes), 0));
+  Value sums = view(step.sum, 0, kSums * lanes);
+  Value operands = view(step.operand, sumBytes, vectors * elements);
+  Value weights = e.load(operands, e.index(0), elements);
+  SmallVector<Value> init;
+  for (int64_t i = 0; i < kSums; ++i)
+    init.push_back(e.load(sums, e.index(i * lanes), lanes));
   SmallVector<Value> results =
       e.carry(0, kRounds, 1, init, [&](Value round, ValueRange acc) {
-        Value set = e.mul(e.rem(round, kSets), kSums * elements);
+        Value set =
+            e.add(e.mul(e.rem(round, kSets), kSums * elements), elements);
         SmallVector<Value> next;
-        for (int64_t i = 0; i < kSums; ++i)
-          next.push_back(step.apply(
-              e, e.load(operands, e.add(set, i * elements), elements), weight,
-              acc[i]));
+        for (int64_t i = 0; i < kSums; ++i) {
+          Value x = loads ? e.load(operands, e.add(set, i * elements), elements)
+                          : weights;
+          next.push_back(step.apply(e, x, weights, acc[i]));
+        }
         return next;
       });
   for (int64_t i = 0; i < kSums; ++i)

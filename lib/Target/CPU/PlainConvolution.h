@@ -10,7 +10,7 @@
 #define PARE_LIB_TARGET_CPU_PLAINCONVOLUTION_H
 
 #include "Layer.h"
-#include "Requantize.h"
+#include "Sum.h"
 
 namespace pare::cpu {
 
@@ -25,8 +25,10 @@ struct PlainConvolution {
   Value start(Value channel, int64_t width);
   /// sum + (x - input zero) * (w - filter zero).
   Value accumulate(Value x, Value w, Value sum);
-  /// Stores the results of `channel` and the following at `at`.
-  void finish(Value sum, Value at, Value channel);
+  /// Stores the results of `channel` and the following at `at`, with what a
+  /// residual adds.
+  void finish(Value sum, Value at, Value channel,
+              const Residual *residual = nullptr);
 
   Type sumType(int64_t width);
 

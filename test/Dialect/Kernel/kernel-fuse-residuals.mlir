@@ -1,4 +1,5 @@
-// RUN: pare-opt --pass-pipeline="builtin.module(func.func(kernel-fuse-residuals))" --split-input-file %s | FileCheck %s
+// RUN: pare-opt --pass-pipeline="builtin.module(func.func(kernel-fuse-residuals{integers}))" --split-input-file %s | FileCheck %s
+// RUN: pare-opt --pass-pipeline="builtin.module(func.func(kernel-fuse-residuals))" --split-input-file %s | FileCheck %s --check-prefix=FLOAT
 
 // The contraction comes first in the sum: the two factors change places where
 // it was second. The result keeps the name of the sum.
@@ -13,6 +14,9 @@ func.func @integer(%x: memref<1x2x2x4xi8>, %w: memref<4x1x1x4xi8>, %y: memref<1x
   kernel.contract %1, %w into %y {epilogue = #e} : memref<1x2x2x4xi8>, memref<4x1x1x4xi8>, memref<1x2x2x4xi8>
   return
 }
+// FLOAT-LABEL: func.func @integer(
+// FLOAT-NOT: residual
+// FLOAT: kernel.binary add
 // CHECK-LABEL: func.func @integer(
 // CHECK: %[[B:.*]] = kernel.buffer
 // CHECK-NEXT: kernel.contract %arg0, %arg1 residual %arg0 into %[[B]]
@@ -35,12 +39,29 @@ func.func @later(%x: memref<4x1x1x3xf32>, %w: memref<5x1x1x3xf32>, %y: memref<4x
   kernel.binary add %2, %3 into %y {epilogue = #kernel.epilogue<low = 0.0>} : memref<4x5xf32>, memref<4x5xf32>, memref<4x5xf32>
   return
 }
+// FLOAT-LABEL: func.func @later(
+// FLOAT: kernel.contract {{.*}} residual
 // CHECK-LABEL: func.func @later(
 // CHECK: %[[A:.*]] = kernel.buffer
 // CHECK-NEXT: kernel.contract %arg0, %arg1 into %[[A]]
 // CHECK-NEXT: %[[Y:.*]] = kernel.reshape %arg2 : memref<4x5xf32> to memref<4x1x1x5xf32>
 // CHECK-NEXT: kernel.contract %arg0, %arg1 residual %[[A]] into %[[Y]] {epilogue = #kernel.epilogue<high = 6.000000e+00>, residual_epilogue = #kernel.epilogue<low = 0.000000e+00>}
 // CHECK-NEXT: return
+
+// -----
+
+// A constant residual may stand behind the contraction.
+memref.global "private" constant @r : memref<4x1x1x5xf32> = dense<1.0>
+func.func @constant(%x: memref<4x1x1x3xf32>, %w: memref<5x1x1x3xf32>, %y: memref<4x1x1x5xf32>) {
+  %0 = kernel.buffer : memref<4x1x1x5xf32>
+  kernel.contract %x, %w into %0 {epilogue = #kernel.epilogue<>} : memref<4x1x1x3xf32>, memref<5x1x1x3xf32>, memref<4x1x1x5xf32>
+  %r = memref.get_global @r : memref<4x1x1x5xf32>
+  kernel.binary add %0, %r into %y {epilogue = #kernel.epilogue<>} : memref<4x1x1x5xf32>, memref<4x1x1x5xf32>, memref<4x1x1x5xf32>
+  return
+}
+// CHECK-LABEL: func.func @constant(
+// CHECK-NEXT: %[[R:.*]] = memref.get_global @r
+// CHECK-NEXT: kernel.contract %arg0, %arg1 residual %[[R]] into %arg2
 
 // -----
 

@@ -59,3 +59,12 @@ func.func @half(%x: memref<2xf32>, %y: memref<2xf16>) attributes {kernel.num_inp
   kernel.convert cast %x into %y {epilogue = #kernel.epilogue<>} : memref<2xf32>, memref<2xf16>
   return
 }
+
+// -----
+
+func.func @residual(%x: memref<1x1x1x1xf32>, %w: memref<1x1x1x1xf32>, %r: memref<1x1x1x1xf32>, %y: memref<1x1x1x1xf32>) attributes {kernel.num_inputs = 3 : i64} {
+  // expected-error@+1 {{has no C code for a residual}}
+  kernel.contract %x, %w residual %r into %y {epilogue = #kernel.epilogue<>, residual_epilogue = #kernel.epilogue<>}
+      : memref<1x1x1x1xf32>, memref<1x1x1x1xf32>, memref<1x1x1x1xf32>, memref<1x1x1x1xf32>
+  return
+}

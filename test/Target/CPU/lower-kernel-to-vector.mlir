@@ -236,6 +236,41 @@ func.func @copy(%x: memref<2x4x8xi8>, %y: memref<2x8x8xi8>)
 
 // -----
 
+// A residual is added before the one store.
+
+// CHECK-LABEL: func.func private @layer_residual
+// CHECK-SAME: %{{[a-z0-9]+}}: memref<96xf32> {llvm.noalias}, %[[R:[a-z0-9]+]]: memref<96xf32> {llvm.noalias}, %[[Y:[a-z0-9]+]]: memref<96xf32>
+// CHECK: vector.fma
+// CHECK: %[[ADDED:.*]] = vector.load %[[R]]
+// CHECK: %[[SUM:.*]] = arith.addf %{{.*}}, %[[ADDED]] : vector<16xf32>
+// CHECK: %[[SUM]]
+// CHECK: vector.store %{{.*}}, %[[Y]]
+memref.global "private" constant @wr : memref<16x1x1x16xf32> = dense<1.0>
+func.func @residual(%x: memref<1x2x3x16xf32>, %r: memref<1x2x3x16xf32>, %y: memref<1x2x3x16xf32>)
+    attributes {kernel.num_inputs = 2 : i64, kernel.arena_bytes = 0 : i64} {
+  %w = memref.get_global @wr : memref<16x1x1x16xf32>
+  kernel.contract %x, %w residual %r into %y {epilogue = #kernel.epilogue<>, residual_epilogue = #kernel.epilogue<low = 0.0>}
+      : memref<1x2x3x16xf32>, memref<16x1x1x16xf32>, memref<1x2x3x16xf32>, memref<1x2x3x16xf32> loc("residual")
+  return
+}
+
+// -----
+
+// Weights that are not constant: the same in plain loops.
+
+// CHECK-LABEL: func.func private @layer_plain_residual
+// CHECK: %[[ADDED:.*]] = vector.load %{{.*}} : memref<4xi8>, vector<1xi8>
+// CHECK: arith.extsi %[[ADDED]]
+func.func @plain_residual(%x: memref<1x1x1x3xi8>, %w: memref<4x1x1x3xi8>, %r: memref<1x1x1x4xi8>, %y: memref<1x1x1x4xi8>)
+    attributes {kernel.num_inputs = 3 : i64, kernel.arena_bytes = 0 : i64} {
+  kernel.contract %x, %w residual %r into %y {epilogue = #kernel.epilogue<low = -128.0, high = 127.0, scales = <mode = float, factors = [0.5]>>,
+      residual_epilogue = #kernel.epilogue<low = -128.0, high = 127.0, scales = <mode = float, factors = [0.5, 0.25]>>}
+      : memref<1x1x1x3xi8>, memref<4x1x1x3xi8>, memref<1x1x1x4xi8>, memref<1x1x1x4xi8> loc("plain_residual")
+  return
+}
+
+// -----
+
 // The counter is read in the network's own function, between the layers.
 
 // CHECK-LABEL: func.func @times

@@ -30,9 +30,10 @@ using namespace pare::test;
 
 BackendUnderTest::~BackendUnderTest() = default;
 
-static LogicalResult lowerToKernel(ModuleOp module) {
+static LogicalResult lowerToKernel(ModuleOp module, bool fusesResiduals) {
   KernelPipelineOptions options;
   options.requantMode = nn::getRequantMode(module);
+  options.fuseIntegerResiduals = fusesResiduals;
   PassManager passes(module.getContext());
   buildKernelPipeline(passes, options);
   return passes.run(module);
@@ -255,7 +256,7 @@ public:
     if (!signature)
       return signature.takeError();
     OwningOpRef<ModuleOp> module = original.clone();
-    if (failed(lowerToKernel(*module)))
+    if (failed(lowerToKernel(*module, /*fusesResiduals=*/false)))
       return llvm::createStringError("lowering failed");
     options.name = stem;
     if (llvm::Error error = planMemory(*module))

@@ -6,8 +6,8 @@
 //
 //===----------------------------------------------------------------------===//
 //
-// The inner steps of a target repeated on independent sums, with operands from
-// the L1 cache and nothing else around them: what no layer can exceed.
+// The inner steps of a target repeated on independent sums, with nothing else
+// around them: what no layer can exceed.
 //
 //===----------------------------------------------------------------------===//
 

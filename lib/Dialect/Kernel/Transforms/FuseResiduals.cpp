@@ -158,9 +158,11 @@ static void fuse(const Candidate &candidate, BinaryOp add) {
   ContractOp producer = candidate.producer;
   Value oldOutput = producer.getOutput();
   Value target = getRootBuffer(add.getOutput());
-  if (Operation *buffer = target.getDefiningOp();
-      buffer && producer->isBeforeInBlock(buffer))
-    buffer->moveBefore(producer);
+  // A residual that nothing writes is a constant, which may stand behind.
+  for (Value root : {target, getRootBuffer(candidate.residual)})
+    if (Operation *buffer = root.getDefiningOp();
+        buffer && producer->isBeforeInBlock(buffer))
+      buffer->moveBefore(producer);
 
   OpBuilder builder(producer);
   auto viewOf = [&](Value value) -> Value {
@@ -199,11 +201,15 @@ private:
   void runOnOperation() override {
     SmallVector<BinaryOp> sums;
     getOperation().walk([&](BinaryOp op) { sums.push_back(op); });
-    for (BinaryOp add : sums)
+    for (BinaryOp add : sums) {
+      auto type = cast<MemRefType>(add.getOutput().getType());
+      if (isa<IntegerType>(type.getElementType()) && !integers)
+        continue;
       if (std::optional<Candidate> candidate = findCandidate(add)) {
         fuse(*candidate, add);
         ++numFused;
       }
+    }
   }
 };
 } // namespace
