@@ -37,13 +37,10 @@ static inline void store_halves(int16_t *to, uint32_t halves) {
 }
 
 // LDRD of four neighbors in a row. `x` is at a multiple of four bytes.
-typedef struct four_halves {
-  int16_t halves[4];
-} four_halves;
-
 static inline word_pair load_halves(const int16_t *x) {
   word_pair pair;
 #if defined(__ARM_FEATURE_DSP)
+  typedef uint64_t four_halves __attribute__((may_alias, aligned(4)));
   __asm("ldrd %0, %1, %2"
         : "=r"(pair.first), "=r"(pair.second)
         : "m"(*(const four_halves *)x));
