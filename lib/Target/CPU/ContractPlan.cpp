@@ -173,6 +173,7 @@ static void chooseBlocks(ContractPlan &plan, const TargetInfo &target) {
   if (extends && !plan.panelsOutside && filterBytes > near)
     plan.widens = false;
 
+  plan.streams = tiles == 1 && filterBytes > target.l1Bytes;
   plan.blockSteps = plan.steps();
   if (plan.panelsOutside) {
     int64_t most = target.l1Bytes / 2 / (plan.panelWidth() * 4);

@@ -99,6 +99,9 @@ struct ContractPlan {
   /// Rows of a block; the last block overlaps the one before. Of a band, whole
   /// lines of one image.
   int64_t blockRows = 1;
+  /// All rows are in one tile, and a large filter passes by once: its weights
+  /// are asked for ahead of the loop.
+  bool streams = false;
   /// Steps of a panel that stay in the L1 cache while a block passes by; parts
   /// of a run or whole runs. Sums wait in the scratch memory meanwhile.
   int64_t blockSteps = 0;

@@ -23,6 +23,11 @@ Value MicroKernel::multiplyAdd(Emitter &e, Value x, Value y, Value acc) const {
   return e.make<arith::AddFOp>(e.make<arith::MulFOp>(x, y), acc);
 }
 
+Value MicroKernel::clampBelow(Emitter &e, Value x, Value bound) const {
+  return e.select(e.make<arith::CmpFOp>(arith::CmpFPredicate::OGT, x, bound), x,
+                  bound);
+}
+
 Value MicroKernel::dotPairs(Emitter &e, Value x, Value y, Value acc) const {
   Type wide = e.like(x, e.i(32));
   Value products = e.make<arith::MulIOp>(e.make<arith::ExtSIOp>(wide, x),
@@ -77,6 +82,24 @@ public:
     }
     return e.make<arith::AddIOp>(acc,
                                  callIntrinsic(e, name, acc.getType(), {x, y}));
+  }
+
+  /// maxps is this comparison to the bit, but LLVM makes two instructions of
+  /// the comparison with zero.
+  Value clampBelow(Emitter &e, Value x, Value bound) const override {
+    const int64_t lanes = e.target.lanes(), width = lanesOf(x);
+    if (lanes > 8 || width % lanes != 0)
+      return MicroKernel::clampBelow(e, x, bound);
+    StringRef name =
+        lanes == 8 ? "llvm.x86.avx.max.ps.256" : "llvm.x86.sse.max.ps";
+    Value all;
+    for (int64_t from = 0; from < width; from += lanes) {
+      Value part =
+          callIntrinsic(e, name, e.vec(e.f32(), lanes),
+                        {e.slice(x, from, lanes), e.slice(bound, from, lanes)});
+      all = all ? e.concat(all, part) : part;
+    }
+    return all;
   }
 
   Value dotSmallQuads(Emitter &e, Value x, Value y, Value acc) const override {

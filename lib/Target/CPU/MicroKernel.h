@@ -30,6 +30,9 @@ public:
   /// acc + x * y on f32 vectors, fused or not as the ISA has it.
   virtual Value multiplyAdd(Emitter &e, Value x, Value y, Value acc) const;
 
+  /// x > bound ? x : bound on f32 vectors of any width: NaN becomes the bound.
+  virtual Value clampBelow(Emitter &e, Value x, Value bound) const;
+
   /// acc[i] + x[2i] * y[2i] + x[2i+1] * y[2i+1] on vectors of i16, twice as
   /// long as the vector of i32 `acc`. No product pair overflows 32 bits.
   virtual Value dotPairs(Emitter &e, Value x, Value y, Value acc) const;

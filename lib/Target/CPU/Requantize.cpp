@@ -133,9 +133,19 @@ Value Epilogue::requantizeFloat(Value sums, Entries entries) const {
   return e.make<arith::MulFOp>(e.make<arith::SIToFPOp>(type, sums), factor);
 }
 
+Value Epilogue::clampSums(Value sums) const {
+  const double low = attr.getLowBound();
+  if (std::isfinite(low) && isa<VectorType>(sums.getType()))
+    sums = e.micro.clampBelow(e, sums, e.constant(sums.getType(), low));
+  else
+    sums = e.clampFloat(sums, low, std::numeric_limits<double>::infinity());
+  return e.clampFloat(sums, -std::numeric_limits<double>::infinity(),
+                      attr.getHighBound());
+}
+
 Value Epilogue::finish(Value sums, Entries entries) const {
   if (isa<FloatType>(elementOf(sums.getType())))
-    return e.clampFloat(sums, attr.getLowBound(), attr.getHighBound());
+    return clampSums(sums);
   auto [low, high] = integerBounds(attr, outElement);
   nn::ScalesAttr scales = attr.getScales();
   if (scales && scales.getMode() == nn::RequantMode::Float)

@@ -71,6 +71,7 @@ private:
   /// Gives the entries of a table that belong to the sums at hand.
   using Entries = llvm::function_ref<Value(Value table)>;
   Value finish(Value sums, Entries entries) const;
+  Value clampSums(Value sums) const;
   Value requantizeFixed(Value sums, Entries entries) const;
   Value requantizeFloat(Value sums, Entries entries) const;
 

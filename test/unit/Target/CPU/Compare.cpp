@@ -72,7 +72,8 @@ NetworkText::Value NetworkText::input(const Shape &shape,
 
 NetworkText::Value NetworkText::constant(const Shape &shape,
                                          llvm::StringRef storage,
-                                         llvm::StringRef element) {
+                                         llvm::StringRef element,
+                                         int32_t most) {
   int64_t count = 1;
   for (int64_t size : shape)
     count *= size;
@@ -85,7 +86,7 @@ NetworkText::Value NetworkText::constant(const Shape &shape,
     if (storage == "f32")
       append(static_cast<float>(r - 0x8000) / 0x8000);
     else if (storage == "i8")
-      append(static_cast<int8_t>(r % 255 - 127));
+      append(static_cast<int8_t>(r % (2 * most + 1) - most));
     else
       append(r % 4001 - 2000);
   }

@@ -46,9 +46,9 @@ public:
   };
 
   Value input(const Shape &shape, llvm::StringRef element);
-  /// Random elements: f32 in [-1, 1], i8 in [-127, 127], i32 in +-2000.
+  /// Random elements: f32 in [-1, 1], i8 in [-most, most], i32 in +-2000.
   Value constant(const Shape &shape, llvm::StringRef storage,
-                 llvm::StringRef element);
+                 llvm::StringRef element, int32_t most = 127);
   Value constant(const Shape &shape) { return constant(shape, "f32", "f32"); }
   /// `operation` with operands as "%{0}", "%{1}"..., of which the types follow.
   Value layer(llvm::StringRef operation, llvm::ArrayRef<Value> operands,

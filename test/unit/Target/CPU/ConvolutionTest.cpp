@@ -48,6 +48,8 @@ public:
   }
 
   NetworkText text;
+  /// Of 8-bit weights.
+  int32_t mostWeight = 127;
 
 private:
   void addBoth(const std::string &name, const Window &w, const Shape &filter,
@@ -63,7 +65,7 @@ private:
         filterZero ? quantized(0.05 * 0.004, 0, "i32")
                    : quantizedPerAxis(channels, 0, 0.05 * 0.004, "i32");
     text.output(operation,
-                {integers, text.constant(filter, "i8", type),
+                {integers, text.constant(filter, "i8", type, mostWeight),
                  text.constant({channels}, "i32", biasType)},
                 tensorType(out, quantized(0.1, -5)));
     if (withFloat)
@@ -123,6 +125,47 @@ TEST(CPUContract, Windows) {
   c.add(window({7, 9}), 6);
   c.add(window({2, 2}, {1, 3}, {0, 0, 4, 4}, {3, 4}), 12);
   expectSame(c.text);
+}
+
+// Filters too large for the caches: panels pass by blocks of rows, in parts,
+// and sums wait in between. Rows and lines that do not fill their last block.
+TEST(CPUContract, Blocks) {
+  Convolutions pointwise({1, 7, 9, 301});
+  pointwise.add(window({1, 1}), 250);
+  pointwise.add(window({1, 1}), 23);
+  expectSame(pointwise.text);
+  Convolutions strided({1, 13, 15, 530});
+  strided.add(window({1, 1}, {2, 2}), 130);
+  strided.add(window({2, 1}, {2, 2}, {1, 0, 0, 0}), 70, 1, 3);
+  expectSame(strided.text);
+  Convolutions windows({2, 11, 10, 34});
+  windows.add(window({3, 3}, {1, 1}, {1, 1, 1, 1}), 220);
+  windows.add(window({3, 3}, {1, 1}, {2, 2, 2, 2}, {2, 2}), 260);
+  windows.add(window({5, 3}, {1, 2}, {2, 2, 1, 1}), 130);
+  expectSame(windows.text);
+}
+
+// Weights of 7 bits, whose products with bytes fit in 16 bits two by two; and
+// one bit more, where they may not.
+TEST(CPUContract, SmallWeights) {
+  for (int32_t most : {64, 65}) {
+    Convolutions c({1, 7, 8, 12});
+    c.mostWeight = most;
+    c.add(window({1, 1}), 5);
+    c.add(window({1, 1}), 33, 1, 0, " act <relu>");
+    c.add(window({3, 3}, {1, 1}, {1, 1, 1, 1}), 18);
+    c.add(window({3, 3}, {2, 2}, {0, 1, 0, 1}), 40, 4);
+    c.addDepthwise(window({3, 3}, {1, 1}, {1, 1, 1, 1}));
+    expectSame(c.text);
+    Convolutions deep({1, 7, 7, 403});
+    deep.mostWeight = most;
+    deep.add(window({1, 1}), 170);
+    expectSame(deep.text);
+    Convolutions single({1, 6, 9, 1});
+    single.mostWeight = most;
+    single.addDepthwise(window({3, 2}), 19);
+    expectSame(single.text);
+  }
 }
 
 TEST(CPUContract, GroupsActivationsAndFilterZeroPoints) {
