@@ -7,6 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "Sharing.h"
+#include "MicroKernel.h"
 #include "pare/Dialect/Kernel/IR/Kernel.h"
 #include "pare/Dialect/Kernel/IR/Work.h"
 
@@ -18,11 +19,14 @@ namespace pare::cpu {
 
 int64_t estimateCycles(Operation *op, const TargetInfo &target) {
   const kernel::Work work = kernel::getWork(op);
-  // Two vectors of products a cycle, at half of the peak; integers come two to
-  // a lane at least. Depthwise windows load as much as they multiply.
-  int64_t perCycle = target.lanes() * (work.isInteger ? 2 : 1);
+  // Half of two vectors of products a cycle, and of two or four products to a
+  // lane for integers. Depthwise windows load as much as they multiply.
+  int64_t perLane = 1;
+  if (work.isInteger)
+    perLane = MicroKernel::hasDotQuads(target) ? 4 : 2;
+  int64_t perCycle = target.lanes() * perLane;
   if (isa<kernel::DepthwiseOp>(op))
-    perCycle = std::max<int64_t>(1, perCycle / 4);
+    perCycle = std::max<int64_t>(1, target.lanes() / 2);
   // What only moves and maps elements takes some cycles a vector.
   constexpr int64_t kBytesPerCycle = 8;
   return std::max(work.macs / perCycle, work.bytes / kBytesPerCycle);
