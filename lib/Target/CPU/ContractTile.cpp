@@ -52,6 +52,8 @@ SmallVector<Value> ContractTile::oneStep(Value run, Value step,
   Value before = e.add(e.mul(e.sub(run, steps.runLow), plan.runSteps()),
                        e.sub(step, steps.stepLow));
   Value at = e.add(panel.offset, e.mul(before, panel.vectors * perVector));
+  if (plan.streams)
+    prefetchAhead(panel.weights, at, panel.vectors * perVector);
   SmallVector<Value> weights, next;
   for (int64_t v = 0; v < panel.vectors; ++v) {
     Value w = e.load(panel.weights, e.add(at, v * perVector), perVector);
@@ -96,6 +98,20 @@ SmallVector<Value> ContractTile::multiply(const Steps &steps,
   if (plan.runs == 1)
     return ofRun(steps.runLow, sums);
   return e.carry(steps.runLow, steps.runHigh, 1, sums, ofRun);
+}
+
+void ContractTile::prefetchAhead(Value weights, Value at,
+                                 int64_t stepElements) const {
+  // Far enough for memory, near enough to stay in the L1 cache.
+  constexpr int64_t kAheadBytes = 4096;
+  auto type = cast<MemRefType>(weights.getType());
+  const int64_t bytes = type.getElementTypeBitWidth() / 8;
+  Value ahead = e.min(e.add(at, kAheadBytes / bytes),
+                      e.index(type.getNumElements() - stepElements));
+  for (int64_t i = 0; i < stepElements; i += 64 / bytes)
+    memref::PrefetchOp::create(e.b, e.loc, weights, e.add(ahead, i),
+                               /*isWrite=*/false, /*localityHint=*/3,
+                               /*isDataCache=*/true);
 }
 
 void ContractTile::prefetchLine(const Prefetch &prefetch, Value line) const {

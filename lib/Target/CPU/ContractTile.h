@@ -72,6 +72,8 @@ private:
                                    llvm::ArrayRef<Value> rows,
                                    ValueRange sums) const;
   void prefetchLine(const Prefetch &prefetch, Value line) const;
+  /// Asks for a step that comes later.
+  void prefetchAhead(Value weights, Value at, int64_t stepElements) const;
   /// The terms of one step of a row, in all lanes.
   Value broadcastTerms(Value at) const;
   Value dot(Value x, Value weights, Value sum) const;
