@@ -78,7 +78,12 @@ static inline void sum_windows(int32_t count, const int8_t *words,
   const int8x16_t w1 = vldrbq_gather_offset_z_s8(w + taps, places, inside);
   const int8x16_t w2 = vldrbq_gather_offset_z_s8(w + 2 * taps, places, inside);
   const int8x16_t w3 = vldrbq_gather_offset_z_s8(w + 3 * taps, places, inside);
-  places_4 at = vaddq_n_u32(every(column), (uint32_t)(uintptr_t)words);
+  // Columns that the window does not have are its last one: their weights are
+  // 0.
+  const uint32x4_t columns =
+      vminq_u32(vidupq_n_u32(0, 1), vdupq_n_u32((uint32_t)(f->width - 1)));
+  places_4 at = vaddq_n_u32(vmulq_n_u32(columns, (uint32_t)column),
+                            (uint32_t)(uintptr_t)words);
   // Compilers do not know that loads by a vector of addresses read memory: this
   // keeps them behind what wrote it.
   __asm volatile("" : "+w"(at) : : "memory");
