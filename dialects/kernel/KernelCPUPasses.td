@@ -93,8 +93,9 @@ def PackWeightsPass : Pass<"kernel-pack-weights", "::mlir::ModuleOp"> {
     that no such sum overflows, `kernel.byte_pairs` says so. `kernel.tile` on an
     operation asks for a register tile. The contribution of the input's zero
     point goes into the bias. Depthwise convolutions of 8-bit channels get two
-    taps together, of two rows where there are two. The operation names its packed
-    weights in `kernel.packed`; the old
+    taps together, of two rows where there are two; transposed convolutions get
+    output channels last. The operation names its packed weights in
+    `kernel.packed`; the old
     globals are erased when the operations are lowered. Weights that are not
     constant stay, and their operations get plain loops. Exact.
 

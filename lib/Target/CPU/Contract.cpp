@@ -6,9 +6,8 @@
 //
 //===----------------------------------------------------------------------===//
 //
-// The entry of contract, and the plain loops for what has no packed form:
-// weights that are computed by the network, transposed convolutions, depthwise
-// convolutions with several outputs a channel.
+// The entry of contract, and the plain loops for weights that are computed by
+// the network.
 //
 //===----------------------------------------------------------------------===//
 
@@ -118,73 +117,6 @@ LogicalResult lower(Layer &e, kernel::ContractOp op) {
     lowerPackedContract(e, planContract(op, e.target), op.getEpilogue(),
                         op.getInput(), op.getOutput(), packed[0], packed[1],
                         residual ? &*residual : nullptr);
-  return success();
-}
-
-LogicalResult lower(Layer &e, kernel::TransposeConvOp op) {
-  ArrayRef<int64_t> in = Layer::shape(op.getInput()),
-                    out = Layer::shape(op.getOutput()),
-                    filter = Layer::shape(op.getFilter());
-  int64_t sh = op.getStrides()[0], sw = op.getStrides()[1];
-  PlainConvolution conv(e, op.getInput(), op.getFilter(), op.getBias(),
-                        op.getOutput(), op.getInputZeroPoint(),
-                        op.getFilterZeroPoint(), op.getEpilogue());
-  // Seen from the output: the taps that reach a position are those with
-  // position + pad - tap a multiple of the stride.
-  auto overTaps =
-      [&](Value place, int64_t size, int64_t kernel, int64_t stride,
-          ValueRange sums,
-          function_ref<SmallVector<Value>(Value, Value, ValueRange)> body) {
-        return e.carry(0, kernel, 1, sums, [&](Value k, ValueRange sums) {
-          Value distance = e.sub(place, k);
-          // Unsigned, a negative distance is too great.
-          Value inside = e.make<arith::CmpIOp>(
-              arith::CmpIPredicate::ult, distance, e.index(size * stride));
-          Value exact = e.make<arith::CmpIOp>(
-              arith::CmpIPredicate::eq, e.rem(distance, stride), e.index(0));
-          Value reached = e.make<arith::AndIOp>(inside, exact);
-          auto branch = scf::IfOp::create(e.b, e.loc, sums.getTypes(), reached,
-                                          /*withElseRegion=*/true);
-          OpBuilder::InsertionGuard guard(e.b);
-          e.b.setInsertionPointToStart(branch.thenBlock());
-          SmallVector<Value> taken = body(k, e.div(distance, stride), sums);
-          scf::YieldOp::create(e.b, e.loc, taken);
-          e.b.setInsertionPointToStart(branch.elseBlock());
-          scf::YieldOp::create(e.b, e.loc, sums);
-          return SmallVector<Value>(branch.getResults());
-        });
-      };
-  e.parallelLoop(out[0] * out[1], [&](Value ny) {
-    Value n = e.div(ny, out[1]);
-    Value y = e.add(e.rem(ny, out[1]), op.getPadding()[0]);
-    e.loop(out[2], [&](Value ox) {
-      Value x = e.add(ox, op.getPadding()[2]);
-      e.loop(out[3], [&](Value o) {
-        SmallVector<Value> sums = overTaps(
-            y, in[1], filter[1], sh, conv.start(o, 1),
-            [&](Value ky, Value iy, ValueRange sums) {
-              Value row = e.mul(e.add(e.mul(n, in[1]), iy), in[2]);
-              Value filterRow =
-                  e.mul(e.add(e.mul(o, filter[1]), ky), filter[2]);
-              return overTaps(
-                  x, in[2], filter[2], sw, sums,
-                  [&](Value kx, Value ix, ValueRange sums) {
-                    Value from = e.mul(e.add(row, ix), in[3]);
-                    Value weight = e.mul(e.add(filterRow, kx), in[3]);
-                    return e.carry(
-                        0, in[3], 1, sums, [&](Value i, ValueRange sum) {
-                          return SmallVector<Value>{conv.accumulate(
-                              e.load(conv.input, e.add(from, i), 1),
-                              e.load(conv.filter, e.add(weight, i), 1),
-                              sum[0])};
-                        });
-                  });
-            });
-        Value pixel = e.add(e.mul(ny, out[2]), ox);
-        conv.finish(sums[0], e.add(e.mul(pixel, out[3]), o), o);
-      });
-    });
-  });
   return success();
 }
 

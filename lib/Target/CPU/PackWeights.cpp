@@ -50,6 +50,9 @@ struct PackWeights : public impl::PackWeightsPassBase<PackWeights> {
             else
               packSparse<float, float>(symbols, sparse, plan);
           })
+          .Case([&](kernel::TransposeConvOp conv) {
+            packTransposed(symbols, conv);
+          })
           .Case([&](kernel::DepthwiseOp depthwise) {
             ConvShape shape = ConvShape::of(depthwise);
             if (shape.inChannels == 1)
@@ -256,6 +259,31 @@ private:
         sum += uint32_t(int32_t(values[i * plan.blockSize() + first + c])) *
                uint32_t(plan.excess());
     return sum;
+  }
+
+  void packTransposed(SymbolTable &symbols, kernel::TransposeConvOp op) {
+    if (cast<MemRefType>(op.getFilter().getType()).getElementType().isF32())
+      packTransposed<float>(symbols, op);
+    else
+      packTransposed<int8_t>(symbols, op);
+  }
+
+  /// OxKHxKWxI becomes KHxKWxIxO.
+  template <typename T>
+  void packTransposed(SymbolTable &symbols, kernel::TransposeConvOp op) {
+    auto type = cast<MemRefType>(op.getFilter().getType());
+    SmallVector<T> filter = constantValues<T>(symbols, op.getFilter());
+    if (filter.empty())
+      return;
+    const int64_t outputs = type.getDimSize(0);
+    const int64_t terms = type.getNumElements() / outputs;
+    SmallVector<T> packed;
+    packed.reserve(filter.size());
+    for (int64_t term = 0; term < terms; ++term)
+      for (int64_t o = 0; o < outputs; ++o)
+        packed.push_back(filter[o * terms + term]);
+    addPacked(symbols, op,
+              {{"_packed", type.getElementType(), bytesOf(packed)}});
   }
 
   void packDepthwise(SymbolTable &symbols, kernel::DepthwiseOp op,

@@ -21,6 +21,7 @@
 // Four channels, which are too few for pairs: the taps as they are. The inner
 // bias is less the zero point's part: 10 - 3 * (1 + 5).
 // CHECK-DAG: @depthwise_packed : memref<8xi16> = dense<[1, 2, 3, 4, 5, 6, 7, 8]>
+// CHECK-DAG: @transposed_packed : memref<4xi8> = dense<[1, 3, 2, 4]>
 // CHECK-DAG: @depthwise_bias : memref<4xi32> = dense<[-8, -14, -20, -26]>
 
 memref.global "private" constant @w : memref<3x1x1x2xf32> = dense<[[[[1.0, 2.0]]], [[[3.0, 4.0]]], [[[5.0, 6.0]]]]>
@@ -80,6 +81,19 @@ func.func @window(%x: memref<1x3x3x8xi8>, %y: memref<1x1x1x8xi8>)
   kernel.depthwise %x, %w into %y {
       epilogue = #kernel.epilogue<low = -128.0, high = 127.0, scales = <mode = float, factors = [0.5]>>}
       : memref<1x3x3x8xi8>, memref<1x3x3x8xi8>, memref<1x1x1x8xi8> loc("window")
+  return
+}
+
+// Transposed convolutions: output channels last.
+// CHECK-LABEL: func @transposed
+memref.global "private" constant @wt : memref<2x1x2x1xi8> = dense<[[[[1], [2]]], [[[3], [4]]]]>
+func.func @transposed(%x: memref<1x1x2x1xi8>, %y: memref<1x1x3x2xi8>)
+    attributes {kernel.num_inputs = 1 : i64, kernel.arena_bytes = 0 : i64} {
+  %w = memref.get_global @wt : memref<2x1x2x1xi8>
+  // CHECK: kernel.transpose_conv {{.*}} kernel.packed = [@transposed_packed]
+  kernel.transpose_conv %x, %w into %y {
+      epilogue = #kernel.epilogue<low = -128.0, high = 127.0, scales = <mode = float, factors = [0.5]>>}
+      : memref<1x1x2x1xi8>, memref<2x1x2x1xi8>, memref<1x1x3x2xi8> loc("transposed")
   return
 }
 

@@ -236,6 +236,27 @@ func.func @copy(%x: memref<2x4x8xi8>, %y: memref<2x8x8xi8>)
 
 // -----
 
+// A transposed convolution: vectors of output channels, four at once, over the
+// taps that reach a pixel.
+
+// CHECK-LABEL: func.func private @layer_transposed
+// CHECK: %[[W:.*]] = memref.get_global @transposed_packed : memref<1024xf32>
+// CHECK: scf.if
+// CHECK: vector.load %[[W]][%{{.*}}] : memref<1024xf32>, vector<32xf32>
+// CHECK: memref.load
+// CHECK: vector.broadcast %{{.*}} : f32 to vector<32xf32>
+// CHECK: vector.fma {{.*}} vector<32xf32>
+memref.global "private" constant @wt : memref<32x2x2x8xf32> = dense<1.0>
+func.func @transposed(%x: memref<1x4x4x8xf32>, %y: memref<1x8x8x32xf32>)
+    attributes {kernel.num_inputs = 1 : i64, kernel.arena_bytes = 0 : i64} {
+  %w = memref.get_global @wt : memref<32x2x2x8xf32>
+  kernel.transpose_conv %x, %w into %y {strides = array<i64: 2, 2>, epilogue = #kernel.epilogue<>}
+      : memref<1x4x4x8xf32>, memref<32x2x2x8xf32>, memref<1x8x8x32xf32> loc("transposed")
+  return
+}
+
+// -----
+
 // A residual is added before the one store.
 
 // CHECK-LABEL: func.func private @layer_residual
