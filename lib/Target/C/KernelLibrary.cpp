@@ -52,8 +52,10 @@ static StringRef getDefinedName(StringRef text) {
     text = text.split('\n').second;
   if (text.consume_front("typedef struct "))
     return text.take_while(isIdentifierChar);
-  if (text.starts_with("static") || text.starts_with("SPECIALIZED") ||
-      text.starts_with("LAYER"))
+  static constexpr StringLiteral kFunctions[] = {"static", "HELPER",
+                                                 "SPECIALIZED", "LAYER"};
+  if (llvm::any_of(kFunctions,
+                   [&](StringRef word) { return text.starts_with(word); }))
     return lastIdentifier(text.take_until(
         [](char c) { return c == '(' || c == '[' || c == '='; }));
   return {};

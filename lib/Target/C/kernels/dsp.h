@@ -21,14 +21,21 @@
 #include <arm_acle.h>
 #endif
 
-static inline int32_t low_half(uint32_t x) {
+// What some forms of a function need and others do not.
+#if defined(__GNUC__)
+#define HELPER static inline __attribute__((unused))
+#else
+#define HELPER static inline
+#endif
+
+HELPER int32_t low_half(uint32_t x) {
   return (int32_t)(x & 0x7fff) - (int32_t)(x & 0x8000);
 }
 
-static inline int32_t high_half(uint32_t x) { return low_half(x >> 16); }
+HELPER int32_t high_half(uint32_t x) { return low_half(x >> 16); }
 
 // SXTB16: bytes 0 and 2 as halves.
-static inline uint32_t even_bytes(uint32_t x) {
+HELPER uint32_t even_bytes(uint32_t x) {
 #if defined(__ARM_FEATURE_DSP)
   return (uint32_t)__sxtb16((int8x4_t)x);
 #else
@@ -39,7 +46,7 @@ static inline uint32_t even_bytes(uint32_t x) {
 }
 
 // SXTB16 behind a rotation, which compilers leave apart: bytes 1 and 3.
-static inline uint32_t odd_bytes(uint32_t x) {
+HELPER uint32_t odd_bytes(uint32_t x) {
 #if defined(__ARM_FEATURE_DSP)
   uint32_t halves;
   __asm("sxtb16 %0, %1, ror #8" : "=r"(halves) : "r"(x));
@@ -71,7 +78,7 @@ static inline uint32_t high_halves(uint32_t x, uint32_t y) {
 }
 
 // SMLAD: adds both products of halves to a sum that may wrap.
-static inline int32_t add_products(uint32_t x, uint32_t y, int32_t sum) {
+HELPER int32_t add_products(uint32_t x, uint32_t y, int32_t sum) {
 #if defined(__ARM_FEATURE_DSP)
   return __smlad((int16x2_t)x, (int16x2_t)y, sum);
 #else
@@ -82,7 +89,7 @@ static inline int32_t add_products(uint32_t x, uint32_t y, int32_t sum) {
 }
 
 // SMLABB, SMLABT, SMLATB: adds one product of a half of x and a half of y.
-static inline int32_t add_low_low(uint32_t x, uint32_t y, int32_t sum) {
+HELPER int32_t add_low_low(uint32_t x, uint32_t y, int32_t sum) {
 #if defined(__ARM_FEATURE_DSP)
   return __smlabb((int32_t)x, (int32_t)y, sum);
 #else
@@ -98,7 +105,7 @@ static inline int32_t add_low_high(uint32_t x, uint32_t y, int32_t sum) {
 #endif
 }
 
-static inline int32_t add_high_low(uint32_t x, uint32_t y, int32_t sum) {
+HELPER int32_t add_high_low(uint32_t x, uint32_t y, int32_t sum) {
 #if defined(__ARM_FEATURE_DSP)
   return __smlatb((int32_t)x, (int32_t)y, sum);
 #else
@@ -130,7 +137,7 @@ static inline int32_t saturate_half_s8(int32_t x) {
 }
 
 // LDR, which needs no alignment.
-static inline uint32_t load_word(const int8_t *from) {
+HELPER uint32_t load_word(const int8_t *from) {
   uint32_t word;
   memcpy(&word, from, sizeof(word));
   return word;
@@ -143,7 +150,7 @@ typedef struct word_pair {
   uint32_t first, second;
 } word_pair;
 
-static inline word_pair load_pair(const uint64_t *words) {
+HELPER word_pair load_pair(const uint64_t *words) {
   word_pair pair;
 #if defined(__ARM_FEATURE_DSP)
   __asm("ldrd %0, %1, %2" : "=r"(pair.first), "=r"(pair.second) : "m"(*words));
@@ -154,8 +161,7 @@ static inline word_pair load_pair(const uint64_t *words) {
   return pair;
 }
 
-static inline void store_pair(uint64_t *words, uint32_t first,
-                              uint32_t second) {
+HELPER void store_pair(uint64_t *words, uint32_t first, uint32_t second) {
 #if defined(__ARM_FEATURE_DSP)
   __asm("strd %1, %2, %0" : "=m"(*words) : "r"(first), "r"(second));
 #else

@@ -53,11 +53,11 @@ typedef struct sums_2x2 {
 } sums_2x2;
 
 // Adds the products of a group of four of each patch, and goes to the next one.
-// In assembly, as it takes all registers but two: compilers that reorder it
-// spill.
+// In assembly, as it takes all registers but two, which compilers that reorder
+// it spill, and which code that is not optimized lacks.
 static inline void add_group_2x2(const uint64_t **x, const uint64_t **w,
                                  sums_2x2 *s) {
-#if defined(__ARM_FEATURE_DSP)
+#if defined(__ARM_FEATURE_DSP) && defined(__OPTIMIZE__)
   uint32_t a0, a1, b0, b1, w0, w1;
   __asm("ldrd %[w0], %[w1], [%[w]], #8\n\t"
         "ldrd %[a0], %[a1], [%[x]], #8\n\t"
@@ -128,9 +128,9 @@ SPECIALIZED void multiply_two(const uint64_t *patches, const paired_rows *f,
 }
 
 // The same of one patch.
-static inline void add_group_1x2(const uint64_t **x, const uint64_t **w,
-                                 int32_t *first, int32_t *both) {
-#if defined(__ARM_FEATURE_DSP)
+HELPER void add_group_1x2(const uint64_t **x, const uint64_t **w,
+                          int32_t *first, int32_t *both) {
+#if defined(__ARM_FEATURE_DSP) && defined(__OPTIMIZE__)
   uint32_t x0, x1, w0, w1;
   __asm("ldrd %[w0], %[w1], [%[w]], #8\n\t"
         "ldrd %[x0], %[x1], [%[x]], #8\n\t"
@@ -204,7 +204,7 @@ typedef struct four_bytes {
 // As add_group_1x2, of four bytes that are not widened yet.
 static inline void add_bytes_1x2(const int8_t **x, const uint64_t **w,
                                  int32_t *first, int32_t *both) {
-#if defined(__ARM_FEATURE_DSP)
+#if defined(__ARM_FEATURE_DSP) && defined(__OPTIMIZE__)
   uint32_t x0, x1, w0, w1;
   __asm("ldr %[x1], [%[x]], #4\n\t"
         "ldrd %[w0], %[w1], [%[w]], #8\n\t"

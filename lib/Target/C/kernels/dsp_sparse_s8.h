@@ -27,8 +27,8 @@ typedef struct sparse_rows {
 SPECIALIZED void widen_4_s8(const int8_t *from_0, const int8_t *from_1,
                             const int8_t *from_2, const int8_t *from_3,
                             int32_t count, uint64_t *to) {
-  int32_t k = 0;
-  for (; k + 4 <= count; k += 4) {
+  const int32_t whole = count - count % 4;
+  for (int32_t k = 0; k < whole; k += 4) {
     const uint32_t x0 = load_word(from_0 + k), x1 = load_word(from_1 + k);
     const uint32_t x2 = load_word(from_2 + k), x3 = load_word(from_3 + k);
     const uint32_t even_0 = even_bytes(x0), even_1 = even_bytes(x1);
@@ -42,7 +42,7 @@ SPECIALIZED void widen_4_s8(const int8_t *from_0, const int8_t *from_1,
     store_pair(to + k + 3, high_halves(odd_0, odd_1),
                high_halves(odd_2, odd_3));
   }
-  for (; k < count; ++k)
+  for (int32_t k = whole; k < count; ++k)
     store_pair(
         to + k,
         low_halves((uint32_t)(int32_t)from_0[k], (uint32_t)(int32_t)from_1[k]),
@@ -55,7 +55,7 @@ typedef struct four_sums {
 } four_sums;
 
 // Adds the products of one weight with its column.
-static inline void add_entry(uint32_t entry, const uint64_t **x, four_sums *s) {
+HELPER void add_entry(uint32_t entry, const uint64_t **x, four_sums *s) {
   *x += entry & 0xff;
   const word_pair column = load_pair(*x);
   const uint32_t weight = odd_bytes(entry & 0xffff);
@@ -69,7 +69,7 @@ static inline void add_entry(uint32_t entry, const uint64_t **x, four_sums *s) {
 // what they reorder.
 static inline void add_two_entries(const uint32_t **entries, const uint64_t **x,
                                    four_sums *s) {
-#if defined(__ARM_FEATURE_DSP)
+#if defined(__ARM_FEATURE_DSP) && defined(__OPTIMIZE__)
   uint32_t entry, weight, a, b;
   __asm(
       "ldr %[entry], [%[entries]], #4\n\t"
