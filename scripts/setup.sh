@@ -27,7 +27,7 @@ packages=(
   flatbuffers-compiler flatbuffers-compiler-dev libflatbuffers-dev
   protobuf-compiler libprotobuf-dev libpthreadpool-dev
   libonnx-testdata
-  libgtest-dev python3 python3-numpy
+  libgtest-dev libbenchmark-dev python3 python3-numpy
 )
 check=no
 for arg in "$@"; do
