@@ -91,8 +91,11 @@ private:
           if (layer->hasAttr(KernelDialect::kIterationsAttr))
             calls.push_back(call);
     });
+    // The last two arguments are the ends of the part to do.
+    constexpr int64_t kEnds = 2;
     for (LLVM::CallOp call : calls)
-      frameSize = std::max<int64_t>(frameSize, call.getArgOperands().size());
+      frameSize =
+          std::max<int64_t>(frameSize, call.getArgOperands().size() - kEnds);
     if (calls.empty())
       return;
     OpBuilder b(&entry, entry.begin());
@@ -103,8 +106,7 @@ private:
     for (LLVM::CallOp call : calls) {
       auto layer = symbols.lookup<LLVM::LLVMFuncOp>(*call.getCallee());
       Location loc = call.getLoc();
-      // The last two are the ends of the part to do: here, of everything.
-      SmallVector<Value> arguments(call.getArgOperands().drop_back(2));
+      SmallVector<Value> arguments(call.getArgOperands().drop_back(kEnds));
       LLVM::LLVMFuncOp task =
           createTask(layer, arguments.size(), stride, symbols);
       OpBuilder b(call);
