@@ -88,6 +88,52 @@ static inline lanes_s32 combine(int32_t s0, int32_t s1, int32_t s2,
 }
 #endif
 
+// True if a vector holds a row of `size` bytes.
+static inline int32_t is_short(int32_t size) { return size <= 16; }
+
+// Four short rows, `size` bytes apart.
+#if !defined(__ARM_FEATURE_MVE)
+typedef struct short_rows {
+  const int8_t *first;
+} short_rows;
+
+static inline short_rows load_short_rows(const int8_t *from, int32_t size) {
+  const short_rows rows = {from};
+  (void)size;
+  return rows;
+}
+#else
+typedef struct short_rows {
+  int8x16_t x0, x1, x2, x3;
+} short_rows;
+
+static inline short_rows load_short_rows(const int8_t *from, int32_t size) {
+  short_rows rows;
+  const mve_pred16_t inside = vctp8q((uint32_t)size);
+  rows.x0 = vldrbq_z_s8(from, inside);
+  rows.x1 = vldrbq_z_s8(from + size, inside);
+  rows.x2 = vldrbq_z_s8(from + 2 * size, inside);
+  rows.x3 = vldrbq_z_s8(from + 3 * size, inside);
+  return rows;
+}
+#endif
+
+// As dot_1x4_s8.
+static inline lanes_s32 dot_short_1x4_s8(const int8_t **one,
+                                         const short_rows *four, int32_t size,
+                                         int32_t start) {
+#if defined(__ARM_FEATURE_MVE)
+  const int8x16_t w = vldrbq_z_s8(*one, vctp8q((uint32_t)size));
+  *one += size;
+  return vaddq_n_s32(combine(vmladavq_s8(four->x0, w), vmladavq_s8(four->x1, w),
+                             vmladavq_s8(four->x2, w),
+                             vmladavq_s8(four->x3, w)),
+                     start);
+#else
+  return dot_1x4_s8(one, four->first, size, size, start);
+#endif
+}
+
 // As memcpy, for few bytes.
 static inline void copy_s8(int8_t *to, const int8_t *from, int32_t count) {
 #if defined(__ARM_FEATURE_MVE)

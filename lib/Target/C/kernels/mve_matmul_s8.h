@@ -28,8 +28,11 @@ SPECIALIZED void multiply_four_mve(const int8_t *input, const dense_rows *f,
   const int8_t *w = f->weights;
   const int32_t *bias = f->bias, *multiplier = result->multipliers;
   const int8_t *shift = result->shifts;
+  const short_rows rows = load_short_rows(input, f->size);
   for (const int8_t *end = output + f->count; output != end; ++output) {
-    const lanes_s32 sums = dot_1x4_s8(&w, input, f->size, f->size, *bias++);
+    const lanes_s32 sums =
+        is_short(f->size) ? dot_short_1x4_s8(&w, &rows, f->size, *bias++)
+                          : dot_1x4_s8(&w, input, f->size, f->size, *bias++);
     scatter_s8(output, places,
                requantize_channel(result, sums, *multiplier, *shift));
     multiplier += result->channel_step;
