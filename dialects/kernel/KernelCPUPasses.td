@@ -96,7 +96,8 @@ def PackWeightsPass : Pass<"kernel-pack-weights", "::mlir::ModuleOp"> {
     taps together, of two rows where there are two; transposed convolutions get
     output channels last. The operation names its packed weights in
     `kernel.packed`; the old
-    globals are erased when the operations are lowered. Weights that are not
+    globals are erased when the operations are lowered. Blocks of a
+    `kernel.sparse_contract` get the same order inside. Weights that are not
     constant stay, and their operations get plain loops. Exact.
 
     Before:

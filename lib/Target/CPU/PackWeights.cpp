@@ -45,6 +45,12 @@ struct PackWeights : public impl::PackWeightsPassBase<PackWeights> {
           })
           .Case([&](kernel::SparseContractOp sparse) {
             SparsePlan plan = planSparse(sparse, *info);
+            if (plan.integer && MicroKernel::hasDotSmallQuads(*info) &&
+                fitsBytePairs(symbols, sparse, plan)) {
+              sparse->setAttr(kernel::KernelDialect::kBytePairsAttr,
+                              UnitAttr::get(&getContext()));
+              plan = planSparse(sparse, *info);
+            }
             if (plan.integer)
               packSparse<int8_t, int32_t>(symbols, sparse, plan);
             else
@@ -239,12 +245,33 @@ private:
     if constexpr (std::is_integral_v<WeightT>)
       for (int64_t channel = 0; channel < plan.channels; ++channel)
         bias[channel] -= excessOfChannel(plan, positions, values, channel);
+    SmallVector<SumT> packedBias;
+    for (int64_t place = 0; place < plan.channels; ++place)
+      packedBias.push_back(bias[plan.channelAt(place)]);
     Type sumType = Float32Type::get(&getContext());
     if (plan.integer)
       sumType = IntegerType::get(&getContext(), 32);
     addPacked(symbols, op,
               {{"_packed", Layer::element(op.getValues()), bytesOf(packed)},
-               {"_bias", sumType, bytesOf(bias)}});
+               {"_bias", sumType, bytesOf(packedBias)}});
+  }
+
+  /// Whether blocks have quads in which no two neighbours leave 16 bits with
+  /// inputs of up to 255.
+  static bool fitsBytePairs(SymbolTable &symbols, kernel::SparseContractOp op,
+                            const SparsePlan &plan) {
+    auto values = constantValues<int8_t>(symbols, op.getValues());
+    if (values.empty() || plan.blockColumns % 4 != 0)
+      return false;
+    for (size_t i = 0; i < values.size(); i += 2) {
+      const int32_t x = values[i], y = values[i + 1];
+      const int32_t low = 255 * (std::min(x, 0) + std::min(y, 0));
+      const int32_t high = 255 * (std::max(x, 0) + std::max(y, 0));
+      if (low < std::numeric_limits<int16_t>::min() ||
+          high > std::numeric_limits<int16_t>::max())
+        return false;
+    }
+    return true;
   }
 
   /// What a channel's sum has too much because the stored input has.

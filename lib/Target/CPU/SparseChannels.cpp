@@ -28,7 +28,7 @@ public:
                   const SparseOperands &operands)
       : e(e), plan(plan), io(operands), windows(e, plan, operands.input),
         epilogue(e, op.getEpilogue(), Layer::element(op.getOutput()),
-                 llvm::to_vector(llvm::seq<int64_t>(plan.channels))) {
+                 orderOf(plan)) {
     direct = plan.step == SparseStep::Float && plan.shape.isPointwise();
     if (direct)
       return;
@@ -62,6 +62,13 @@ public:
   }
 
 private:
+  static SmallVector<int64_t> orderOf(const SparsePlan &plan) {
+    SmallVector<int64_t> order;
+    for (int64_t place = 0; place < plan.channels; ++place)
+      order.push_back(plan.channelAt(place));
+    return order;
+  }
+
   /// Gathers the windows of a tile; returns where each begins.
   SmallVector<Value> prepare(Value first) {
     if (!direct)
@@ -84,7 +91,8 @@ private:
     case SparseStep::Pairs:
       return e.micro.dotPairs(e, x, weights, sum);
     case SparseStep::Quads:
-      return e.micro.dotQuads(e, x, weights, sum);
+      return plan.bytePairs ? e.micro.dotSmallQuads(e, x, weights, sum)
+                            : e.micro.dotQuads(e, x, weights, sum);
     case SparseStep::Single:
       return addValues(e, sum, mulValues(e, x, weights));
     }
@@ -165,19 +173,48 @@ private:
 
   void store(ArrayRef<Value> sums, Value first, Value channel, int64_t rows) {
     const int64_t width = plan.width, perRow = plan.vectors();
-    for (int64_t r = 0; r < rows; ++r) {
-      Value to = e.add(e.mul(e.add(first, r), plan.channels), channel);
-      // Two vectors of sums make one full store of narrow results.
-      for (int64_t v = 0; v < perRow;) {
-        int64_t taken = perRow - v >= 2 ? 2 : 1;
-        Value sum = sums[r * perRow + v];
-        if (taken == 2)
-          sum = e.concat(sum, sums[r * perRow + v + 1]);
-        e.store(epilogue.apply(sum, e.add(channel, v * width)), io.output,
-                e.add(to, v * width));
-        v += taken;
+    auto to = [&](int64_t r, int64_t v) {
+      Value row = e.mul(e.add(first, r), plan.channels);
+      return e.add(e.add(row, channel), v * width);
+    };
+    auto pairOf = [&](int64_t r, int64_t v) {
+      return sums.slice(r * perRow + v, 2);
+    };
+    const bool packs = plan.packedColumns && epilogue.packsRows();
+    // Two vectors of sums make one full store of narrow results.
+    for (int64_t v = 0; v < perRow; v += 2) {
+      Value place = e.add(channel, v * width);
+      for (int64_t r = 0; r < rows; r += packs ? 2 : 1) {
+        if (v + 1 == perRow) {
+          e.store(epilogue.apply(sums[r * perRow + v], place), io.output,
+                  to(r, v));
+          continue;
+        }
+        if (!packs) {
+          Value both = e.concat(pairOf(r, v)[0], pairOf(r, v)[1]);
+          e.store(inOrder(epilogue.apply(both, place)), io.output, to(r, v));
+          continue;
+        }
+        // The last of an odd number of rows is packed with itself.
+        const int64_t second = std::min(r + 1, rows - 1);
+        Value packed =
+            epilogue.applyToRows(pairOf(r, v), pairOf(second, v), place);
+        e.store(e.slice(packed, 0, 2 * width), io.output, to(r, v));
+        if (second != r)
+          e.store(e.slice(packed, 2 * width, 2 * width), io.output,
+                  to(second, v));
       }
     }
+  }
+
+  /// The channels of two vectors, one after the other.
+  Value inOrder(Value pair) {
+    if (!plan.packedColumns)
+      return pair;
+    SmallVector<int64_t> order(2 * plan.lanes);
+    for (int64_t place = 0; place < 2 * plan.lanes; ++place)
+      order[MicroKernel::packedColumn(place, plan.lanes)] = place;
+    return e.make<vector::ShuffleOp>(pair, pair, order);
   }
 
   Layer &e;

@@ -201,7 +201,8 @@ private:
     case SparseStep::Pairs:
       return e.micro.dotPairs(e, x, weights, sum);
     case SparseStep::Quads:
-      return e.micro.dotQuads(e, x, weights, sum);
+      return plan.bytePairs ? e.micro.dotSmallQuads(e, x, weights, sum)
+                            : e.micro.dotQuads(e, x, weights, sum);
     case SparseStep::Single:
       return addValues(e, sum, mulValues(e, x, weights));
     }
@@ -210,7 +211,7 @@ private:
 
   /// The sums of a block row: for each channel, each vector of pixels.
   SmallVector<Value> multiply(Value blockRow, int64_t vectors) {
-    const int64_t lanes = plan.lanes, terms = plan.termsPerStep();
+    const int64_t lanes = plan.lanes;
     SmallVector<Value> init;
     for (int64_t r = 0; r < plan.blockRows; ++r) {
       Value channel = e.add(e.mul(blockRow, plan.blockRows), r);
@@ -219,31 +220,54 @@ private:
       init.append(vectors, start);
     }
     auto [low, high] = blocksOf(e, io.positions, blockRow);
-    return e.carry(low, high, 1, init, [&](Value i, ValueRange acc) {
-      SmallVector<Value> next(acc);
-      Value column =
-          e.mul(indexAt(e, io.coordinates, i), plan.stepsPerBlock() * pitch);
-      for (int64_t s = 0; s < plan.stepsPerBlock(); ++s) {
-        SmallVector<Value> pixels;
+    // Less than eight f32 sums wait for each other: two blocks at once.
+    const size_t total = init.size();
+    SmallVector<Value> sums = init;
+    if (!plan.integer && total < 8) {
+      Value whole = e.add(low, e.mul(e.div(e.sub(high, low), 2), 2));
+      sums.append(total, e.constant(init[0].getType(), 0));
+      sums = e.carry(low, whole, 2, sums, [&](Value i, ValueRange acc) {
+        SmallVector<Value> next = addBlock(i, vectors, acc.take_front(total));
+        llvm::append_range(
+            next, addBlock(e.add(i, 1), vectors, acc.drop_front(total)));
+        return next;
+      });
+      for (size_t i = 0; i < total; ++i)
+        sums[i] = addValues(e, sums[i], sums[total + i]);
+      sums.resize(total);
+      low = whole;
+    }
+    return e.carry(low, high, 1, sums, [&](Value i, ValueRange acc) {
+      return addBlock(i, vectors, acc);
+    });
+  }
+
+  /// Adds one block to the sums of its channels.
+  SmallVector<Value> addBlock(Value block, int64_t vectors, ValueRange sums) {
+    const int64_t lanes = plan.lanes, terms = plan.termsPerStep();
+    SmallVector<Value> next(sums);
+    Value column =
+        e.mul(indexAt(e, io.coordinates, block), plan.stepsPerBlock() * pitch);
+    for (int64_t s = 0; s < plan.stepsPerBlock(); ++s) {
+      SmallVector<Value> pixels;
+      for (int64_t v = 0; v < vectors; ++v) {
+        Value x =
+            e.load(transposed, e.add(column, s * pitch + v * lanes), lanes);
+        if (terms > 1)
+          x = vector::BitCastOp::create(
+              e.b, e.loc, e.vec(windows.termType(), lanes * terms), x);
+        pixels.push_back(x);
+      }
+      for (int64_t r = 0; r < plan.blockRows; ++r) {
+        Value w = splatWeights(e.add(e.mul(block, plan.blockSize()),
+                                     r * plan.blockColumns + s * terms));
         for (int64_t v = 0; v < vectors; ++v) {
-          Value x =
-              e.load(transposed, e.add(column, s * pitch + v * lanes), lanes);
-          if (terms > 1)
-            x = vector::BitCastOp::create(
-                e.b, e.loc, e.vec(windows.termType(), lanes * terms), x);
-          pixels.push_back(x);
-        }
-        for (int64_t r = 0; r < plan.blockRows; ++r) {
-          Value w = splatWeights(e.add(e.mul(i, plan.blockSize()),
-                                       r * plan.blockColumns + s * terms));
-          for (int64_t v = 0; v < vectors; ++v) {
-            Value &sum = next[r * vectors + v];
-            sum = step(pixels[v], w, sum);
-          }
+          Value &sum = next[r * vectors + v];
+          sum = step(pixels[v], w, sum);
         }
       }
-      return next;
-    });
+    }
+    return next;
   }
 
   //===--------------------------------------------------------------------===//

@@ -43,16 +43,19 @@ static int64_t widthOfBlock(int64_t blockRows, int64_t lanes) {
 SparsePlan planSparse(kernel::SparseContractOp op, const TargetInfo &target) {
   const bool integer = isa<IntegerType>(
       cast<MemRefType>(op.getInput().getType()).getElementType());
-  SparsePlan plan = planSparse(shapeOf(op), integer, op.getBlock()[0],
-                               op.getBlock()[1], target);
+  SparsePlan plan =
+      planSparse(shapeOf(op), integer, op.getBlock()[0], op.getBlock()[1],
+                 target, op->hasAttr(kernel::KernelDialect::kBytePairsAttr));
   plan.inputZero = op.getInputZeroPoint();
   return plan;
 }
 
 SparsePlan planSparse(const ConvShape &s, bool integer, int64_t blockRows,
-                      int64_t blockColumns, const TargetInfo &target) {
+                      int64_t blockColumns, const TargetInfo &target,
+                      bool bytePairs) {
   SparsePlan plan;
   plan.shape = s;
+  plan.bytePairs = bytePairs && MicroKernel::hasDotSmallQuads(target);
   plan.integer = integer;
   plan.rows = s.batch * s.outHeight * s.outWidth;
   plan.depth = s.kernelHeight * s.kernelWidth * s.inChannels;
@@ -74,8 +77,10 @@ SparsePlan planSparse(const ConvShape &s, bool integer, int64_t blockRows,
       (plan.width == plan.lanes && (!plan.integer || divides(2))) ||
       (plan.rows < plan.lanes && plan.width > 1) || plan.rows == 1;
   // No machine has an instruction for quads of less than 128 bits.
-  const bool hasQuads = MicroKernel::hasDotQuads(target) &&
-                        (!plan.overChannels || plan.width >= 4);
+  const bool hasQuads =
+      (MicroKernel::hasDotQuads(target) &&
+       (!plan.overChannels || plan.width >= 4)) ||
+      (plan.bytePairs && (!plan.overChannels || plan.width == plan.lanes));
   if (plan.integer)
     plan.step = divides(4) && hasQuads ? SparseStep::Quads
                 : divides(2)           ? SparseStep::Pairs
@@ -87,6 +92,9 @@ SparsePlan planSparse(const ConvShape &s, bool integer, int64_t blockRows,
     plan.useVectorsOfPixels();
     return plan;
   }
+  plan.packedColumns = plan.integer && plan.width == plan.lanes &&
+                       plan.vectors() % 2 == 0 &&
+                       MicroKernel::packsRows(target);
   // Registers hold the sums, the vectors of a step's weights and one factor.
   const int64_t vectors = plan.vectors();
   plan.tileRows = std::clamp<int64_t>((plan.registers - 1 - vectors) / vectors,
@@ -95,7 +103,7 @@ SparsePlan planSparse(const ConvShape &s, bool integer, int64_t blockRows,
 }
 
 void SparsePlan::useVectorsOfPixels() {
-  overChannels = false;
+  overChannels = packedColumns = false;
   // Registers hold the sums, the vectors of pixels and one weight.
   tileVectors = std::clamp<int64_t>((registers - 1) / (blockRows + 1), 1, 4);
 }
@@ -110,6 +118,13 @@ SparsePlan SparsePlan::unpacked() const {
   return plan;
 }
 
+int64_t SparsePlan::channelAt(int64_t place) const {
+  if (!packedColumns)
+    return place;
+  const int64_t pair = place / (2 * lanes) * (2 * lanes);
+  return pair + MicroKernel::packedColumn(place % (2 * lanes), lanes);
+}
+
 SmallVector<int64_t> SparsePlan::blockOrder() const {
   SmallVector<int64_t> order;
   if (!overChannels) {
@@ -119,7 +134,8 @@ SmallVector<int64_t> SparsePlan::blockOrder() const {
   for (int64_t step = 0; step < stepsPerBlock(); ++step)
     for (int64_t r = 0; r < blockRows; ++r)
       for (int64_t t = 0; t < termsPerStep(); ++t)
-        order.push_back(r * blockColumns + step * termsPerStep() + t);
+        order.push_back(channelAt(r) * blockColumns + step * termsPerStep() +
+                        t);
   return order;
 }
 

@@ -47,6 +47,9 @@ struct SparsePlan {
   int64_t inputZero = 0;
   /// Added to the input for steps of unsigned bytes.
   int64_t inputOffset = 0;
+  /// No two neighbours of a quad leave 16 bits with inputs of up to 255
+  /// (kernel.byte_pairs): they can be multiplied as bytes.
+  bool bytePairs = false;
   /// Output pixels, terms of a window, output channels.
   int64_t rows = 0, depth = 0, channels = 0;
   int64_t blockRows = 1, blockColumns = 1;
@@ -58,6 +61,9 @@ struct SparsePlan {
   /// Form Channels: elements of a vector of channels, which divide
   /// `blockRows`, and rows of a register tile.
   int64_t width = 4, tileRows = 1;
+  /// The two vectors of a pair hold channels in the order in which the target
+  /// packs two vectors to one of bytes.
+  bool packedColumns = false;
   /// Form Pixels: the most vectors of pixels in a tile.
   int64_t tileVectors = 1;
 
@@ -83,6 +89,8 @@ struct SparsePlan {
     return step == SparseStep::Quads ? inputZero + inputOffset : 0;
   }
 
+  /// The channel at a place of what is stored for each channel.
+  int64_t channelAt(int64_t place) const;
   /// The place, in a block as the operation stores it, of each weight of a
   /// block as it is read.
   llvm::SmallVector<int64_t> blockOrder() const;
@@ -101,7 +109,8 @@ SparsePlan planSparse(kernel::SparseContractOp op, const TargetInfo &target);
 /// The plan for weights that would be stored in such blocks; the input's zero
 /// point is not filled in.
 SparsePlan planSparse(const ConvShape &shape, bool integer, int64_t blockRows,
-                      int64_t blockColumns, const TargetInfo &target);
+                      int64_t blockColumns, const TargetInfo &target,
+                      bool bytePairs = false);
 
 } // namespace pare::cpu
 

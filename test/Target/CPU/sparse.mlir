@@ -6,19 +6,22 @@
 
 // One block of 8x4. In pairs, the first two columns of all rows stand before
 // the other two; the zero point of the input is taken from what is gathered.
-// PAIRS-DAG: @channels_packed : memref<32xi8> = dense<[1, 2, 5, 6, 9, 10, 13, 14, 17, 18, 21, 22, 25, 26, 29, 30, 3, 4, 7, 8, 11, 12, 15, 16, 19, 20, 23, 24, 27, 28, 31, 32]>
+// PAIRS-DAG: @channels_packed : memref<32xi8> = dense<[1, 2, 5, 6, 9, 10, 13, 14, 17, 18, 21, 22, 25, 26, 29, 30, 3, 4, 7, 8, 11, 12, 15, 16, 19, 20, 23, 24, 27, 28, 127, 127]>
 // PAIRS-DAG: @channels_bias : memref<8xi32> = dense<100>
 // Quads stand as they are. The input is stored with 128 added, and its zero
 // point is -126: 2 * (1 + 2 + 3 + 4) = 20 is taken from the first bias.
 // QUADS-DAG: @channels_packed : memref<32xi8> = dense<[1, 2, 3, 4, 5,
-// QUADS-DAG: @channels_bias : memref<8xi32> = dense<[80, 48, 16, -16, -48, -80, -112, -144]>
+// QUADS-DAG: @channels_bias : memref<8xi32> = dense<[80, 48, 16, -16, -48, -80, -112, -526]>
+// Small weights: quads without an instruction for quads, as bytes in pairs.
+// PAIRS-DAG: @bytes_packed : memref<32xi8> = dense<[1, 2, 3, 4, 5,
 // Four channels are less than a vector: blocks stay as they are.
 // PAIRS-DAG: @pixels_packed : memref<8xf32> = dense<[1.000000e+00, 2.000000e+00, 3.000000e+00, 4.000000e+00, 5.000000e+00, 6.000000e+00, 7.000000e+00, 8.000000e+00]>
 // PAIRS-DAG: @pixels_bias : memref<8xf32> = dense<0.000000e+00>
 
 memref.global "private" constant @p : memref<2xi32> = dense<[0, 1]>
 memref.global "private" constant @c : memref<1xi32> = dense<1>
-memref.global "private" constant @v : memref<32xi8> = dense<[1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31, 32]>
+memref.global "private" constant @v : memref<32xi8> = dense<[1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 127, 127]>
+memref.global "private" constant @small : memref<32xi8> = dense<[1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31, 32]>
 memref.global "private" constant @b : memref<8xi32> = dense<100>
 memref.global "private" constant @pf : memref<3xi32> = dense<[0, 1, 2]>
 memref.global "private" constant @cf : memref<2xi32> = dense<[3, 1]>
@@ -35,6 +38,13 @@ func.func @net(%x: memref<1x1x16x8xi8>, %xf: memref<1x1x16x8xf32>,
       kernel_size = array<i64: 1, 1>, input_zero_point = -126 : i64,
       epilogue = #kernel.epilogue<low = -128.0, high = 127.0, scales = <mode = float, factors = [0.5]>>}
       : memref<1x1x16x8xi8>, memref<2xi32>, memref<1xi32>, memref<32xi8>, memref<8xi32>, memref<1x1x16x8xi8> loc("channels")
+  // PAIRS: kernel.sparse_contract {{.*}}kernel.packed = [@channels_packed, @channels_bias]
+  // PAIRS: kernel.sparse_contract {{.*}}kernel.byte_pairs, kernel.packed = [@bytes_packed, @bytes_bias]
+  %small = memref.get_global @small : memref<32xi8>
+  kernel.sparse_contract %x, %p, %c, %small bias %b into %y {block = array<i64: 8, 4>,
+      kernel_size = array<i64: 1, 1>, input_zero_point = -126 : i64,
+      epilogue = #kernel.epilogue<low = -128.0, high = 127.0, scales = <mode = float, factors = [0.5]>>}
+      : memref<1x1x16x8xi8>, memref<2xi32>, memref<1xi32>, memref<32xi8>, memref<8xi32>, memref<1x1x16x8xi8> loc("bytes")
   %pf = memref.get_global @pf : memref<3xi32>
   %cf = memref.get_global @cf : memref<2xi32>
   %vf = memref.get_global @vf : memref<8xf32>

@@ -172,6 +172,7 @@ static void expectSameOnThreads(ModuleOp module, ArrayRef<HostTensor> inputs,
   options.optLevel = 0;
   options.pool = *pool;
   options.threadCycles = 0;
+  options.chooseSparse = false;
   auto jit = createJitExecutable(module, options);
   ASSERT_TRUE(bool(jit)) << llvm::toString(jit.takeError());
   for (int run = 0; run < 3; ++run) {
