@@ -50,6 +50,9 @@ static int64_t registersOf(const ContractPlan &plan, const TargetInfo &target,
   int64_t more = 1;
   if (plan.integer && target.dotStep == DotStep::PMAddWD)
     more += plan.quads ? 2 : 1;
+  // The upper halves of weights, and products of halves on their way.
+  if (plan.integer && target.dotStep == DotStep::NEON)
+    more += tile.vectors + 8;
   return tile.rows * tile.vectors + tile.vectors + more;
 }
 
@@ -244,10 +247,11 @@ static ContractPlan planAny(OpT op, const TargetInfo &target, int64_t groups,
   plan.inputZero = op.getInputZeroPoint();
   plan.filterZero = op.getFilterZeroPoint();
   plan.wideWeights = plan.filterZero != 0;
+  plan.smallQuads = plan.integer && !plan.wideWeights &&
+                    op->hasAttr(kernel::KernelDialect::kBytePairsAttr) &&
+                    MicroKernel::hasDotSmallQuads(target);
   plan.quads = plan.integer && !plan.wideWeights &&
-               (MicroKernel::hasDotQuads(target) ||
-                (op->hasAttr(kernel::KernelDialect::kBytePairsAttr) &&
-                 MicroKernel::hasDotSmallQuads(target)));
+               (MicroKernel::hasDotQuads(target) || plan.smallQuads);
   plan.inputOffset =
       plan.quads && !MicroKernel::quadsAreSigned(target) ? 128 : 0;
   plan.groups = groups;

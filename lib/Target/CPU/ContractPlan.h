@@ -72,6 +72,8 @@ struct ContractPlan {
   /// 8-bit operands, in pairs of 16-bit factors or in quads of bytes.
   bool integer = false;
   bool quads = false;
+  /// Sums of two products of bytes fit 16 bits, and the target gains by that.
+  bool smallQuads = false;
   /// What is added to the input: 128 where quads are unsigned.
   int64_t inputOffset = 0;
   /// Packed 8-bit weights have 16 bits, since their zero point is not 0.

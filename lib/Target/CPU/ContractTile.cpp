@@ -26,9 +26,8 @@ Value ContractTile::dot(Value x, Value weights, Value sum) const {
     return e.micro.multiplyAdd(e, x, weights, sum);
   if (!plan.quads)
     return e.micro.dotPairs(e, x, weights, sum);
-  return MicroKernel::hasDotQuads(e.target)
-             ? e.micro.dotQuads(e, x, weights, sum)
-             : e.micro.dotSmallQuads(e, x, weights, sum);
+  return plan.smallQuads ? e.micro.dotSmallQuads(e, x, weights, sum)
+                         : e.micro.dotQuads(e, x, weights, sum);
 }
 
 Value ContractTile::broadcastTerms(Value at) const {

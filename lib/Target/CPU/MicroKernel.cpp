@@ -195,6 +195,14 @@ public:
     return e.make<arith::AddIOp>(acc,
                                  addPairs(e, widenedPairs(0), widenedPairs(1)));
   }
+  Value dotSmallQuads(Emitter &e, Value x, Value y, Value acc) const override {
+    Value low = multiplyHalf(e, x, y, 0), high = multiplyHalf(e, x, y, 1);
+    Value pairs = callIntrinsic(e, "llvm.aarch64.neon.addp.v8i16",
+                                low.getType(), {low, high});
+    return e.make<arith::AddIOp>(
+        acc, callIntrinsic(e, "llvm.aarch64.neon.saddlp.v4i32.v8i16",
+                           acc.getType(), pairs));
+  }
 
 private:
   /// The products of the lower or upper half, twice as wide.

@@ -59,10 +59,11 @@ public:
 
   /// Whether the target has `dotSmallQuads`.
   static bool hasDotSmallQuads(const TargetInfo &target) {
-    return target.dotStep == DotStep::PMAddWD && target.vectorBits == 256;
+    return target.dotStep == DotStep::NEON ||
+           (target.dotStep == DotStep::PMAddWD && target.vectorBits == 256);
   }
-  /// As dotQuads with unsigned `x`, if x[2i] * y[2i] + x[2i+1] * y[2i+1] fits
-  /// in 16 bits. For targets that have it.
+  /// As dotQuads, with unsigned `x` but where quadsAreSigned, if x[2i] * y[2i]
+  /// + x[2i+1] * y[2i+1] fits in 16 bits. For targets that have it.
   virtual Value dotSmallQuads(Emitter &e, Value x, Value y, Value acc) const;
 
   /// Whether the target has `roundToInt` and `packRows`.

@@ -90,13 +90,13 @@ private:
     ContractPlan plan = planContract(op, info);
     if (!plan.integer)
       return packFloats(symbols, op, plan);
-    if (!plan.quads && !plan.wideWeights &&
-        MicroKernel::hasDotSmallQuads(info)) {
+    if (!plan.wideWeights && MicroKernel::hasDotSmallQuads(info)) {
       // The pairs depend on the plan, and the plan on what they allow.
       op->setAttr(kernel::KernelDialect::kBytePairsAttr,
                   UnitAttr::get(&getContext()));
       plan = planContract(op, info);
-      if (!fitsBytePairs(symbols, op, plan)) {
+      const int32_t least = MicroKernel::quadsAreSigned(info) ? -128 : 0;
+      if (!fitsBytePairs(symbols, op, plan, least)) {
         op->removeAttr(kernel::KernelDialect::kBytePairsAttr);
         plan = planContract(op, info);
       }
@@ -104,15 +104,16 @@ private:
     packIntegers(symbols, op, plan);
   }
 
-  /// Whether no two neighbours of the packed filter with inputs up to 255 leave
-  /// 16 bits.
+  /// Whether no two neighbours of the packed filter with inputs from `least` to
+  /// `least` + 255 leave 16 bits.
   template <typename OpT>
   static bool fitsBytePairs(SymbolTable &symbols, OpT op,
-                            const ContractPlan &plan) {
+                            const ContractPlan &plan, int32_t least) {
     SmallVector<int8_t> filter =
         constantValues<int8_t>(symbols, op.getFilter());
     if (filter.empty())
       return false;
+    const int32_t greatest = least + 255;
     for (int64_t channel = 0; channel < plan.groups * plan.columns; ++channel)
       for (int64_t step = 0; step < plan.steps(); ++step)
         for (int64_t first = 0; first < plan.termsPerStep(); first += 2) {
@@ -120,8 +121,8 @@ private:
           for (int64_t i : {first, first + 1}) {
             int64_t term = plan.termAt(step, i);
             int32_t w = term < 0 ? 0 : filter[plan.filterOffset(channel, term)];
-            low += std::min(w, 0) * 255;
-            high += std::max(w, 0) * 255;
+            low += std::min(w * least, w * greatest);
+            high += std::max(w * least, w * greatest);
           }
           if (low < std::numeric_limits<int16_t>::min() ||
               high > std::numeric_limits<int16_t>::max())
