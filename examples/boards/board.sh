@@ -40,7 +40,7 @@ case "$command" in
     # shellcheck disable=SC2086 # the options are several words
     arm-none-eabi-gcc $cpu -D$define -std=c99 -O2 -ffunction-sections \
       -fdata-sections -I"$here" "$here/start.c" "$here/board.c" "$@" \
-      --specs=rdimon.specs -nostartfiles -L"$here" -T "$here/$board.ld" -Wl,--gc-sections \
+      --specs=rdimon.specs -nostartfiles -L"$here" -T "$here/$board.ld" -Wl,--gc-sections,-z,noexecstack \
       -lm -o "$program" ;;
   run)
     [ $# -ge 1 ] || usage

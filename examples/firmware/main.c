@@ -70,12 +70,11 @@ int main(int argc, char **argv) {
       return 1;
     const unsigned long instructions = (unsigned long)board_instructions();
     const int digit = find_largest(scores);
-    const float score =
-        DIGITS_OUTPUT_0_SCALE *
-        (float)(scores[digit] - DIGITS_OUTPUT_0_ZERO_POINT);
+    const float score = DIGITS_OUTPUT_0_SCALE *
+                        (float)(scores[digit] - DIGITS_OUTPUT_0_ZERO_POINT);
     right += digit == label;
-    printf("image %d: %d, score %d.%02d, label %d, %lu instructions\n", i, digit,
-           (int)score, (int)(score * 100.0f) % 100, label, instructions);
+    printf("image %d: %d, score %d.%02d, label %d, %lu instructions\n", i,
+           digit, (int)score, (int)(score * 100.0f) % 100, label, instructions);
   }
   printf("%d of %d right\n", right, count);
   return 0;

@@ -82,10 +82,15 @@ static llvm::Expected<std::string> chooseTarget(const CompileCommand &command,
   if (isMachineCode(emit) && target == "c")
     return llvm::createStringError(
         "expected the name of a CPU for machine code, found --target=c");
-  if (isMachineCode(emit) || !findCTarget(target))
-    if (auto info = cpu::TargetInfo::getAll(target); !info)
-      return llvm::createStringError(llvm::toString(info.takeError()) +
-                                     "; for C: " + listCTargets());
+  if (!isMachineCode(emit) && findCTarget(target))
+    return target;
+  auto infos = cpu::TargetInfo::getAll(target);
+  if (!infos)
+    return llvm::createStringError(llvm::toString(infos.takeError()) +
+                                   "; for C: " + listCTargets());
+  if (emit == Emit::Shared && infos->front().isBareMetal)
+    return llvm::createStringError("expected --emit=obj or --emit=asm for " +
+                                   target + ", which loads no libraries");
   return target;
 }
 

@@ -75,10 +75,14 @@ createTargetMachine(const TargetInfo &info, unsigned optLevel) {
   // contract; where a fused step is wanted, the code says so, with vector.fma.
   // That becomes llvm.fmuladd, which `Strict` would take apart again.
   options.AllowFPOpFusion = llvm::FPOpFusion::Standard;
+  // The object says how it passes floats, for the linker to compare.
+  if (triple.getEnvironment() == llvm::Triple::EABIHF)
+    options.FloatABIType = llvm::FloatABI::Hard;
   auto level = static_cast<llvm::CodeGenOptLevel>(std::min(optLevel, 3u));
-  std::unique_ptr<llvm::TargetMachine> machine(
-      target->createTargetMachine(triple, info.cpu, info.features, options,
-                                  llvm::Reloc::PIC_, std::nullopt, level));
+  std::unique_ptr<llvm::TargetMachine> machine(target->createTargetMachine(
+      triple, info.cpu, info.features, options,
+      info.isBareMetal ? llvm::Reloc::Static : llvm::Reloc::PIC_, std::nullopt,
+      level));
   if (!machine)
     return llvm::createStringError("no code generator for '" + info.triple +
                                    "'");
@@ -152,6 +156,9 @@ translate(ModuleOp module, const TargetInfo &target,
   for (llvm::Function &function : *code) {
     if (function.isDeclaration())
       continue;
+    // Firmware has no unwinder.
+    if (target.isBareMetal)
+      function.setDoesNotThrow();
     // Layers stay functions: inlining them into their only caller would make
     // one function as large as the network.
     if (function.hasLocalLinkage())

@@ -128,6 +128,17 @@ static TargetInfo armTarget(StringRef features, DotStep step) {
   return target;
 }
 
+/// A processor for firmware.
+static TargetInfo bareMetalTarget(StringRef triple, StringRef cpu,
+                                  StringRef features) {
+  TargetInfo target;
+  target.triple = triple.str();
+  target.cpu = cpu.str();
+  target.features = features.str();
+  target.isBareMetal = true;
+  return target;
+}
+
 namespace {
 /// A name that users may ask for.
 struct NamedTarget {
@@ -153,6 +164,19 @@ static constexpr NamedTarget kTargets[] = {
     {"avx-vnni", avxVNNITarget, true},
     {"x86-64-v4", avx512Target},
     {"avx512-vnni", avx512Target, true},
+    {"cortex-m4",
+     [] {
+       return bareMetalTarget("thumbv7em-unknown-none-eabihf", "cortex-m4", "");
+     }},
+    {"cortex-m55",
+     [] {
+       return bareMetalTarget("thumbv8.1m.main-unknown-none-eabihf",
+                              "cortex-m55", "");
+     }},
+    {"riscv32",
+     [] {
+       return bareMetalTarget("riscv32-unknown-elf", "generic-rv32", "+m,+c");
+     }},
     {"aarch64", [] { return armTarget("", DotStep::NEON); }},
     {"aarch64+dotprod", [] { return armTarget("+dotprod", DotStep::SDot); }},
     {"aarch64+i8mm", [] { return armTarget("+dotprod,+i8mm", DotStep::SDot); }},

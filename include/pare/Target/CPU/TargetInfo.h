@@ -47,6 +47,8 @@ struct TargetInfo {
   std::string triple;
   std::string cpu;
   std::string features;
+  /// Without an operating system and a loader: code is linked for its place.
+  bool isBareMetal = false;
   /// Width of the vectors that code uses, which may be less than the widest.
   unsigned vectorBits = 128;
   unsigned vectorRegisters = 16;
@@ -72,6 +74,9 @@ struct TargetInfo {
   ///   x86-64-v3        AVX2 and FMA, 256-bit
   ///   x86-64-vnni      x86-64-v3 with AVX-VNNI; also avx-vnni
   ///   x86-64-v4        AVX-512 with VNNI, 512-bit; also avx512-vnni
+  ///   cortex-m4        Armv7E-M firmware
+  ///   cortex-m55       Armv8.1-M firmware
+  ///   riscv32          RV32IMC firmware
   ///   aarch64          NEON
   ///   aarch64+dotprod  NEON with sdot (Armv8.2)
   ///   aarch64+i8mm     with the int8 matrix extension too (Armv8.6)

@@ -46,8 +46,8 @@ public:
 template <typename ConcreteOp>
 class InPlace : public mlir::OpTrait::TraitBase<ConcreteOp, InPlace> {};
 
-/// The buffer at the root of a chain of views (kernel.reshape, kernel.rows): a kernel.buffer, a
-/// memref.get_global or an argument.
+/// The buffer at the root of a chain of views (kernel.reshape, kernel.rows): a
+/// kernel.buffer, a memref.get_global or an argument.
 mlir::Value getRootBuffer(mlir::Value value);
 
 /// Bytes of a buffer of static shape.
