@@ -116,13 +116,15 @@ std::pair<int64_t, int64_t> ConstantFilter::getRange(int64_t row) const {
 static std::optional<int32_t>
 getConstantOutput(std::pair<int64_t, int64_t> sums, QuantizedMultiplier factor,
                   kernel::EpilogueAttr epilogue) {
-  if (factor.multiplier < 0 || factor.shift > 0 || factor.shift < -31 ||
-      !llvm::isInt<32>(sums.first) || !llvm::isInt<32>(sums.second))
-    return std::nullopt;
   auto [low, high] = integerBounds(epilogue);
   const QuantRange range = {static_cast<int32_t>(low),
                             static_cast<int32_t>(high)};
   const int32_t zero = static_cast<int32_t>(epilogue.getZeroPoint());
+  if (factor.multiplier == 0)
+    return clampTo(zero, range);
+  if (factor.multiplier < 0 || factor.shift > 0 || factor.shift < -31 ||
+      !llvm::isInt<32>(sums.first) || !llvm::isInt<32>(sums.second))
+    return std::nullopt;
   const int32_t least =
       requantizeFixed(static_cast<int32_t>(sums.first), factor, zero, range);
   const int32_t greatest =
