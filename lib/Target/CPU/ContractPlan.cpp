@@ -170,7 +170,7 @@ static void chooseBlocks(ContractPlan &plan, const TargetInfo &target) {
   const bool extends = plan.integer && !plan.quads && !plan.wideWeights;
   // A filter that stays in the L1 or near in the L2 cache is read again for
   // each tile. A larger one comes from far, once a block of rows.
-  const int64_t near = extends ? target.l1Bytes * 3 / 2 : target.l2Bytes / 2;
+  const int64_t near = extends ? target.l1Bytes : target.l2Bytes / 2;
   plan.panelsOutside = filterBytes > near && tiles >= 4;
   plan.widens = extends && tiles >= 8;
   if (extends && !plan.panelsOutside && filterBytes > near)
@@ -188,8 +188,11 @@ static void chooseBlocks(ContractPlan &plan, const TargetInfo &target) {
   }
 
   // Rows: what is copied of them stays in the L2 cache while all panels pass
-  // by, or in the L1 cache with the panels.
-  int64_t room = plan.panelsOutside ? target.l2Bytes / 4 : target.l1Bytes / 2;
+  // by, or in the L1 cache with the panels. It makes the arena larger: not all
+  // that the caches could keep.
+  constexpr int64_t kMostCopied = 80 << 10;
+  int64_t room = plan.panelsOutside ? std::min(target.l2Bytes / 4, kMostCopied)
+                                    : target.l1Bytes / 4;
   if (plan.source == TermSource::Band) {
     int64_t lineBytes = plan.bandWidth() * plan.groupChannels() * termBytes;
     int64_t lines = (room / std::max<int64_t>(1, lineBytes) -
