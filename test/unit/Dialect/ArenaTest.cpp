@@ -8,7 +8,10 @@
 #include "pare/Dialect/Kernel/Transforms/Arena.h"
 #include "llvm/ADT/SmallVector.h"
 #include "gtest/gtest.h"
+#include <algorithm>
+#include <limits>
 #include <random>
+#include <vector>
 
 using namespace pare::kernel;
 
@@ -78,4 +81,88 @@ TEST(Arena, NoSlotsNeedNoBytes) { EXPECT_EQ(placeSlots({}, 64), 0); }
 TEST(Arena, EmptySlotsTakeNoSpace) {
   llvm::SmallVector<ArenaSlot> slots = {{0, 1, 0}, {0, 1, 64}};
   EXPECT_EQ(placeSlots(slots, 64), 64);
+}
+
+/// Whether every conflict is kept.
+static bool holds(llvm::ArrayRef<ArenaSlot> slots,
+                  llvm::ArrayRef<ArenaConflict> conflicts) {
+  for (const ArenaConflict &c : conflicts) {
+    const int64_t distance = slots[c.b].offset - slots[c.a].offset;
+    if (c.low < distance && distance < c.high)
+      return false;
+  }
+  return true;
+}
+
+// A chain of buffers, each of which may begin a little before the one that it
+// is made from: together they take one buffer and all the little bits.
+TEST(Arena, ChainsOverlap) {
+  llvm::SmallVector<ArenaSlot> slots;
+  llvm::SmallVector<ArenaConflict> conflicts;
+  constexpr int64_t kBytes = 800, kDistance = 24;
+  for (int64_t i = 0; i < 9; ++i) {
+    slots.push_back({i, i + 1, kBytes});
+    if (i > 0)
+      conflicts.push_back({size_t(i - 1), size_t(i), -kDistance, kBytes});
+  }
+  const ArenaPlacement placement =
+      placeSlots(slots, conflicts, 8, kBytes + kDistance);
+  EXPECT_TRUE(holds(slots, conflicts));
+  EXPECT_EQ(placement.bytes, kBytes + 8 * kDistance);
+}
+
+/// The smallest arena of all orders of placement, one after the other.
+static int64_t tryAllOrders(llvm::ArrayRef<ArenaSlot> slots,
+                            llvm::ArrayRef<ArenaConflict> conflicts) {
+  // Offsets are sums of bytes: place at every multiple of the alignment.
+  std::vector<size_t> order(slots.size());
+  for (size_t i = 0; i < order.size(); ++i)
+    order[i] = i;
+  int64_t best = std::numeric_limits<int64_t>::max();
+  do {
+    llvm::SmallVector<ArenaSlot> placed(slots.begin(), slots.end());
+    std::vector<bool> isPlaced(slots.size());
+    int64_t bytes = 0;
+    for (size_t index : order) {
+      for (int64_t offset = 0;; ++offset) {
+        placed[index].offset = offset;
+        bool fits = true;
+        for (const ArenaConflict &c : conflicts) {
+          if ((c.a != index && c.b != index) ||
+              !isPlaced[c.a == index ? c.b : c.a])
+            continue;
+          const int64_t distance = placed[c.b].offset - placed[c.a].offset;
+          fits &= !(c.low < distance && distance < c.high);
+        }
+        if (fits)
+          break;
+      }
+      isPlaced[index] = true;
+      bytes = std::max(bytes, placed[index].offset + placed[index].bytes);
+    }
+    best = std::min(best, bytes);
+  } while (std::next_permutation(order.begin(), order.end()));
+  return best;
+}
+
+TEST(Arena, SmallGraphsArePlacedOptimally) {
+  for (unsigned seed = 0; seed < 60; ++seed) {
+    std::mt19937 random(seed);
+    auto below = [&](unsigned bound) { return int64_t(random() % bound); };
+    llvm::SmallVector<ArenaSlot> slots;
+    for (int64_t i = 0; i < 6; ++i) {
+      const int64_t first = below(6);
+      slots.push_back({first, first + below(3), 1 + below(12)});
+    }
+    llvm::SmallVector<ArenaConflict> conflicts = getConflicts(slots);
+    // Some may overlap a little.
+    for (ArenaConflict &c : conflicts)
+      if (below(3) == 0)
+        c.low = std::max<int64_t>(c.low, -1 - below(4));
+    const ArenaPlacement placement = placeSlots(slots, conflicts, 1, 0);
+    EXPECT_TRUE(placement.isOptimal) << "seed " << seed;
+    EXPECT_TRUE(holds(slots, conflicts)) << "seed " << seed;
+    EXPECT_EQ(placement.bytes, tryAllOrders(slots, conflicts))
+        << "seed " << seed;
+  }
 }
