@@ -12,67 +12,89 @@
 #include "pare/Runtime/JitExecutable.h"
 #include "pare/Runtime/SampleSet.h"
 #include "pare/Support/Progress.h"
+#include "llvm/ADT/MapVector.h"
 #include "llvm/ADT/STLExtras.h"
+#include <limits>
+#include <map>
 
 using namespace mlir;
 using namespace pare;
 using namespace pare::nn;
 
-/// The reduction of an observation, in the network that contains `value`.
-static Value reduce(OpBuilder &builder, Value value, Observation::Kind kind) {
-  Location loc = value.getLoc();
+/// The mean of `value` for each index of its last dimension, in the network.
+static Value averageChannels(OpBuilder &builder, Value value) {
   auto type = cast<RankedTensorType>(value.getType());
-  // A scalar has no dimension to reduce.
-  if (type.getRank() == 0) {
-    type = type.clone({1});
-    value = ReshapeOp::create(builder, loc, type, value);
-  }
+  // One element for each channel: there is nothing to average.
+  if (type.getRank() <= 1)
+    return value;
   SmallVector<int64_t> shape(type.getRank(), 1);
-  auto axes = llvm::to_vector(llvm::seq<int64_t>(0, type.getRank()));
-  if (kind == Observation::ChannelMean) {
-    axes.pop_back();
-    shape.back() = type.getShape().back();
-    // One element for each channel: there is nothing to average.
-    if (axes.empty())
-      return value;
-  }
-  auto reduced = type.clone(shape);
-  switch (kind) {
-  case Observation::Minimum:
-    return ReduceMinOp::create(builder, loc, reduced, value, axes,
-                               /*keep_dims=*/true);
-  case Observation::Maximum:
-    return ReduceMaxOp::create(builder, loc, reduced, value, axes,
-                               /*keep_dims=*/true);
-  case Observation::Sum:
-    return ReduceSumOp::create(builder, loc, reduced, value, axes,
-                               /*keep_dims=*/true, ScalesAttr());
-  case Observation::ChannelMean:
-    break;
-  }
-  return ReduceMeanOp::create(builder, loc, reduced, value, axes,
-                              /*keep_dims=*/true, ScalesAttr());
+  shape.back() = type.getShape().back();
+  auto axes = llvm::to_vector(llvm::seq<int64_t>(0, type.getRank() - 1));
+  return ReduceMeanOp::create(builder, value.getLoc(), type.clone(shape), value,
+                              axes, /*keep_dims=*/true, ScalesAttr());
 }
 
-/// A module with `original` as it computes the observations alone.
-static OwningOpRef<ModuleOp> makeProbe(func::FuncOp original,
-                                       ArrayRef<Observation> observations) {
+namespace {
+/// A network that returns what observations are made of.
+struct ProbeNetwork {
+  OwningOpRef<ModuleOp> module;
+  /// For each observation the result that shows it.
+  SmallVector<size_t> resultOf;
+};
+
+/// Least, greatest and sum of a tensor.
+struct Reductions {
+  float minimum = std::numeric_limits<float>::infinity();
+  float maximum = -std::numeric_limits<float>::infinity();
+  double sum = 0.0;
+
+  explicit Reductions(const HostTensor &tensor) {
+    for (float value : tensor.data<float>()) {
+      minimum = std::min(minimum, value);
+      maximum = std::max(maximum, value);
+      sum += value;
+    }
+  }
+  float get(Observation::Kind kind) const {
+    return kind == Observation::Minimum   ? minimum
+           : kind == Observation::Maximum ? maximum
+                                          : float(sum);
+  }
+};
+} // namespace
+
+/// `original` as it computes the observations alone. To return whole tensors
+/// and to reduce them outside costs memory for a moment; to reduce them inside
+/// would cost the compilation of three more layers for each.
+static ProbeNetwork makeProbe(func::FuncOp original,
+                              ArrayRef<Observation> observations) {
   OpBuilder builder(original.getContext());
-  OwningOpRef<ModuleOp> module = ModuleOp::create(original.getLoc());
-  builder.setInsertionPointToStart(module->getBody());
+  ProbeNetwork probe;
+  probe.module = ModuleOp::create(original.getLoc());
+  builder.setInsertionPointToStart(probe.module->getBody());
   IRMapping mapping;
   auto function = cast<func::FuncOp>(builder.clone(*original, mapping));
   Operation *terminator = function.front().getTerminator();
   builder.setInsertionPoint(terminator);
   SmallVector<Value> results;
-  for (const Observation &observation : observations)
-    results.push_back(
-        reduce(builder, mapping.lookup(observation.value), observation.kind));
+  for (const Observation &observation : observations) {
+    Value value = mapping.lookup(observation.value);
+    results.push_back(observation.kind == Observation::ChannelMean
+                          ? averageChannels(builder, value)
+                          : value);
+  }
   terminator->setOperands(results);
   function.walk([](FakeQuantOp op) {
     op.getOutput().replaceAllUsesWith(op.getInput());
     op.erase();
   });
+  // Several observations of one value share its result.
+  llvm::MapVector<Value, size_t> unique;
+  for (Value result : terminator->getOperands())
+    probe.resultOf.push_back(
+        unique.insert({result, unique.size()}).first->second);
+  terminator->setOperands(
+      llvm::to_vector(llvm::make_first_range(unique.getArrayRef())));
   for (Operation &op :
        llvm::make_early_inc_range(llvm::reverse(function.front())))
     if (isOpTriviallyDead(&op))
@@ -80,7 +102,27 @@ static OwningOpRef<ModuleOp> makeProbe(func::FuncOp original,
   function.setType(builder.getFunctionType(function.getArgumentTypes(),
                                            terminator->getOperandTypes()));
   function.removeResAttrsAttr();
-  return module;
+  return probe;
+}
+
+/// One tensor for each observation, made from the results of a probe.
+static SmallVector<HostTensor> observe(ArrayRef<Observation> observations,
+                                       ArrayRef<size_t> resultOf,
+                                       ArrayRef<HostTensor> results) {
+  std::map<size_t, Reductions> reductions;
+  SmallVector<HostTensor> seen;
+  for (auto [observation, index] : llvm::zip_equal(observations, resultOf)) {
+    const HostTensor &result = results[index];
+    if (observation.kind == Observation::ChannelMean) {
+      seen.push_back(result);
+      continue;
+    }
+    const Reductions &reduced =
+        reductions.try_emplace(index, result).first->second;
+    seen.push_back(
+        HostTensor::fromValues<float>({1}, {reduced.get(observation.kind)}));
+  }
+  return seen;
 }
 
 static llvm::Expected<std::unique_ptr<Executable>>
@@ -107,8 +149,8 @@ FailureOr<int64_t> pare::runProbe(func::FuncOp function,
         "expects the option samples to name a file of samples");
   if (!function.getBody().hasOneBlock())
     return function.emitError("expects a function of one block");
-  OwningOpRef<ModuleOp> probe = makeProbe(function, observations);
-  auto executable = compile(*probe, options.backend);
+  ProbeNetwork probe = makeProbe(function, observations);
+  auto executable = compile(*probe.module, options.backend);
   if (!executable)
     return fail(executable.takeError());
   llvm::Expected<SampleSet> set =
@@ -127,7 +169,8 @@ FailureOr<int64_t> pare::runProbe(func::FuncOp function,
       return fail(inputs.takeError());
     if (llvm::Error error = (*executable)->run(*inputs, results))
       return fail(std::move(error));
-    if (failed(callback(sample, results)))
+    if (failed(
+            callback(sample, observe(observations, probe.resultOf, results))))
       return failure();
     progress.step();
   }

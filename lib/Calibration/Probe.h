@@ -38,9 +38,9 @@ using ProbeCallback = llvm::function_ref<llvm::LogicalResult(
     int64_t, llvm::ArrayRef<HostTensor>)>;
 
 /// Runs the float network of `function`, without its fake_quant operations,
-/// over the samples. Only the observations leave the network. Returns the
-/// number of samples; emits an error on `function`'s module and fails if the
-/// network or the samples cannot be used, or if `callback` fails.
+/// over the samples. Returns the number of samples; emits an error on
+/// `function`'s module and fails if the network or the samples cannot be used,
+/// or if `callback` fails.
 llvm::FailureOr<int64_t> runProbe(mlir::func::FuncOp function,
                                   llvm::ArrayRef<Observation> observations,
                                   const ProbeOptions &options,
