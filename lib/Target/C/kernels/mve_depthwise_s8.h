@@ -126,7 +126,7 @@ SPECIALIZED void depthwise_4_mve(int32_t pixels, const int8_t *words,
                                  int32_t column, int32_t pixel,
                                  const channel_taps *f, int32_t channel,
                                  const requantization *result, int8_t *output) {
-  enum { AT_ONCE = 8 };
+  enum { AT_ONCE = 16 };
   const int8_t *w = f->weights + channel * f->height * f->width;
   const lanes_s32 bias = load_lanes(f->bias + channel);
   const scales_4 scales = load_scales(result, channel);
