@@ -175,7 +175,7 @@ static void expectSameOnThreads(ModuleOp module, ArrayRef<HostTensor> inputs,
   options.chooseSparse = false;
   auto jit = createJitExecutable(module, options);
   ASSERT_TRUE(bool(jit)) << llvm::toString(jit.takeError());
-  for (int run = 0; run < 3; ++run) {
+  for (int run = 0; run < 2; ++run) {
     llvm::SmallVector<HostTensor> found;
     llvm::Error error = (*jit)->run(inputs, found);
     ASSERT_FALSE(bool(error)) << llvm::toString(std::move(error));
@@ -234,7 +234,7 @@ void expectSame(const NetworkText &text) {
                     nn::stringifyRequantMode(mode).str());
       if (target == "native")
         expectSameOnThreads(*module, inputs, found,
-                            mode == nn::RequantMode::Fixed ? 2 : 4);
+                            mode == nn::RequantMode::Fixed ? 2 : 3);
     }
   }
 }
