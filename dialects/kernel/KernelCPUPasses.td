@@ -94,8 +94,9 @@ def PackWeightsPass : Pass<"kernel-pack-weights", "::mlir::ModuleOp"> {
     operation asks for a register tile. The contribution of the input's zero
     point goes into the bias. Depthwise convolutions of 8-bit channels get two
     taps together, of two rows where there are two; transposed convolutions get
-    output channels last. The operation names its packed weights in
-    `kernel.packed`; the old
+    output channels last, LSTMs of f32 a row of all gates for each input and
+    hidden value. The operation names its packed weights in `kernel.packed`; the
+    old
     globals are erased when the operations are lowered. Blocks of a
     `kernel.sparse_contract` get the same order inside. Weights that are not
     constant stay, and their operations get plain loops. Exact.

@@ -115,10 +115,8 @@ void Emitter::chunks(int64_t count, int64_t width, ChunkBody body) {
   }
 }
 
-/// Drops dimensions of size 1 and merges neighbours that every access walks as
-/// one.
-static void mergeDimensions(SmallVector<int64_t> &sizes,
-                            SmallVector<Access> &accesses) {
+void mergeDimensions(SmallVector<int64_t> &sizes,
+                     SmallVector<Access> &accesses) {
   SmallVector<int64_t> kept;
   SmallVector<SmallVector<int64_t>> strides(accesses.size());
   for (size_t d = 0; d < sizes.size(); ++d) {

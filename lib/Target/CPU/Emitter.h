@@ -40,6 +40,11 @@ struct Access {
   llvm::SmallVector<int64_t> strides;
 };
 
+/// Drops dimensions of size 1 and merges neighbours that every access walks as
+/// one.
+void mergeDimensions(llvm::SmallVector<int64_t> &sizes,
+                     llvm::SmallVector<Access> &accesses);
+
 class Emitter {
 public:
   Emitter(mlir::OpBuilder &builder, mlir::Location loc,

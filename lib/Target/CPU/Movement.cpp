@@ -21,8 +21,72 @@ static int64_t moveWidth(Emitter &e, Type element) {
       1, e.target.vectorBits / std::max(8u, element.getIntOrFloatBitWidth()));
 }
 
+namespace {
+/// A copy of a few planes into one buffer whose elements come from each of them
+/// in turn: images with their channels first get them last.
+struct Interleaving {
+  int64_t planes, planeStride;
+  SmallVector<int64_t> sizes;
+  Access from, to;
+
+  static std::optional<Interleaving> find(kernel::CopyOp op);
+  void build(Layer &e, Value input, Value output, int64_t width) const;
+};
+} // namespace
+
+std::optional<Interleaving> Interleaving::find(kernel::CopyOp op) {
+  // More planes are better copied one by one.
+  constexpr int64_t kMostPlanes = 8;
+  SmallVector<int64_t> sizes(op.getSizes());
+  SmallVector<Access> accesses = {
+      {int64_t(op.getInputOffset()), llvm::to_vector(op.getInputStrides())},
+      {int64_t(op.getOutputOffset()), llvm::to_vector(op.getOutputStrides())}};
+  mergeDimensions(sizes, accesses);
+  if (sizes.size() < 2)
+    return std::nullopt;
+  Interleaving found = {sizes.pop_back_val(),
+                        accesses[0].strides.pop_back_val(), sizes, accesses[0],
+                        accesses[1]};
+  if (found.planes > kMostPlanes || found.to.strides.pop_back_val() != 1 ||
+      found.from.strides.back() != 1 || found.to.strides.back() != found.planes)
+    return std::nullopt;
+  // Positions in the output count its groups of elements.
+  for (int64_t &stride : found.to.strides) {
+    if (stride % found.planes != 0)
+      return std::nullopt;
+    stride /= found.planes;
+  }
+  return found;
+}
+
+void Interleaving::build(Layer &e, Value input, Value output,
+                         int64_t width) const {
+  Access groups = {0, to.strides};
+  e.parallelBox(
+      sizes, {from, groups}, width,
+      [&](ArrayRef<Value> at, ArrayRef<int64_t>, int64_t width) {
+        Value all = e.load(input, at[0], width);
+        for (int64_t plane = 1; plane < planes; ++plane)
+          all = e.concat(
+              all, e.load(input, e.add(at[0], plane * planeStride), width));
+        SmallVector<int64_t> order;
+        for (int64_t i = 0; i < width; ++i)
+          for (int64_t plane = 0; plane < planes; ++plane)
+            order.push_back(plane * width + i);
+        e.store(e.make<vector::ShuffleOp>(all, all, order), output,
+                e.add(e.mul(at[1], planes), to.offset));
+      });
+}
+
 LogicalResult lower(Layer &e, kernel::CopyOp op) {
   Value input = e.buffer(op.getInput()), output = e.buffer(op.getOutput());
+  if (std::optional<Interleaving> found = Interleaving::find(op)) {
+    // Vectors of 128 bits: shuffles of bytes know no longer ones.
+    int64_t bits =
+        std::max(8u, Layer::element(op.getInput()).getIntOrFloatBitWidth());
+    found->build(e, input, output, 128 / bits);
+    return success();
+  }
   Access from{op.getInputOffset(), llvm::to_vector(op.getInputStrides())},
       to{op.getOutputOffset(), llvm::to_vector(op.getOutputStrides())};
   // A stride of 0 in the output would be a race of the vector's elements.

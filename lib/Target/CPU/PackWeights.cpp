@@ -56,6 +56,7 @@ struct PackWeights : public impl::PackWeightsPassBase<PackWeights> {
             else
               packSparse<float, float>(symbols, sparse, plan);
           })
+          .Case([&](kernel::LstmOp lstm) { packRecurrent(symbols, lstm); })
           .Case([&](kernel::TransposeConvOp conv) {
             packTransposed(symbols, conv);
           })
@@ -287,6 +288,26 @@ private:
         sum += uint32_t(int32_t(values[i * plan.blockSize() + first + c])) *
                uint32_t(plan.excess());
     return sum;
+  }
+
+  /// The weights of f32 gates for the input, then those for the hidden state:
+  /// a row for each element of these, all gates side by side.
+  void packRecurrent(SymbolTable &symbols, kernel::LstmOp op) {
+    auto type = cast<MemRefType>(op.getWeights().getType());
+    if (!type.getElementType().isF32())
+      return;
+    SmallVector<float> packed;
+    for (Value value : {op.getWeights(), op.getRecurrent()}) {
+      SmallVector<float> weights = constantValues<float>(symbols, value);
+      if (weights.empty())
+        return;
+      const size_t gates = type.getDimSize(0), terms = weights.size() / gates;
+      for (size_t term = 0; term < terms; ++term)
+        for (size_t gate = 0; gate < gates; ++gate)
+          packed.push_back(weights[gate * terms + term]);
+    }
+    addPacked(symbols, op,
+              {{"_packed", type.getElementType(), bytesOf(packed)}});
   }
 
   void packTransposed(SymbolTable &symbols, kernel::TransposeConvOp op) {

@@ -7,7 +7,8 @@
 //===----------------------------------------------------------------------===//
 //
 // A step is two matrix-vector products into the scratch buffer and then a loop
-// over the units. Sequences of a batch follow each other.
+// over the units. Sequences of a batch follow each other. Packed weights of f32
+// have a row for each input, so that vectors run over the sums of all gates.
 //
 //===----------------------------------------------------------------------===//
 
@@ -75,6 +76,29 @@ Value dot(Layer &e, Value matrix, Value from, Value vector, Value at,
   return addValues(e, part(0, whole, width), part(whole, length, 1));
 }
 
+/// Packed weights: a row of `columns` weights for each element of a vector.
+struct PackedMatrix {
+  Value rows;
+  int64_t columns = 0;
+
+  /// sums + the product of `length` rows from `row` on with the elements of
+  /// `vector` from `at` on, for `width` columns from `column` on.
+  Value addProduct(Layer &e, int64_t row, int64_t length, Value vector,
+                   Value at, Value column, int64_t width, Value sums) const {
+    return e.carry(0, length, 1, sums, [&](Value i, ValueRange acc) {
+      Value w =
+          e.load(rows, e.add(e.mul(e.add(i, row), columns), column), width);
+      Value x = e.splatLoad(vector, e.add(at, i), width);
+      return SmallVector<Value>{e.micro.multiplyAdd(e, x, w, acc[0])};
+    })[0];
+  }
+
+  /// Calls `body` for chunks of columns as wide as sums fit into registers.
+  void forColumns(Layer &e, Emitter::ChunkBody body) const {
+    e.chunks(columns, 8 * e.target.lanes(), body);
+  }
+};
+
 void zeroFill(Layer &e, Value buffer, int64_t from, int64_t count) {
   Type element = cast<MemRefType>(buffer.getType()).getElementType();
   e.chunks(count, e.target.lanes(), [&](Value i, int64_t width) {
@@ -90,20 +114,41 @@ void floatLstm(Layer &e, kernel::LstmOp op) {
   Sequence s = Sequence::of(op);
   int64_t h = s.hidden, cells = 4 * h, hidden = 5 * h;
   double clip = op.getCellClip().convertToFloat();
-  Value input = e.buffer(op.getInput()), weights = e.buffer(op.getWeights()),
-        recurrent = e.buffer(op.getRecurrent()), bias = e.buffer(op.getBias()),
+  Value input = e.buffer(op.getInput()), bias = e.buffer(op.getBias()),
         scratch = e.buffer(op.getScratch()), output = e.buffer(op.getOutput());
+  SmallVector<StringRef, 2> packed = packedWeights(op);
+  PackedMatrix matrix;
+  Value weights, recurrent;
+  if (!packed.empty()) {
+    matrix = {e.global(packed[0]), 4 * h};
+  } else {
+    weights = e.buffer(op.getWeights());
+    recurrent = e.buffer(op.getRecurrent());
+  }
+  auto packedSums = [&](Value at) {
+    matrix.forColumns(e, [&](Value column, int64_t width) {
+      Value sums = e.load(bias, column, width);
+      sums = matrix.addProduct(e, 0, s.inputs, input, e.mul(at, s.inputs),
+                               column, width, sums);
+      sums = matrix.addProduct(e, s.inputs, h, scratch, e.index(hidden), column,
+                               width, sums);
+      e.store(sums, scratch, column);
+    });
+  };
   s.forEach(
       e, [&] { zeroFill(e, scratch, cells, 2 * h); },
       [&](Value at) {
-        e.loop(4 * h, [&](Value row) {
-          Value sum = addValues(
-              e,
-              dot(e, weights, e.mul(row, s.inputs), input, e.mul(at, s.inputs),
-                  s.inputs),
-              dot(e, recurrent, e.mul(row, h), scratch, e.index(hidden), h));
-          e.store(addValues(e, sum, e.load(bias, row, 1)), scratch, row);
-        });
+        if (matrix.rows)
+          packedSums(at);
+        else
+          e.loop(4 * h, [&](Value row) {
+            Value sum = addValues(
+                e,
+                dot(e, weights, e.mul(row, s.inputs), input,
+                    e.mul(at, s.inputs), s.inputs),
+                dot(e, recurrent, e.mul(row, h), scratch, e.index(hidden), h));
+            e.store(addValues(e, sum, e.load(bias, row, 1)), scratch, row);
+          });
         e.chunks(h, e.target.lanes(), [&](Value unit, int64_t width) {
           auto gate = [&](int64_t g) {
             return e.load(scratch, e.add(unit, g * h), width);

@@ -292,6 +292,21 @@ func.func @plain_residual(%x: memref<1x1x1x3xi8>, %w: memref<4x1x1x3xi8>, %r: me
 
 // -----
 
+// Three planes become pixels of three channels: their elements in turn.
+
+// CHECK-LABEL: func.func private @layer_interleaved
+// CHECK-COUNT-3: vector.load %arg0[%{{.*}}] : memref<192xi8>, vector<16xi8>
+// CHECK: vector.shuffle {{.*}} [0, 16, 32, 1, 17, 33,
+// CHECK: vector.store %{{.*}}, %arg1[%{{.*}}] : memref<192xi8>, vector<48xi8>
+func.func @interleaved(%x: memref<1x3x8x8xi8>, %y: memref<1x8x8x3xi8>)
+    attributes {kernel.num_inputs = 1 : i64, kernel.arena_bytes = 0 : i64} {
+  kernel.copy %x into %y sizes [1, 8, 8, 3] from 0 by [192, 8, 1, 64] to 0 by [192, 24, 3, 1]
+      : memref<1x3x8x8xi8>, memref<1x8x8x3xi8> loc("interleaved")
+  return
+}
+
+// -----
+
 // The counter is read in the network's own function, between the layers.
 
 // CHECK-LABEL: func.func @times
