@@ -220,9 +220,9 @@ Value Emitter::loadPart(Value buffer, Value at, int64_t count, int64_t width) {
   for (int64_t part = width / 2, done = 0; part >= 1; part /= 2) {
     if (done + part > count)
       continue;
-    all = make<vector::InsertStridedSliceOp>(
-        load(buffer, add(at, done), part), all, ArrayRef<int64_t>{done},
-        ArrayRef<int64_t>{1});
+    all = make<vector::InsertStridedSliceOp>(load(buffer, add(at, done), part),
+                                             all, ArrayRef<int64_t>{done},
+                                             ArrayRef<int64_t>{1});
     done += part;
   }
   return all;
