@@ -63,9 +63,10 @@ struct CompileCommand {
   /// Share of the weights to prune, in [0, 1); 0 for none.
   double prune = 0.0;
   /// Store the weights of layers sparsely where at least this share of them is
-  /// zero, in (0, 1]; 0 for nowhere. Without a value: machine code gets the form
-  /// of each layer that is expected to be faster (kernel-choose-sparse), and
-  /// everything else pruned f32 layers sparsely from 0.7 on, which is smaller.
+  /// zero, in (0, 1]; 0 for nowhere. Without a value: machine code gets the
+  /// form of each layer that is expected to be faster (kernel-choose-sparse),
+  /// and everything else pruned f32 layers sparsely from 0.7 on, which is
+  /// smaller.
   std::optional<double> sparsify;
   /// Rows (output channels) and columns of the blocks that are pruned and
   /// stored whole.
