@@ -34,7 +34,7 @@ for arg in "$@"; do
   case "$arg" in
     --embedded)
       packages+=(gcc-arm-none-eabi libnewlib-arm-none-eabi qemu-system-arm
-        qemu-user libc6-dev-arm64-cross) ;;
+        qemu-user libc6-dev-arm64-cross gcc-riscv64-unknown-elf) ;;
     --sanitizers) packages+=(libclang-rt-22-dev) ;;
     --check) check=yes ;;
     --help | -h) usage; exit 0 ;;

@@ -5,10 +5,10 @@ Substitutions: %shared (read-only models, goldens and data, feature
 NumPy, feature `numpy`), %cc and %cxx (the compilers of this build), %pare_lib,
 %pare_src, %cmake.
 
-Features: shared-models, numpy, arm-gcc, qemu-arm, qemu-aarch64, qemu-x86_64,
-x86_64, avx2, gcc, asan, and `tool-NAME` for every Pare tool that was built. With qemu-aarch64
-come %aarch64_cc, which compiles and links C for it, and %qemu_aarch64, its
-command with commas for blanks.
+Features: shared-models, numpy, arm-gcc, riscv-gcc, qemu-arm, qemu-riscv32,
+qemu-aarch64, qemu-x86_64, x86_64, avx2, gcc, asan, and `tool-NAME` for every
+Pare tool that was built. With qemu-aarch64 come %aarch64_cc, which compiles and
+links C for it, and %qemu_aarch64, its command with commas for blanks.
 """
 
 import os
@@ -76,6 +76,8 @@ if platform.machine() == "x86_64":
 for feature, tool in {
     "arm-gcc": "arm-none-eabi-gcc",
     "qemu-arm": "qemu-system-arm",
+    "qemu-riscv32": "qemu-riscv32",
+    "riscv-gcc": "riscv64-unknown-elf-gcc",
     "qemu-x86_64": "qemu-x86_64",
     "gcc": "gcc",
     "mlir-opt": "mlir-opt",
