@@ -7,8 +7,7 @@ The networks have the shapes of well-known ones and seeded weights
 (networks/generate.py). Pare compiles each to a shared library; ONNX Runtime
 reads the same ONNX file. The two take turns on one core, a few runs at a time,
 and their results are compared. On a processor that has more than AVX2 all is
-measured again: both sides held to AVX2; Pare as it is by default, in 256-bit
-vectors, beside a peer that uses all it can; and Pare in 512-bit vectors.
+measured twice: both sides held to AVX2, and both with all that they can use.
 
 Needs clang-22 and, once, npm and its registry: the package onnxruntime-node
 carries the library of ONNX Runtime. All files go to build/benchmarks.
@@ -92,18 +91,17 @@ LEAST_SHARE = 0.4
 # many, and reading the counter takes as long as they do.
 LEAST_TIME = 0.005
 
-# What both sides may use: its name, Pare's target, the peer's, and the step of
-# peak.c that integer networks consist of.
-Mode = collections.namedtuple("Mode", "name target peer integer_step")
+# What both sides may use: its name, Pare's target, the peer's, the step of peak.c
+# that integer networks consist of, and the bits of Pare's vectors.
+Mode = collections.namedtuple("Mode", "name target peer integer_step bits")
 
 
 def find_modes(flags):
     native_step = "dpbusd" if flags & {"avx_vnni", "avx512_vnni"} else "maddwd"
-    modes = [Mode("avx2", "x86-64-v3", "avx2", "maddwd")]
+    modes = [Mode("avx2", "x86-64-v3", "avx2", "maddwd", 256)]
     if flags & {"avx512f", "avx_vnni"}:
-        modes.append(Mode("native", "native", "best", native_step))
-        if flags >= {"avx512f", "avx512_vnni"}:
-            modes.append(Mode("avx512", "x86-64-v4", "best", native_step))
+        bits = 512 if "avx512f" in flags else 256
+        modes.append(Mode("native", "native", "best", native_step, bits))
     else:
         # There is nothing to hide from the peer.
         modes[0] = modes[0]._replace(peer="best")
@@ -298,7 +296,7 @@ def measure_network(rows, setup, options, peaks, name, form, mode):
     rows.add(case, "median", median, "ms", peer=peer_median, show=False)
     rows.add(case, "Pare / ONNX Runtime", ratio, "", f"<= {bound}", show=False)
     # The peaks are those of 256-bit vectors.
-    has_peak = mode.name != "avx512"
+    has_peak = mode.bits == 256
     if has_peak:
         rows.add(case, "of the peak", share, "%", show=False)
     Table.line(
@@ -466,9 +464,8 @@ def main():
         kind = "vp" + mode.integer_step
         found = sorted(flags & {"avx512f", "avx512_vnni", "avx_vnni", "amx_int8"})
         theirs = "AVX2" if mode.name == "avx2" else "all of " + ", ".join(found)
-        bits = 512 if mode.name == "avx512" else 256
         print(
-            f"\n{mode.name}: Pare --target={mode.target} ({bits}-bit, {kind}); "
+            f"\n{mode.name}: Pare --target={mode.target} ({mode.bits}-bit, {kind}); "
             f"ONNX Runtime uses {theirs}\n"
         )
         Table.head()

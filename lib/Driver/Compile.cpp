@@ -385,7 +385,11 @@ llvm::Error pare::driver::compileNetwork(const CompileCommand &command,
 
   CompileReport report;
   report.addStep("import", *func);
-  Emission emission{*emit, network->getModule(), *target, command.output, {}};
+  Emission emission;
+  emission.emit = *emit;
+  emission.module = network->getModule();
+  emission.target = *target;
+  emission.output = command.output;
   Progress progress("compiling", 0);
   auto runPasses = [&](llvm::function_ref<void(OpPassManager &)> add) {
     return network->runPasses([&](PassManager &passes) {
