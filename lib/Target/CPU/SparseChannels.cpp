@@ -84,21 +84,6 @@ private:
     return starts;
   }
 
-  Value step(Value x, Value weights, Value sum) {
-    switch (plan.step) {
-    case SparseStep::Float:
-      return e.micro.multiplyAdd(e, x, weights, sum);
-    case SparseStep::Pairs:
-      return e.micro.dotPairs(e, x, weights, sum);
-    case SparseStep::Quads:
-      return plan.bytePairs ? e.micro.dotSmallQuads(e, x, weights, sum)
-                            : e.micro.dotQuads(e, x, weights, sum);
-    case SparseStep::Single:
-      return addValues(e, sum, mulValues(e, x, weights));
-    }
-    llvm_unreachable("all steps are listed");
-  }
-
   /// Adds one block to the sums of all rows.
   SmallVector<Value> addBlock(Value block, ArrayRef<Value> starts,
                               ValueRange sums) {
@@ -123,7 +108,7 @@ private:
               e.b, e.loc, e.vec(windows.termType(), terms * width), x);
         for (int64_t v = 0; v < plan.vectors(); ++v) {
           Value &sum = next[r * plan.vectors() + v];
-          sum = step(x, weights[v], sum);
+          sum = addStep(e, plan, x, weights[v], sum);
         }
       }
     }

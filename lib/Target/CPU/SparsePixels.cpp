@@ -194,21 +194,6 @@ private:
         e.b, e.loc, e.vec(windows.termType(), lanes * terms), w);
   }
 
-  Value step(Value x, Value weights, Value sum) {
-    switch (plan.step) {
-    case SparseStep::Float:
-      return e.micro.multiplyAdd(e, x, weights, sum);
-    case SparseStep::Pairs:
-      return e.micro.dotPairs(e, x, weights, sum);
-    case SparseStep::Quads:
-      return plan.bytePairs ? e.micro.dotSmallQuads(e, x, weights, sum)
-                            : e.micro.dotQuads(e, x, weights, sum);
-    case SparseStep::Single:
-      return addValues(e, sum, mulValues(e, x, weights));
-    }
-    llvm_unreachable("all steps are listed");
-  }
-
   /// The sums of a block row: for each channel, each vector of pixels.
   SmallVector<Value> multiply(Value blockRow, int64_t vectors) {
     const int64_t lanes = plan.lanes;
@@ -263,7 +248,7 @@ private:
                                      r * plan.blockColumns + s * terms));
         for (int64_t v = 0; v < vectors; ++v) {
           Value &sum = next[r * vectors + v];
-          sum = step(pixels[v], w, sum);
+          sum = addStep(e, plan, pixels[v], w, sum);
         }
       }
     }

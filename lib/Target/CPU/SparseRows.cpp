@@ -7,6 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "SparseRows.h"
+#include "Arithmetic.h"
 
 using namespace mlir;
 
@@ -119,6 +120,22 @@ Value indexAt(Layer &e, Value list, Value at) {
 std::pair<Value, Value> blocksOf(Layer &e, Value positions, Value blockRow) {
   return {indexAt(e, positions, blockRow),
           indexAt(e, positions, e.add(blockRow, 1))};
+}
+
+Value addStep(Layer &e, const SparsePlan &plan, Value x, Value weights,
+              Value sum) {
+  switch (plan.step) {
+  case SparseStep::Float:
+    return e.micro.multiplyAdd(e, x, weights, sum);
+  case SparseStep::Pairs:
+    return e.micro.dotPairs(e, x, weights, sum);
+  case SparseStep::Quads:
+    return plan.bytePairs ? e.micro.dotSmallQuads(e, x, weights, sum)
+                          : e.micro.dotQuads(e, x, weights, sum);
+  case SparseStep::Single:
+    return addValues(e, sum, mulValues(e, x, weights));
+  }
+  llvm_unreachable("all steps are listed");
 }
 
 } // namespace pare::cpu

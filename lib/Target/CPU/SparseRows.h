@@ -65,6 +65,10 @@ std::pair<Value, Value> blocksOf(Layer &e, Value positions, Value blockRow);
 /// An entry of a list of i32, as an index.
 Value indexAt(Layer &e, Value list, Value at);
 
+/// sum plus the products of one step of `plan`, exact for integers.
+Value addStep(Layer &e, const SparsePlan &plan, Value x, Value weights,
+              Value sum);
+
 } // namespace pare::cpu
 
 #endif // PARE_LIB_TARGET_CPU_SPARSEROWS_H
