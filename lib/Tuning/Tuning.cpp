@@ -158,8 +158,11 @@ bool runsHere(const cpu::TargetInfo &target) {
   llvm::StringMap<bool> features = llvm::sys::getHostCPUFeatures();
   SmallVector<StringRef> needed;
   if (target.isAArch64()) {
-    if (target.dotStep == cpu::DotStep::SDot)
+    if (target.dotStep == cpu::DotStep::SDot ||
+        target.dotStep == cpu::DotStep::SMMLA)
       needed.push_back("dotprod");
+    if (target.dotStep == cpu::DotStep::SMMLA)
+      needed.push_back("i8mm");
   } else {
     if (target.cpu == "x86-64-v2")
       needed.push_back("sse4.2");

@@ -25,7 +25,9 @@ ContractInput::ContractInput(Layer &e, const ContractPlan &plan, Value input)
     break;
   case TermSource::Rows:
     terms =
-        e.scratch(term, plan.blockRows * plan.runSteps() * plan.termsPerStep());
+        e.scratch(term, (plan.pairsRows() ? plan.blockTiles() * plan.tile.rows
+                                          : plan.blockRows) *
+                            plan.runSteps() * plan.termsPerStep());
     break;
   case TermSource::Band:
     // The last step may read behind the last run, where weights are zero.
@@ -36,8 +38,12 @@ ContractInput::ContractInput(Layer &e, const ContractPlan &plan, Value input)
   }
 }
 
+int64_t ContractInput::copyWidth() const {
+  return (plan.quads ? 4 : plan.termsPerStep()) * plan.lanes;
+}
+
 void ContractInput::copyTerms(Value from, Value to, int64_t count) {
-  int64_t width = plan.termsPerStep() * plan.lanes;
+  int64_t width = copyWidth();
   e.chunks(count, width, [&](Value i, int64_t w) {
     Value values = e.load(input, e.add(from, i), w);
     if (plan.inputOffset != 0)
@@ -50,7 +56,7 @@ void ContractInput::copyTerms(Value from, Value to, int64_t count) {
 }
 
 void ContractInput::fillTerms(Value to, int64_t count) {
-  int64_t width = plan.termsPerStep() * plan.lanes;
+  int64_t width = copyWidth();
   // As the byte that has its bits.
   int64_t zero = plan.inputZero;
   if (plan.inputOffset != 0)
@@ -75,6 +81,8 @@ void ContractInput::load(Value image, Value firstRow, Value group) {
     return loadBand(image, firstRow, group);
   if (plan.source == TermSource::Direct)
     return;
+  if (plan.pairsRows())
+    return loadPairs(firstRow, group);
   const int64_t stride = plan.runSteps() * plan.termsPerStep();
   if (plan.isContiguous() && plan.groups == 1 && stride == plan.depth)
     return copyTerms(e.mul(firstRow, stride), e.index(0),
@@ -87,6 +95,50 @@ void ContractInput::load(Value image, Value firstRow, Value group) {
     // What fills up the last step meets weights of zero.
     for (int64_t i = plan.depth; i < stride; ++i)
       e.store(e.constant(e.vec(term, 1), 0), terms, e.add(to, i));
+  });
+}
+
+void ContractInput::loadPairs(Value firstRow, Value group) {
+  const int64_t perStep = plan.termsPerStep(), rows = plan.tile.rows;
+  const int64_t stride = plan.runSteps() * perStep;
+  const int64_t last = plan.blockRows - rows;
+  auto copyPair = [&](Value first, Value to) {
+    Value from[2];
+    for (int64_t r : {0, 1})
+      from[r] = e.add(inputOffset(e.add(first, r)), e.mul(group, plan.depth));
+    // Where row `r` of the pair has term `i`.
+    auto place = [&](Value i, int64_t r) {
+      Value step = e.mul(e.div(i, perStep), 2 * perStep);
+      return e.add(e.add(to, step), e.add(e.rem(i, perStep), r * perStep));
+    };
+    e.chunks(plan.depth, 2 * perStep, [&](Value i, int64_t w) {
+      Value values[2];
+      for (int64_t r : {0, 1})
+        values[r] = e.load(input, e.add(from[r], i), w);
+      for (int64_t at = 0; at < w; at += perStep) {
+        Value step = e.add(i, at);
+        if (w < perStep)
+          for (int64_t r : {0, 1})
+            e.store(values[r], terms, place(step, r));
+        else
+          e.store(e.concat(e.slice(values[0], at, perStep),
+                           e.slice(values[1], at, perStep)),
+                  terms, place(step, 0));
+      }
+    });
+    // What fills up the last step meets weights of zero.
+    if (plan.depth < stride)
+      for (int64_t r : {0, 1})
+        e.store(e.constant(e.vec(term, stride - plan.depth), 0), terms,
+                place(e.index(plan.depth), r));
+  };
+  e.loop(plan.blockTiles(), [&](Value t) {
+    Value row = e.min(e.mul(t, rows), e.index(last));
+    e.loop(rows / 2, [&](Value pair) {
+      Value inTile = e.mul(pair, 2);
+      copyPair(e.add(firstRow, e.add(row, inTile)),
+               e.mul(e.add(e.mul(t, rows), inTile), stride));
+    });
   });
 }
 
@@ -129,6 +181,8 @@ SmallVector<Value> ContractInput::rowStarts(Value firstRow, Value row,
   SmallVector<Value> starts;
   if (plan.source == TermSource::Rows) {
     const int64_t stride = plan.runSteps() * plan.termsPerStep();
+    if (plan.pairsRows() && plan.blockRows % count != 0)
+      row = e.mul(e.div(e.add(row, count - 1), count), count);
     for (int64_t r = 0; r < count; ++r)
       starts.push_back(e.mul(e.add(row, r), stride));
     return starts;
@@ -161,7 +215,17 @@ SmallVector<Value> ContractInput::rowStarts(Value firstRow, Value row,
   return starts;
 }
 
-Value ContractInput::runOffset(Value run) {
+Value ContractInput::loadPair(Value first, Value second, Value run,
+                              Value step) const {
+  const int64_t count = plan.termsPerStep();
+  if (plan.pairsRows())
+    return e.load(terms, e.add(first, e.mul(step, 2 * count)), 2 * count);
+  Value at = e.add(runOffset(run), e.mul(step, count));
+  return e.concat(e.load(terms, e.add(first, at), count),
+                  e.load(terms, e.add(second, at), count));
+}
+
+Value ContractInput::runOffset(Value run) const {
   if (plan.runs == 1)
     return e.index(0);
   const int64_t line =

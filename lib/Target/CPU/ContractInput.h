@@ -34,8 +34,10 @@ public:
   /// the first is row `row` of the block that starts at `firstRow`.
   llvm::SmallVector<Value> rowStarts(Value firstRow, Value row, Value group,
                                      int64_t count);
+  /// A step of two rows, one behind the other. For plans with matrices.
+  Value loadPair(Value first, Value second, Value run, Value step) const;
   /// What a run adds to them.
-  Value runOffset(Value run);
+  Value runOffset(Value run) const;
 
   /// f32, i16 or i8.
   Value buffer() const { return terms; }
@@ -45,6 +47,9 @@ private:
   void copyTerms(Value from, Value to, int64_t count);
   void fillTerms(Value to, int64_t count);
   void loadBand(Value image, Value firstRow, Value group);
+  void loadPairs(Value firstRow, Value group);
+  /// Elements that are copied or filled at a time.
+  int64_t copyWidth() const;
   /// Offset of the first tap of a row that has no padding.
   Value inputOffset(Value row);
 

@@ -47,6 +47,9 @@ bool ConvShape::isPointwise() const {
 /// of a row in all lanes, and products that are not yet added.
 static int64_t registersOf(const ContractPlan &plan, const TargetInfo &target,
                            TileShape tile) {
+  // Pairs of columns, and some pairs of rows.
+  if (plan.matrices)
+    return tile.rows * tile.vectors + 2 * tile.vectors + 3;
   int64_t more = 1;
   if (plan.integer && target.dotStep == DotStep::PMAddWD)
     more += plan.quads ? 2 : 1;
@@ -67,18 +70,24 @@ static double estimateTile(const ContractPlan &plan, const TargetInfo &target,
   double perSum = !pairsApart ? 0.5 : plan.quads ? 1.0 : 2.0 / 3;
   auto ofPanel = [&](int64_t vectors) {
     double math = perSum * double(tile.rows * vectors);
-    double loads = 0.5 * double(tile.rows + vectors);
+    double loaded = double(tile.rows + vectors);
+    if (plan.matrices) {
+      // Pairs of rows of a band are put together.
+      const bool paired = plan.shape.isPointwise();
+      loaded = double(paired ? tile.rows / 2 : tile.rows) + 2.0 * vectors;
+      math += paired ? 0.0 : 0.25 * double(tile.rows);
+    }
+    double loads = 0.5 * loaded;
     // Sums that do not wait for each other must hide the latency of one, with
     // some to spare for steps that are late.
     double latency = pairsApart ? 1.0 : 5.0;
     double issue = (double(tile.rows * vectors) * (!pairsApart  ? 1.0
                                                    : plan.quads ? 3.0
                                                                 : 2.0) +
-                    double(tile.rows + vectors) + 2.0) /
+                    loaded + 2.0) /
                    5.0;
     // No port is used without gaps.
-    double step = std::max({math, loads, latency, issue}) +
-                  0.03 * double(tile.rows + vectors);
+    double step = std::max({math, loads, latency, issue}) + 0.03 * loaded;
     // To begin and to end: sums move, are scaled and stored.
     double ends = 10.0 + double(tile.rows * vectors);
     return step * double(plan.steps()) + ends;
@@ -94,10 +103,11 @@ static double estimateTile(const ContractPlan &plan, const TargetInfo &target,
 SmallVector<TileShape> tileCandidates(const ContractPlan &plan,
                                       const TargetInfo &target) {
   int64_t most = (plan.columns + plan.lanes - 1) / plan.lanes;
+  const int64_t unit = plan.matrices ? 2 : 1;
   SmallVector<std::pair<double, TileShape>> found;
   // Wide panels alone are for few rows, which leave registers free.
   for (int64_t vectors = 1; vectors <= std::min<int64_t>(most, 12); ++vectors)
-    for (int64_t rows = 1; rows <= plan.rows; ++rows) {
+    for (int64_t rows = unit; rows <= plan.rows; rows += unit) {
       TileShape tile{rows, vectors};
       if (registersOf(plan, target, tile) > target.vectorRegisters)
         break;
@@ -133,6 +143,8 @@ static void chooseTile(ContractPlan &plan, const TargetInfo &target,
   while (tile.rows > 1 &&
          registersOf(plan, target, tile) > target.vectorRegisters)
     --tile.rows;
+  if (plan.matrices)
+    tile.rows = std::max<int64_t>(2, tile.rows / 2 * 2);
   plan.tile = tile;
 }
 
@@ -165,8 +177,8 @@ static void chooseBlocks(ContractPlan &plan, const TargetInfo &target) {
                                                        : TermSource::Direct;
   const int64_t termBytes = plan.integer ? plan.quads ? 1 : 2 : 4;
   const int64_t tiles = (plan.rows + plan.tile.rows - 1) / plan.tile.rows;
-  // Every step reads as many 32-bit factors as the panel is wide.
-  const int64_t filterBytes = plan.paddedColumns() * plan.steps() * 4;
+  const int64_t filterBytes =
+      plan.paddedColumns() * plan.steps() * plan.stepBytes();
   const bool extends = plan.integer && !plan.quads && !plan.wideWeights;
   // A filter that stays in the L1 or near in the L2 cache is read again for
   // each tile. A larger one comes from far, once a block of rows.
@@ -179,7 +191,7 @@ static void chooseBlocks(ContractPlan &plan, const TargetInfo &target) {
   plan.streams = tiles == 1 && filterBytes > target.l1Bytes;
   plan.blockSteps = plan.steps();
   if (plan.panelsOutside) {
-    int64_t most = target.l1Bytes / 2 / (plan.panelWidth() * 4);
+    int64_t most = target.l1Bytes / 2 / (plan.panelWidth() * plan.stepBytes());
     if (plan.runSteps() >= most)
       plan.blockSteps = evenBlock(plan.runSteps(), most, 1);
     else
@@ -204,6 +216,8 @@ static void chooseBlocks(ContractPlan &plan, const TargetInfo &target) {
     lines = std::max(lines, least);
     plan.blockRows = evenBlock(s.outHeight, lines, 1) * s.outWidth;
     plan.tile.rows = std::min(plan.tile.rows, plan.blockRows);
+    if (plan.matrices && plan.tile.rows > 1)
+      plan.tile.rows -= plan.tile.rows % 2;
     return;
   }
   if (plan.source == TermSource::Direct) {
@@ -216,6 +230,9 @@ static void chooseBlocks(ContractPlan &plan, const TargetInfo &target) {
                              plan.tile.rows);
 }
 
+int64_t ContractPlan::termsPerStep() const {
+  return matrices ? MicroKernel::kMatrixTerms : quads ? 4 : integer ? 2 : 1;
+}
 int64_t ContractPlan::bandWidth() const {
   return (shape.outWidth - 1) * shape.strideWidth +
          (shape.kernelWidth - 1) * shape.dilationWidth + 1;
@@ -268,8 +285,18 @@ static ContractPlan planAny(OpT op, const TargetInfo &target, int64_t groups,
   plan.columns = s.outChannels / groups;
   plan.lanes = target.lanes();
   plan.packedColumns = plan.integer && MicroKernel::packsRows(target);
+  // A row alone, and a run of no more than four terms, fill half of a matrix;
+  // quads of bytes take the place of one then.
+  plan.matrices = plan.quads && MicroKernel::hasDotMatrices(target) &&
+                  plan.rows > 1 && plan.runTerms > 4;
   chooseTile(plan, target, op);
   chooseBlocks(plan, target);
+  if (plan.matrices && plan.tile.rows == 1) {
+    // Bands of images of one pixel.
+    plan.matrices = false;
+    chooseTile(plan, target, op);
+    chooseBlocks(plan, target);
+  }
   return plan;
 }
 

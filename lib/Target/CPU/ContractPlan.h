@@ -74,6 +74,10 @@ struct ContractPlan {
   bool quads = false;
   /// Sums of two products of bytes fit 16 bits, and the target gains by that.
   bool smallQuads = false;
+  /// A step takes pairs of rows by pairs of columns. The sums of two rows and a
+  /// vector of columns are two matrices instead of two vectors meanwhile. Rows
+  /// of a tile are even in number.
+  bool matrices = false;
   /// What is added to the input: 128 where quads are unsigned.
   int64_t inputOffset = 0;
   /// Packed 8-bit weights have 16 bits, since their zero point is not 0.
@@ -122,7 +126,9 @@ struct ContractPlan {
   /// that does not exist.
   int64_t columnAt(int64_t place) const;
 
-  int64_t termsPerStep() const { return quads ? 4 : integer ? 2 : 1; }
+  int64_t termsPerStep() const;
+  /// Bytes of the factors of a sum in a step.
+  int64_t stepBytes() const { return matrices ? termsPerStep() : 4; }
   int64_t runSteps() const {
     return (runTerms + termsPerStep() - 1) / termsPerStep();
   }
@@ -140,6 +146,10 @@ struct ContractPlan {
   /// The channel at each place of padded per-channel data, -1 for none.
   llvm::SmallVector<int64_t> channelOrder() const;
 
+  /// Gathered rows stand in pairs, a step of the first before one of the
+  /// second. Each tile has its own, since the last one of a block may begin at
+  /// an odd row.
+  bool pairsRows() const { return matrices && source == TermSource::Rows; }
   int64_t blockTiles() const { return (blockRows + tile.rows - 1) / tile.rows; }
   /// Blocks of an image for bands, otherwise of all rows.
   int64_t numBlocks() const;

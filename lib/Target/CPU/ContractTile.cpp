@@ -53,6 +53,8 @@ SmallVector<Value> ContractTile::oneStep(Value run, Value step,
   Value at = e.add(panel.offset, e.mul(before, panel.vectors * perVector));
   if (plan.streams)
     prefetchAhead(panel.weights, at, panel.vectors * perVector);
+  if (plan.matrices)
+    return stepOfMatrices(run, step, at, panel, rows, sums);
   SmallVector<Value> weights, next;
   for (int64_t v = 0; v < panel.vectors; ++v) {
     Value w = e.load(panel.weights, e.add(at, v * perVector), perVector);
@@ -67,11 +69,57 @@ SmallVector<Value> ContractTile::oneStep(Value run, Value step,
   return next;
 }
 
+SmallVector<Value> ContractTile::stepOfMatrices(Value run, Value step, Value at,
+                                                const Panel &panel,
+                                                ArrayRef<Value> rows,
+                                                ValueRange sums) const {
+  // A vector of columns is two pairs of them.
+  const int64_t vectors = panel.vectors, width = 2 * plan.termsPerStep();
+  SmallVector<Value> weights, next(sums.size());
+  for (int64_t pair = 0; pair < 2 * vectors; ++pair)
+    weights.push_back(e.load(panel.weights, e.add(at, pair * width), width));
+  for (size_t r = 0; r < rows.size(); r += 2) {
+    Value x = input.loadPair(rows[r], rows[r + 1], run, step);
+    for (int64_t v = 0; v < vectors; ++v)
+      for (int64_t half : {0, 1}) {
+        const size_t sum = (r + half) * vectors + v;
+        next[sum] = e.micro.dotMatrices(e, x, weights[2 * v + half], sums[sum]);
+      }
+  }
+  return next;
+}
+
+SmallVector<Value> ContractTile::exchange(ArrayRef<Value> sums,
+                                          int64_t vectors) const {
+  static constexpr int64_t kLow[] = {0, 1, 4, 5}, kHigh[] = {2, 3, 6, 7};
+  SmallVector<Value> exchanged(sums.size());
+  for (size_t row = 0; row < sums.size(); row += 2 * vectors)
+    for (int64_t v = 0; v < vectors; ++v) {
+      Value first = sums[row + v], second = sums[row + vectors + v];
+      exchanged[row + v] = e.make<vector::ShuffleOp>(first, second, kLow);
+      exchanged[row + vectors + v] =
+          e.make<vector::ShuffleOp>(first, second, kHigh);
+    }
+  return exchanged;
+}
+
 SmallVector<Value> ContractTile::multiply(const Steps &steps,
                                           const Panel &panel,
                                           ArrayRef<Value> rows,
                                           ArrayRef<Value> sums,
                                           const Prefetch &prefetch) const {
+  if (!plan.matrices)
+    return multiplySums(steps, panel, rows, sums, prefetch);
+  SmallVector<Value> matrices = exchange(sums, panel.vectors);
+  return exchange(multiplySums(steps, panel, rows, matrices, prefetch),
+                  panel.vectors);
+}
+
+SmallVector<Value> ContractTile::multiplySums(const Steps &steps,
+                                              const Panel &panel,
+                                              ArrayRef<Value> rows,
+                                              ArrayRef<Value> sums,
+                                              const Prefetch &prefetch) const {
   auto overSteps = [&](Value run, Value low, Value high, ValueRange sums) {
     return e.carry(low, high, 1, sums, [&](Value step, ValueRange sums) {
       return oneStep(run, step, steps, panel, rows, sums);

@@ -74,6 +74,18 @@ private:
   void prefetchLine(const Prefetch &prefetch, Value line) const;
   /// Asks for a step that comes later.
   void prefetchAhead(Value weights, Value at, int64_t stepElements) const;
+  /// oneStep for pairs of rows and columns; `at` is the panel's step.
+  llvm::SmallVector<Value> stepOfMatrices(Value run, Value step, Value at,
+                                          const Panel &panel,
+                                          llvm::ArrayRef<Value> rows,
+                                          ValueRange sums) const;
+  /// Vectors of sums of rows as matrices, or matrices as vectors.
+  llvm::SmallVector<Value> exchange(llvm::ArrayRef<Value> sums,
+                                    int64_t vectors) const;
+  llvm::SmallVector<Value> multiplySums(const Steps &steps, const Panel &panel,
+                                        llvm::ArrayRef<Value> rows,
+                                        llvm::ArrayRef<Value> sums,
+                                        const Prefetch &prefetch) const;
   /// The terms of one step of a row, in all lanes.
   Value broadcastTerms(Value at) const;
   Value dot(Value x, Value weights, Value sum) const;

@@ -41,6 +41,10 @@ Value MicroKernel::dotQuads(Emitter &, Value, Value, Value) const {
   llvm_unreachable("only for targets that have it");
 }
 
+Value MicroKernel::dotMatrices(Emitter &, Value, Value, Value) const {
+  llvm_unreachable("only for targets that have it");
+}
+
 Value MicroKernel::dotSmallQuads(Emitter &, Value, Value, Value) const {
   llvm_unreachable("only for targets that have it");
 }
@@ -233,6 +237,15 @@ public:
   }
 };
 
+/// Armv8.6, or the int8 matrix extension.
+class ArmSMMLA : public ArmSDot {
+public:
+  Value dotMatrices(Emitter &e, Value x, Value y, Value acc) const override {
+    return callIntrinsic(e, "llvm.aarch64.neon.smmla.v4i32.v16i8",
+                         acc.getType(), {acc, x, y});
+  }
+};
+
 } // namespace
 
 std::unique_ptr<MicroKernel> MicroKernel::create(const TargetInfo &target) {
@@ -245,6 +258,8 @@ std::unique_ptr<MicroKernel> MicroKernel::create(const TargetInfo &target) {
     return std::make_unique<ArmNEON>();
   case DotStep::SDot:
     return std::make_unique<ArmSDot>();
+  case DotStep::SMMLA:
+    return std::make_unique<ArmSMMLA>();
   case DotStep::Generic:
     break;
   }

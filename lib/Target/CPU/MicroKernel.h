@@ -40,7 +40,7 @@ public:
   /// Whether products of pairs are worth the interleaving that they need.
   /// Where multiplications widen, products one by one need none.
   static bool prefersPairs(const TargetInfo &target) {
-    return target.dotStep != DotStep::NEON && target.dotStep != DotStep::SDot;
+    return !quadsAreSigned(target);
   }
 
   /// Whether the target has `dotQuads`.
@@ -49,13 +49,25 @@ public:
   }
   /// Whether the first factors of `dotQuads` are signed.
   static bool quadsAreSigned(const TargetInfo &target) {
-    return target.dotStep == DotStep::NEON || target.dotStep == DotStep::SDot;
+    return target.dotStep == DotStep::NEON || target.dotStep == DotStep::SDot ||
+           target.dotStep == DotStep::SMMLA;
   }
 
   /// acc[i] + the four products x[4i] * y[4i] ... of bytes `x`, unsigned but
   /// where quadsAreSigned, and signed bytes `y`, four times as long as the
   /// vector of i32 `acc`; no sum saturates. For targets that have it.
   virtual Value dotQuads(Emitter &e, Value x, Value y, Value acc) const;
+
+  /// Whether the target has `dotMatrices`.
+  static bool hasDotMatrices(const TargetInfo &target) {
+    return target.dotStep == DotStep::SMMLA;
+  }
+  /// Elements of a row of a factor of `dotMatrices`.
+  static constexpr int64_t kMatrixTerms = 8;
+  /// acc + x * y of 2x2 sums: `x` is two rows of kMatrixTerms signed bytes, `y`
+  /// two columns of as many, one behind the other; `acc` is the first row, then
+  /// the second. No sum saturates. For targets that have it.
+  virtual Value dotMatrices(Emitter &e, Value x, Value y, Value acc) const;
 
   /// Whether the target has `dotSmallQuads`.
   static bool hasDotSmallQuads(const TargetInfo &target) {

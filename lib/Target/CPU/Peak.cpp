@@ -31,9 +31,11 @@ constexpr int64_t kSets = 4;
 struct Step {
   /// Type of the sums' and the operands' elements.
   Type sum, operand;
-  /// Products that one element of a sum takes in.
+  /// Elements of an operand to one of a sum.
   int64_t terms;
   std::function<Value(Emitter &, Value x, Value w, Value acc)> apply;
+  /// Products that an element of an operand is in.
+  int64_t products = 1;
 };
 
 Step makeStep(OpBuilder &b, const TargetInfo &target, const MicroKernel &micro,
@@ -43,6 +45,12 @@ Step makeStep(OpBuilder &b, const TargetInfo &target, const MicroKernel &micro,
             [&micro](Emitter &e, Value x, Value w, Value acc) {
               return micro.multiplyAdd(e, x, w, acc);
             }};
+  if (MicroKernel::hasDotMatrices(target))
+    return {b.getI32Type(), b.getI8Type(), 4,
+            [&micro](Emitter &e, Value x, Value w, Value acc) {
+              return micro.dotMatrices(e, x, w, acc);
+            },
+            /*products=*/2};
   if (MicroKernel::hasDotQuads(target))
     return {b.getI32Type(), b.getI8Type(), 4,
             [&micro](Emitter &e, Value x, Value w, Value acc) {
@@ -115,7 +123,7 @@ PeakNetwork buildPeakNetwork(MLIRContext *context, const TargetInfo &target,
   for (int64_t i = 0; i < kSums; ++i)
     e.store(results[i], sums, e.index(i * lanes));
   func::ReturnOp::create(b, loc);
-  network.macs = kRounds * kSums * elements;
+  network.macs = kRounds * kSums * elements * step.products;
   return network;
 }
 

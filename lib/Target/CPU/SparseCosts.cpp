@@ -77,9 +77,11 @@ double estimateDense(const ConvShape &s, bool integer,
                           : MicroKernel::hasDotQuads(target)
                               ? SparseStep::Quads
                               : SparseStep::Pairs;
-  const double terms = step == SparseStep::Quads   ? 4
-                       : step == SparseStep::Pairs ? 2
-                                                   : 1;
+  const double terms =
+      step == SparseStep::Quads
+          ? MicroKernel::hasDotMatrices(target) && rows > 1 ? 8 : 4
+      : step == SparseStep::Pairs ? 2
+                                  : 1;
   // A register tile of 6x2 vectors, or twice that, is bound by operations.
   const double tileRows =
       std::min(rows, target.vectorRegisters >= 32 ? 12.0 : 6.0);

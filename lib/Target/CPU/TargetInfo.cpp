@@ -77,7 +77,9 @@ static TargetInfo nativeTarget() {
   target.features = features.getString();
 
   if (target.isAArch64())
-    useNEON(target, host.lookup("dotprod") ? DotStep::SDot : DotStep::NEON);
+    useNEON(target, !host.lookup("dotprod") ? DotStep::NEON
+                    : host.lookup("i8mm")   ? DotStep::SMMLA
+                                            : DotStep::SDot);
   if (!Triple(target.triple).isX86())
     return target;
   target.dotStep = DotStep::PMAddWD;
@@ -179,7 +181,8 @@ static constexpr NamedTarget kTargets[] = {
      }},
     {"aarch64", [] { return armTarget("", DotStep::NEON); }},
     {"aarch64+dotprod", [] { return armTarget("+dotprod", DotStep::SDot); }},
-    {"aarch64+i8mm", [] { return armTarget("+dotprod,+i8mm", DotStep::SDot); }},
+    {"aarch64+i8mm",
+     [] { return armTarget("+dotprod,+i8mm", DotStep::SMMLA); }},
 };
 
 Expected<TargetInfo> TargetInfo::get(StringRef name) {

@@ -7,7 +7,7 @@
 // RUN: pare-opt %s --kernel-to-llvm=target=avx512-vnni | FileCheck %s --check-prefixes=CHECK,AVX512
 // RUN: pare-opt %s --kernel-to-llvm=target=aarch64 | FileCheck %s --check-prefixes=CHECK,NEON
 // RUN: pare-opt %s --kernel-to-llvm=target=aarch64+dotprod | FileCheck %s --check-prefixes=CHECK,DOTPROD
-// RUN: pare-opt %s --kernel-to-llvm=target=aarch64+i8mm | FileCheck %s --check-prefixes=CHECK,DOTPROD
+// RUN: pare-opt %s --kernel-to-llvm=target=aarch64+i8mm | FileCheck %s --check-prefixes=CHECK,I8MM
 // RUN: pare-opt %s --kernel-to-llvm=target=generic | FileCheck %s --check-prefixes=CHECK,GENERIC
 
 // Each target has its own inner step; the C interface is the same.
@@ -18,6 +18,7 @@
 // AVX512: llvm.call_intrinsic "llvm.x86.avx512.vpdpbusd.512"
 // NEON: llvm.call_intrinsic "llvm.aarch64.neon.smull.v8i16"
 // DOTPROD: llvm.call_intrinsic "llvm.aarch64.neon.sdot.v4i32.v16i8"
+// I8MM: llvm.call_intrinsic "llvm.aarch64.neon.smmla.v4i32.v16i8"
 // GENERIC-NOT: llvm.call_intrinsic
 // CHECK: llvm.func internal @net(
 // CHECK: llvm.mlir.global internal constant @net_inputs_0_name("image\00")

@@ -37,7 +37,10 @@ enum class DotStep {
   /// Arm NEON smull and pairwise additions.
   NEON,
   /// Arm's dot product extension: sdot adds four products of signed bytes.
-  SDot
+  SDot,
+  /// Arm's int8 matrix extension beside it: smmla multiplies two rows by two
+  /// columns, of eight signed bytes each.
+  SMMLA
 };
 
 struct TargetInfo {
@@ -79,7 +82,7 @@ struct TargetInfo {
   ///   riscv32          RV32IMC firmware
   ///   aarch64          NEON
   ///   aarch64+dotprod  NEON with sdot (Armv8.2)
-  ///   aarch64+i8mm     with the int8 matrix extension too (Armv8.6)
+  ///   aarch64+i8mm     with sdot and smmla (Armv8.6)
   /// An error lists these names.
   static llvm::Expected<TargetInfo> get(llvm::StringRef name);
 
