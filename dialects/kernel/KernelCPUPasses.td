@@ -53,6 +53,48 @@ def ChooseSparsePass : Pass<"kernel-choose-sparse", "::mlir::ModuleOp"> {
                            "::pare::kernel::KernelDialect"];
 }
 
+def ChooseWinogradPass : Pass<"kernel-choose-winograd", "::mlir::ModuleOp"> {
+  let summary = "Decides which 3x3 convolutions are computed by minimal filtering";
+  let description = [{
+    A `kernel.contract` of 3x3 taps, steps of 1, one group and constant weights
+    can be computed by tiles: transforms of its inputs, weights and sums leave
+    (m + 2)^2 products for m x m results in place of 9 m^2. The expected cycles
+    of the direct form and of tiles of 2x2 and 4x4 results are compared:
+    products, transforms, results that overlapping tiles compute twice, and the
+    bytes of transformed weights, which are more (for 8 bits 3.6 or 8 times,
+    for f32 1.8 or 4 times). Tiles that promise less than a tenth are not worth
+    a change.
+
+    8-bit layers stay exact to the bit: a size is considered where the weights
+    prove that every sum is small enough for it (docs/numerics.md). Of f32
+    layers the rounding changes.
+
+    With the option `size`, 2 or 4, every layer that can gets that size, and
+    with 0, none. An operation that has the attribute keeps it.
+
+    Before:
+
+    ```mlir
+    kernel.contract %x, %w into %y {padding = array<i64: 1, 1, 1, 1>, ...}
+    ```
+
+    After:
+
+    ```mlir
+    kernel.contract %x, %w into %y
+        {kernel.winograd = 4 : i64, padding = array<i64: 1, 1, 1, 1>, ...}
+    ```
+  }];
+  let options = [KernelCPU_Target,
+    Option<"size", "size", "int64_t", "-1",
+           "Results of a tile in each dimension, 2 or 4, for every layer that "
+           "can; 0 for none; negative for what is expected to be faster">];
+  let statistics = [
+    Statistic<"numLayers", "num-layers", "Number of layers computed by tiles">
+  ];
+  let dependentDialects = ["::pare::kernel::KernelDialect"];
+}
+
 def ApplyTuningPass : Pass<"kernel-apply-tuning", "::mlir::ModuleOp"> {
   let summary = "Uses the register tiles that a file of measurements names";
   let description = [{

@@ -1,0 +1,97 @@
+//===- Winograd.h - Code of convolutions by tiles ---------------*- C++ -*-===//
+//
+// Part of the Pare project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// The three steps of a block of tiles, as WinogradPlan.h describes them.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef PARE_LIB_TARGET_CPU_WINOGRAD_H
+#define PARE_LIB_TARGET_CPU_WINOGRAD_H
+
+#include "ContractTile.h"
+#include "WinogradPlan.h"
+
+namespace pare::cpu {
+
+/// From the image to transformed inputs.
+class WinogradInput {
+public:
+  /// `input` is flat. Takes scratch memory.
+  WinogradInput(Layer &e, const WinogradPlan &plan, Value input);
+
+  /// Transforms the tiles of a line. Its windows begin at line `y` of image
+  /// `image`, which may be padding; the first is tile `tile` of the block.
+  void transformLine(Value image, Value y, Value tile);
+
+  /// The transformed inputs.
+  Value buffer() const { return transformed; }
+
+private:
+  struct Row {
+    Value buffer, start;
+  };
+  void addPaddingRow();
+  Row rowOf(Value image, Value y);
+  /// Columns of the image in one dimension, for `width` channels from
+  /// `channel` on; then the tiles in the other.
+  void transformColumns(llvm::ArrayRef<Row> rows, Value channel, int64_t width);
+  void transformTiles(Value channel, int64_t width, Value tile);
+  void storeColumn(llvm::ArrayRef<Value> points, Value column, int64_t width);
+
+  Layer &e;
+  const WinogradPlan &plan;
+  const ConvShape &s;
+  Type term;
+  Value input, paddingRow, half, transformed;
+};
+
+/// Products of transformed inputs by transformed weights.
+class WinogradProducts {
+public:
+  /// Takes scratch memory.
+  WinogradProducts(Layer &e, const WinogradPlan &plan, Value inputs);
+
+  /// The sums of all points of a panel, whose weights begin at its offset.
+  void multiply(const Panel &panel);
+
+  Value buffer() const { return sums; }
+  Type sumType() const { return plan.integer ? e.i(32) : e.f32(); }
+
+private:
+  void multiplyTile(const Panel &panel, Value point, Value tile);
+  Value broadcastTerms(Value at);
+
+  Layer &e;
+  const WinogradPlan &plan;
+  const ContractPlan &p;
+  Value inputs, sums;
+};
+
+/// From sums to stored results.
+class WinogradResults {
+public:
+  /// Takes scratch memory. `tile` stores lines of results.
+  WinogradResults(Layer &e, const WinogradPlan &plan, Value sums, Value bias,
+                  const ContractTile &tile);
+
+  /// The results of a panel of tile `tile` of the block, of which the first is
+  /// output pixel `pixel` of all.
+  void transform(const Panel &panel, Value tile, Value pixel);
+
+private:
+  Value unscaled(Value sums);
+
+  Layer &e;
+  const WinogradPlan &plan;
+  Value sums, bias, half;
+  const ContractTile &tile;
+};
+
+} // namespace pare::cpu
+
+#endif // PARE_LIB_TARGET_CPU_WINOGRAD_H

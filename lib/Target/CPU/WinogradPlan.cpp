@@ -1,0 +1,147 @@
+//===- WinogradPlan.cpp - Convolutions by transformed tiles ---------------===//
+//
+// Part of the Pare project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "WinogradPlan.h"
+#include "Layer.h"
+#include "MicroKernel.h"
+
+#include "llvm/Support/MathExtras.h"
+
+#include <algorithm>
+
+using namespace mlir;
+
+namespace pare::cpu {
+
+bool fitsWinograd(kernel::ContractOp op, int64_t outputs) {
+  const ConvShape s = ConvShape::of(op);
+  return WinogradTransform::get(outputs) && s.kernelHeight == 3 &&
+         s.kernelWidth == 3 && s.strideHeight == 1 && s.strideWidth == 1 &&
+         s.dilationHeight == 1 && s.dilationWidth == 1 &&
+         Layer::shape(op.getFilter())[3] == s.inChannels &&
+         s.outHeight >= outputs && s.outWidth >= outputs;
+}
+
+/// Lines of tiles of a block: so many that weights which come from beyond the
+/// L2 cache serve many tiles, so few that inputs and sums stay in it.
+static int64_t chooseBlockLines(const WinogradPlan &plan,
+                                const TargetInfo &target) {
+  const ContractPlan &p = plan.products;
+  const int64_t products = plan.transform->products();
+  const int64_t termBytes = plan.integer ? 2 : 4;
+  const int64_t lineBytes =
+      products * plan.tileColumns *
+      (plan.inputStride() * termBytes + p.panelWidth() * 4);
+  const int64_t filterBytes =
+      products * p.paddedColumns() * plan.inputStride() * termBytes;
+  const int64_t room =
+      filterBytes > target.l2Bytes / 2 ? target.l2Bytes : target.l2Bytes / 8;
+  const int64_t most = std::max<int64_t>(1, room / lineBytes);
+  // Blocks of about the same size.
+  return llvm::divideCeil(plan.tileLines,
+                          llvm::divideCeil(plan.tileLines, most));
+}
+
+WinogradPlan planWinograd(kernel::ContractOp op, int64_t outputs,
+                          const TargetInfo &target) {
+  WinogradPlan plan;
+  plan.transform = WinogradTransform::get(outputs);
+  plan.shape = ConvShape::of(op);
+  plan.integer = Layer::element(op.getInput()).isInteger(8);
+  plan.inputZero = op.getInputZeroPoint();
+  plan.filterZero = op.getFilterZeroPoint();
+  plan.tileLines = llvm::divideCeil(plan.shape.outHeight, outputs);
+  plan.tileColumns = llvm::divideCeil(plan.shape.outWidth, outputs);
+
+  ContractPlan &p = plan.products;
+  p.shape = plan.shape;
+  p.integer = plan.integer;
+  p.wideWeights = plan.integer;
+  p.depth = p.runTerms = plan.shape.inChannels;
+  p.columns = plan.shape.outChannels;
+  p.lanes = target.lanes();
+  p.packedColumns = plan.integer && MicroKernel::packsRows(target);
+  // The tile depends on the size of a block, and that on the panels of the
+  // tile: once with all lines for the panels, then with those of a block.
+  auto chooseTile = [&](int64_t lines) {
+    plan.blockLines = lines;
+    p.rows = p.blockRows = plan.blockTiles();
+    p.tile = tileCandidates(p, target).front();
+  };
+  chooseTile(plan.tileLines);
+  chooseTile(chooseBlockLines(plan, target));
+  p.blockSteps = p.steps();
+
+  plan.results = p;
+  plan.results.tile.rows = outputs;
+  return plan;
+}
+
+std::optional<WinogradPlan> planWinograd(kernel::ContractOp op,
+                                         const TargetInfo &target) {
+  auto asked =
+      op->getAttrOfType<IntegerAttr>(kernel::KernelDialect::kWinogradAttr);
+  if (!asked || !fitsWinograd(op, asked.getInt()))
+    return std::nullopt;
+  return planWinograd(op, asked.getInt(), target);
+}
+
+/// Vector operations of the product of a step of two columns, or of one of
+/// floats.
+static double operationsOfStep(bool integer, const TargetInfo &target) {
+  if (!integer)
+    return target.hasFMA ? 1.0 : 2.0;
+  switch (target.dotStep) {
+  case DotStep::VNNI:
+    return 1.0;
+  case DotStep::PMAddWD:
+    return 2.0;
+  default:
+    return 4.0;
+  }
+}
+
+double estimateWinograd(const WinogradPlan &plan, const TargetInfo &target) {
+  // Vector operations of the transforms of a line of points, and of what else
+  // is done for each of the results of a tile.
+  const bool four = plan.outputs() == 4;
+  const double ofInput = four ? 17 : 4, ofOutput = four ? 15 : 4;
+  const double ofResult = plan.integer ? 8 : 1.5;
+  constexpr double kPerCycle = 2.0;
+
+  const ContractPlan &p = plan.products;
+  const double points = double(plan.points()), outputs = double(plan.outputs());
+  const double tiles =
+      double(plan.shape.batch * plan.blocksOfImage() * plan.blockTiles());
+  const double inputs =
+      double(plan.shape.inChannels) / double(plan.inputWidth());
+  const double columns = double(p.paddedColumns()) / double(p.lanes);
+
+  // Loads and stores run beside arithmetic where there is enough of it; half of
+  // them are counted.
+  const double input =
+      tiles * inputs *
+      (ofInput * (outputs + points) + points * points + points * outputs);
+  const double output = tiles * columns *
+                        (ofOutput * (outputs + points) + points * points +
+                         points * outputs + ofResult * outputs * outputs);
+  const double product =
+      tiles * points * points * columns *
+      (double(p.steps()) * operationsOfStep(plan.integer, target) + 1.0);
+  const double bytes = points * points * double(p.paddedColumns()) *
+                       double(plan.inputStride()) * (plan.integer ? 2 : 4);
+  const double blocks = double(plan.shape.batch * plan.blocksOfImage());
+  // Weights that do not stay in the cache come once a block.
+  const double weights = bytes > double(target.l2Bytes)       ? bytes / 8.0
+                         : bytes > double(target.l1Bytes) / 2 ? bytes / 32.0
+                                                              : 0.0;
+  return (input + output) / kPerCycle +
+         std::max(product / kPerCycle, blocks * weights);
+}
+
+} // namespace pare::cpu
