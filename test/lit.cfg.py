@@ -6,9 +6,10 @@ NumPy, feature `numpy`), %cc and %cxx (the compilers of this build), %pare_lib,
 %pare_src, %cmake.
 
 Features: shared-models, numpy, arm-gcc, riscv-gcc, qemu-arm, qemu-riscv32,
-qemu-aarch64, qemu-x86_64, x86_64, avx2, gcc, asan, and `tool-NAME` for every
-Pare tool that was built. With qemu-aarch64 come %aarch64_cc, which compiles and
-links C for it, and %qemu_aarch64, its command with commas for blanks.
+qemu-aarch64, qemu-x86_64, x86_64, avx2, avx-vnni, avx512-vnni, cpuid-fault (CPUID
+can trap), gcc, asan, and `tool-NAME` for every Pare tool that was built. With
+qemu-aarch64 come %aarch64_cc, which compiles and links C for it, and
+%qemu_aarch64, its command with commas for blanks.
 """
 
 import os
@@ -68,10 +69,17 @@ if platform.machine() == "x86_64":
     config.available_features.add("x86_64")
     try:
         with open("/proc/cpuinfo") as info:
-            if " avx2" in info.read():
-                config.available_features.add("avx2")
+            flags = set(info.read().split())
     except OSError:
-        pass
+        flags = set()
+    for feature, flag in {
+        "avx2": "avx2",
+        "avx-vnni": "avx_vnni",
+        "avx512-vnni": "avx512_vnni",
+        "cpuid-fault": "cpuid_fault",
+    }.items():
+        if flag in flags:
+            config.available_features.add(feature)
 
 for feature, tool in {
     "arm-gcc": "arm-none-eabi-gcc",
