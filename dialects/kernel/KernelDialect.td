@@ -38,6 +38,9 @@ def Kernel_Dialect : Dialect {
     /// Function attribute: bytes that no plan of this function can do without,
     /// set by kernel-plan-memory.
     static constexpr ::llvm::StringLiteral kArenaBoundAttr = "kernel.arena_bound";
+    /// Function attribute: the same for buffers alone, without working memory.
+    static constexpr ::llvm::StringLiteral kBufferBoundAttr =
+        "kernel.buffer_bound";
     /// Attribute of an operation: bytes of working memory that its code needs
     /// while it runs, and where in the arena kernel-plan-memory put them.
     static constexpr ::llvm::StringLiteral kWorkBytesAttr = "kernel.work_bytes";
@@ -57,10 +60,24 @@ def Kernel_Dialect : Dialect {
     /// choose. One that needs too many registers or is larger than the product
     /// is made smaller.
     static constexpr ::llvm::StringLiteral kTileAttr = "kernel.tile";
+    /// Attribute of an operation with packed weights, a boolean: whether to
+    /// multiply halves by Strassen's algorithm, where that is possible, in place
+    /// of what the CPU's plan would choose.
+    static constexpr ::llvm::StringLiteral kStrassenAttr = "kernel.strassen";
     /// Attribute of an operation, a unit: no sum of two products of an unsigned
     /// byte with a neighbouring weight overflows 16 bits. kernel-pack-weights
     /// proves that from the weights.
     static constexpr ::llvm::StringLiteral kBytePairsAttr = "kernel.byte_pairs";
+    /// Attribute of a contraction: the size of the tiles by which the CPU
+    /// computes it with minimal filtering, 2 or 4; kernel-choose-winograd sets
+    /// it where that is exact and pays. kernel-pack-weights takes it away where
+    /// it cannot be followed.
+    static constexpr ::llvm::StringLiteral kWinogradAttr = "kernel.winograd";
+    /// Attribute of an operation with packed weights, two numbers: the vectors
+    /// of a panel of columns whose terms kernel-pack-weights put into an order
+    /// of its own, in which neighbours can be multiplied as bytes, and the steps
+    /// that this takes besides.
+    static constexpr ::llvm::StringLiteral kTermOrderAttr = "kernel.term_order";
     /// Function attributes of a layer in machine code: how many independent
     /// iterations its outermost loop has, which threads may share, and how many
     /// are worth a thread.

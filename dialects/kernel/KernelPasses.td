@@ -132,6 +132,10 @@ def PlanMemoryPass : Pass<"kernel-plan-memory", "::mlir::func::FuncOp"> {
     (`RowOrderOpInterface`). With `ports`, inputs and outputs get room in the
     arena too, as `kernel.arena_offset`; an input lives until its last use.
 
+    Where the function has several memories (`kernel-choose-regions`), each has
+    an arena of its own, whose bytes end up in `kernel.regions`;
+    `kernel.arena_bytes` is the sum.
+
     Before:
 
     ```mlir
@@ -160,18 +164,65 @@ def PlanMemoryPass : Pass<"kernel-plan-memory", "::mlir::func::FuncOp"> {
   let dependentDialects = ["::pare::kernel::KernelDialect"];
 }
 
+def ChooseRegionsPass : Pass<"kernel-choose-regions", "::mlir::func::FuncOp"> {
+  let summary = "Says which buffer lies in which memory";
+  let description = [{
+    Of several memories, `regions` names the fastest first. Every
+    `kernel.buffer`, all working memory and, with `ports`, inputs and outputs get
+    one of them (`kernel.region`, `kernel.work_region`), and
+    `kernel-plan-memory` then makes an arena of each. Those that a run reads and
+    writes most, for their size, come into the fast ones, as far as the budgets
+    reach: what is under windows counts once for each window, working memory
+    once for two products. Whether buffers fit is tried by placing them, with
+    the same options as `kernel-plan-memory`. A region that the IR names
+    already stays. If no way is found that fits, the last memory is over its
+    budget, and a remark says so. Exact.
+
+    Before:
+
+    ```mlir
+    %0 = kernel.buffer : memref<1x32x32x16xi8>
+    kernel.contract %x, %f into %0 {kernel.work_bytes = 288 : i64, ...}
+    ```
+
+    After `regions=dtcm:8K,sram:256K`:
+
+    ```mlir
+    func.func @main(...) attributes {kernel.regions =
+        [{budget = 8192, name = "dtcm"}, {budget = 262144, name = "sram"} ], ...}
+    %0 = kernel.buffer {kernel.region = "sram"} : memref<1x32x32x16xi8>
+    kernel.contract %x, %f into %0 {kernel.work_bytes = 288 : i64,
+                                    kernel.work_region = "dtcm", ...}
+    ```
+  }];
+  let options = [
+    ListOption<"regions", "regions", "std::string",
+               "memories as name:bytes or name:bytes:alignment, the fastest "
+               "first">,
+    Option<"alignment", "alignment", "int64_t", "64",
+           "as of kernel-plan-memory">,
+    Option<"overlap", "overlap", "bool", "false", "as of kernel-plan-memory">,
+    Option<"ports", "ports", "bool", "false", "as of kernel-plan-memory">
+  ];
+  let dependentDialects = ["::pare::kernel::KernelDialect"];
+}
+
 def SplitRowsPass : Pass<"kernel-split-rows", "::mlir::func::FuncOp"> {
   let summary = "Runs layers stripe by stripe";
   let description = [{
-    Cuts `layers` consecutive operations, each the only reader of the one before,
-    into `stripes` stripes of rows: all of them run on one stripe, then on the
-    next one. The buffers between them hold a stripe and what is around it, not
-    an image; rows at the borders of stripes are computed more than once. Exact.
+    Cuts `layers` consecutive operations, whose outputs, that of the last one
+    apart, nothing else reads, into `stripes` stripes of rows: all of them run on
+    one stripe, then on the next one. The buffers between them hold a stripe and
+    what is around it, not an image; rows at the borders of stripes are computed
+    more than once. The operations may be a chain or branches that meet in a
+    `kernel.binary` of images of one shape, such as residual blocks: a buffer
+    that several of them read has the rows that any of them needs. Exact.
 
     With `budget`, chooses what to cut: nothing if the arena that
     `kernel-plan-memory` would make with the same options has at most so many
     bytes, otherwise whatever makes it so with the fewest repeated steps, and
-    nothing if nothing does.
+    nothing if nothing does. With `regions`, the same for the memories of
+    `kernel-choose-regions`.
 
     Before:
 
@@ -200,6 +251,8 @@ def SplitRowsPass : Pass<"kernel-split-rows", "::mlir::func::FuncOp"> {
     Option<"stripes", "stripes", "int64_t", "1", "how many stripes to make">,
     Option<"budget", "budget", "int64_t", "0",
            "bytes that the arena should have at most; 0: cut what is named">,
+    ListOption<"regions", "regions", "std::string",
+               "in place of a budget, as of kernel-choose-regions">,
     Option<"alignment", "alignment", "int64_t", "64",
            "as of kernel-plan-memory">,
     Option<"overlap", "overlap", "bool", "false", "as of kernel-plan-memory">,

@@ -39,6 +39,7 @@ void pare::registerParePasses() {
   kernel::registerFuseClampsPass();
   kernel::registerFuseResidualsPass();
   kernel::registerInsertTimestampsPass();
+  kernel::registerChooseRegionsPass();
   kernel::registerPlanMemoryPass();
   kernel::registerSplitRowsPass();
   cpu::registerKernelCPUPasses();

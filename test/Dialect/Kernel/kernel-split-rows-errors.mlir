@@ -1,7 +1,7 @@
 // RUN: pare-opt --verify-diagnostics %s --split-input-file --pass-pipeline="builtin.module(func.func(kernel-split-rows{layers=2 stripes=2}))"
 
 // Something else reads the buffer between the two.
-// expected-error@+1 {{kernel-split-rows expects from 1 to 1 layers that go row by row, found 2}}
+// expected-error@+1 {{kernel-split-rows expects layers that go row by row and that nothing else reads (here 1), found 2}}
 func.func @other_reader(%x: memref<1x4x4x4xi8>, %t: memref<256xi8>, %y: memref<1x4x4x4xi8>, %z: memref<1x4x4x4xi8>)
     attributes {kernel.num_inputs = 2 : i64} {
   %0 = kernel.buffer : memref<1x4x4x4xi8>

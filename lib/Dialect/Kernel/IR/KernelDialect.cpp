@@ -10,6 +10,7 @@
 #include "mlir/Interfaces/FunctionInterfaces.h"
 #include "pare/Dialect/Kernel/IR/Kernel.h"
 #include "pare/Dialect/Kernel/IR/Overlap.h"
+#include "pare/Dialect/Kernel/IR/Regions.h"
 #include "llvm/ADT/TypeSwitch.h"
 
 using namespace mlir;
@@ -38,6 +39,8 @@ void KernelDialect::initialize() {
 LogicalResult KernelDialect::verifyOperationAttribute(Operation *op,
                                                       NamedAttribute attr) {
   StringRef name = attr.getName();
+  if (llvm::is_contained({kRegionsAttr, kRegionAttr, kWorkRegionAttr}, name))
+    return verifyRegionAttribute(op, attr);
   if (name == kPackedAttr) {
     auto symbols = dyn_cast<ArrayAttr>(attr.getValue());
     if (!symbols || !llvm::all_of(symbols, llvm::IsaPred<FlatSymbolRefAttr>))
@@ -53,15 +56,38 @@ LogicalResult KernelDialect::verifyOperationAttribute(Operation *op,
              << attr.getValue();
     return success();
   }
+  if (name == kWinogradAttr) {
+    auto size = dyn_cast<IntegerAttr>(attr.getValue());
+    if (!size || !llvm::is_contained({2, 4}, size.getInt()))
+      return op->emitOpError("expects '")
+             << name << "' to be 2 or 4, but found " << attr.getValue();
+    return success();
+  }
+  if (name == kTermOrderAttr) {
+    auto order = dyn_cast<DenseI64ArrayAttr>(attr.getValue());
+    if (!order || order.size() != 2 || order[0] < 1 || order[0] > 2 ||
+        order[1] < 0)
+      return op->emitOpError("expects '")
+             << name
+             << "' to be 1 or 2 and a number of at least 0, but found "
+             << attr.getValue();
+    return success();
+  }
   if (name == kBytePairsAttr) {
     if (!isa<UnitAttr>(attr.getValue()))
       return op->emitOpError("expects '")
              << name << "' to have no value, but found " << attr.getValue();
     return success();
   }
+  if (name == kStrassenAttr) {
+    if (!isa<BoolAttr>(attr.getValue()))
+      return op->emitOpError("expects '")
+             << name << "' to be true or false, but found " << attr.getValue();
+    return success();
+  }
   if (!llvm::is_contained({kArenaBytesAttr, kNumInputsAttr, kIterationsAttr,
                            kGrainAttr, kScratchBytesAttr, kArenaBoundAttr,
-                           kWorkBytesAttr, kWorkOffsetAttr,
+                           kBufferBoundAttr, kWorkBytesAttr, kWorkOffsetAttr,
                            kOverlapDistanceAttr},
                           name))
     return op->emitOpError("has an unknown attribute '")
@@ -77,6 +103,8 @@ LogicalResult KernelDialect::verifyOperationAttribute(Operation *op,
 LogicalResult KernelDialect::verifyRegionArgAttribute(Operation *op, unsigned,
                                                       unsigned,
                                                       NamedAttribute attr) {
+  if (attr.getName() == kRegionAttr)
+    return verifyRegionAttribute(op, attr);
   if (attr.getName() == kArenaOffsetAttr) {
     auto offset = dyn_cast<IntegerAttr>(attr.getValue());
     if (!offset || offset.getInt() < 0)

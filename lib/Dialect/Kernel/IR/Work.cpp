@@ -90,3 +90,59 @@ Work pare::kernel::getWork(Operation *op) {
                             .isInteger(8);
   return work;
 }
+
+/// How often the windows of `op` cover an element of its first operand.
+static int64_t windowElements(Operation *op) {
+  auto pixels = [](Value output) {
+    return product(shapeOf(output).drop_back());
+  };
+  return TypeSwitch<Operation *, int64_t>(op)
+      .Case([&](ContractOp op) {
+        return pixels(op.getOutput()) *
+               product(shapeOf(op.getFilter()).slice(1, 2)) *
+               shapeOf(op.getInput()).back();
+      })
+      .Case([&](SparseContractOp op) {
+        return pixels(op.getOutput()) * product(op.getKernelSize()) *
+               shapeOf(op.getInput()).back();
+      })
+      .Case([&](DepthwiseOp op) {
+        return countOf(op.getOutput()) *
+               product(shapeOf(op.getFilter()).slice(1, 2));
+      })
+      .Case([&](PoolOp op) {
+        return countOf(op.getOutput()) * product(op.getKernel());
+      })
+      .Default([](Operation *) { return int64_t(0); });
+}
+
+AccessedBytes pare::kernel::getAccessedBytes(Operation *op) {
+  AccessedBytes accessed;
+  for (Value operand : op->getOperands()) {
+    auto type = dyn_cast<MemRefType>(operand.getType());
+    accessed.operands.push_back(type ? getSizeInBytes(type) : 0);
+  }
+  if (!op->hasTrait<DestinationStyle>() || accessed.operands.empty())
+    return accessed;
+  // Of a large buffer they may touch little.
+  if (isa<CopyOp, GatherOp>(op)) {
+    accessed.operands.front() = accessed.operands.back() = bytesOf(op) / 2;
+    return accessed;
+  }
+  constexpr int64_t kHalfword = 2;
+  auto type = cast<MemRefType>(op->getOperand(0).getType());
+  const int64_t elementBytes =
+      getSizeInBytes(type) / std::max<int64_t>(countOf(op->getOperand(0)), 1);
+  const int64_t windows = windowElements(op), macs = macsOf(op);
+  int64_t &input = accessed.operands.front();
+  if (op->hasAttr(KernelDialect::kWorkBytesAttr)) {
+    input = std::max(input, windows * elementBytes);
+    accessed.work = std::max(input, windows) * kHalfword + macs;
+    return accessed;
+  }
+  input = std::max({input, windows * elementBytes, macs * elementBytes});
+  // A product of two buffers reads both.
+  if (isa<BatchMatmulOp>(op))
+    accessed.operands[1] = std::max(accessed.operands[1], macs * elementBytes);
+  return accessed;
+}

@@ -210,9 +210,8 @@ pare::kernel::getConflicts(ArrayRef<ArenaSlot> slots) {
   return conflicts;
 }
 
-ArenaPlacement pare::kernel::placeSlots(MutableArrayRef<ArenaSlot> slots,
-                                        ArrayRef<ArenaConflict> conflicts,
-                                        int64_t alignment, int64_t bound) {
+/// Tries an order by each of several weights.
+static void placeByWeights(ArrayRef<ArenaSlot> slots, Placement &placement) {
   using Weight = function_ref<double(const ArenaSlot &)>;
   auto size = [](const ArenaSlot &slot) -> double { return slot.bytes; };
   auto life = [](const ArenaSlot &slot) -> double {
@@ -221,7 +220,6 @@ ArenaPlacement pare::kernel::placeSlots(MutableArrayRef<ArenaSlot> slots,
   auto area = [&](const ArenaSlot &slot) { return size(slot) * life(slot); };
   auto early = [](const ArenaSlot &slot) -> double { return -slot.first; };
   auto late = [](const ArenaSlot &slot) -> double { return slot.first; };
-  Placement placement(slots, conflicts, alignment, bound);
   for (Weight weight : {Weight(size), Weight(life), Weight(area), Weight(early),
                         Weight(late)}) {
     SmallVector<size_t> order = to_vector(seq<size_t>(0, slots.size()));
@@ -232,9 +230,24 @@ ArenaPlacement pare::kernel::placeSlots(MutableArrayRef<ArenaSlot> slots,
     });
     placement.improve(std::move(order));
   }
+}
+
+ArenaPlacement pare::kernel::placeSlots(MutableArrayRef<ArenaSlot> slots,
+                                        ArrayRef<ArenaConflict> conflicts,
+                                        int64_t alignment, int64_t bound) {
+  Placement placement(slots, conflicts, alignment, bound);
+  placeByWeights(slots, placement);
   placement.shuffle();
   placement.search();
   return placement.finish();
+}
+
+int64_t pare::kernel::placeSlotsQuickly(MutableArrayRef<ArenaSlot> slots,
+                                        ArrayRef<ArenaConflict> conflicts,
+                                        int64_t alignment, int64_t enough) {
+  Placement placement(slots, conflicts, alignment, enough);
+  placeByWeights(slots, placement);
+  return placement.finish().bytes;
 }
 
 int64_t pare::kernel::placeSlots(MutableArrayRef<ArenaSlot> slots,

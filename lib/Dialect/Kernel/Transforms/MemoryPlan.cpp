@@ -6,11 +6,13 @@
 //===----------------------------------------------------------------------===//
 
 #include "pare/Dialect/Kernel/Transforms/MemoryPlan.h"
+#include "PlanProblem.h"
 #include "mlir/IR/Builders.h"
 #include "pare/Dialect/Kernel/IR/Overlap.h"
-#include "pare/Dialect/Kernel/Transforms/Arena.h"
+#include "pare/Dialect/Kernel/IR/Work.h"
 #include "llvm/ADT/DenseMap.h"
 #include "llvm/ADT/MapVector.h"
+#include "llvm/ADT/SmallPtrSet.h"
 #include <algorithm>
 
 using namespace mlir;
@@ -89,10 +91,23 @@ static std::string getPortName(func::FuncOp function, BlockArgument argument,
   return name ? name.str() : isInput ? "input" : "output";
 }
 
-/// All that may lie in the arena, without places.
+/// Sets the region of `buffer` to the one that is named on `op`.
+static void setRegion(PlannedBuffer &buffer, const MemoryPlan &plan,
+                      StringAttr name) {
+  buffer.region = plan.regions.size() - 1;
+  for (auto [i, region] : llvm::enumerate(plan.regions))
+    if (name && region.name == name)
+      buffer.region = i;
+}
+
+/// All that may lie in an arena, without places.
 static MemoryPlan collect(func::FuncOp function, bool ports) {
   MemoryPlan plan;
+  plan.regions = getRegions(function);
+  if (plan.regions.empty())
+    plan.regions.emplace_back();
   llvm::MapVector<Value, SmallVector<Access>> accesses;
+  llvm::DenseMap<Value, int64_t> accessedBytes;
   Block &block = function.getBody().front();
   for (BlockArgument argument : block.getArguments())
     accesses[argument];
@@ -101,9 +116,12 @@ static MemoryPlan collect(func::FuncOp function, bool ports) {
       continue;
     const int64_t step = plan.steps.size();
     plan.steps.push_back({&op, pare::nn::getLayerName(op.getLoc()).str()});
-    for (Value operand : op.getOperands()) {
+    const AccessedBytes accessed = getAccessedBytes(&op);
+    for (auto [operand, bytes] :
+         llvm::zip_equal(op.getOperands(), accessed.operands)) {
       if (!isa<MemRefType>(operand.getType()))
         continue;
+      accessedBytes[getRootBuffer(operand)] += bytes;
       const int64_t begin = getViewOffset(operand);
       accesses[getRootBuffer(operand)].push_back(
           {begin, begin + getSizeInBytes(typeOf(operand)), step});
@@ -116,6 +134,8 @@ static MemoryPlan collect(func::FuncOp function, bool ports) {
       work.name = plan.steps.back().layer;
       work.op = &op;
       work.bytes = bytes.getInt();
+      work.accesses = accessed.work;
+      setRegion(work, plan, op.getAttrOfType<StringAttr>(kWorkRegionAttr));
       work.pieces.push_back({0, work.bytes, step, step});
       plan.buffers.push_back(std::move(work));
     }
@@ -130,6 +150,12 @@ static MemoryPlan collect(func::FuncOp function, bool ports) {
     PlannedBuffer buffer;
     buffer.value = value;
     buffer.bytes = getSizeInBytes(typeOf(value));
+    buffer.accesses = accessedBytes.lookup(value);
+    setRegion(buffer, plan,
+              argument ? function.getArgAttrOfType<StringAttr>(
+                             argument.getArgNumber(), kRegionAttr)
+                       : value.getDefiningOp()->getAttrOfType<StringAttr>(
+                             kRegionAttr));
     if (argument) {
       const bool isInput = argument.getArgNumber() < numInputs.getInt();
       buffer.kind = isInput ? Kind::Input : Kind::Output;
@@ -239,30 +265,40 @@ findConflicts(ArrayRef<PlannedBuffer> buffers,
   return conflicts;
 }
 
-static int64_t getAliveBytes(const MemoryPlan &plan, int64_t step) {
+static int64_t getAliveBytes(const MemoryPlan &plan, int64_t step,
+                             size_t region, bool withWork) {
   int64_t alive = 0;
   for (const PlannedBuffer &buffer : plan.buffers)
-    for (const PlannedPiece &piece : buffer.pieces)
-      if (piece.first <= step && step <= piece.last)
-        alive += piece.end - piece.begin;
+    if (buffer.region == region && (withWork || buffer.kind != Kind::Work))
+      for (const PlannedPiece &piece : buffer.pieces)
+        if (piece.first <= step && step <= piece.last)
+          alive += piece.end - piece.begin;
   return alive;
 }
 
-/// What is alive at once, less what an output can share with dying inputs.
+/// What is alive in a region at once, less what an output can share with dying
+/// inputs.
 static int64_t findLowerBound(const MemoryPlan &plan,
-                              ArrayRef<SmallVector<Overlap>> overlaps) {
+                              ArrayRef<SmallVector<Overlap>> overlaps,
+                              size_t region, bool withWork) {
+  llvm::SmallPtrSet<Value, 16> inRegion;
+  for (const PlannedBuffer &buffer : plan.buffers)
+    if (buffer.region == region && buffer.value)
+      inRegion.insert(buffer.value);
   int64_t bound = 0;
   for (int64_t step = 0, e = plan.steps.size(); step < e; ++step) {
     int64_t saved = 0, outputBytes = 0;
     for (const Overlap &o : overlaps[step]) {
+      if (!inRegion.contains(o.input) || !inRegion.contains(o.output))
+        continue;
       outputBytes = o.outputBytes;
       saved += std::max<int64_t>(
           o.inputBytes + o.outputBytes -
               std::max(o.inputBytes + o.distance, o.outputBytes),
           0);
     }
-    bound = std::max(bound,
-                     getAliveBytes(plan, step) - std::min(saved, outputBytes));
+    bound = std::max(bound, getAliveBytes(plan, step, region, withWork) -
+                                std::min(saved, outputBytes));
   }
   return bound;
 }
@@ -296,6 +332,7 @@ static SmallVector<size_t> joinInPlace(MemoryPlan &plan) {
       if (in == indices.end() || in->second == out->second ||
           plan.buffers[in->second].last != int64_t(step) ||
           plan.buffers[in->second].kind != Kind::Buffer ||
+          plan.buffers[in->second].region != plan.buffers[out->second].region ||
           input.getType() != output.getType())
         continue;
       // Read a second time in another shape, an element would be needed after
@@ -321,17 +358,20 @@ static SmallVector<size_t> joinInPlace(MemoryPlan &plan) {
 /// Fills in what the steps need, from the places of the buffers.
 static void measureSteps(MemoryPlan &plan) {
   for (auto [step, planned] : llvm::enumerate(plan.steps)) {
-    SmallVector<std::pair<int64_t, int64_t>> ranges;
-    for (const PlannedBuffer &buffer : plan.buffers)
-      for (const PlannedPiece &piece : buffer.pieces)
-        if (piece.first <= int64_t(step) && int64_t(step) <= piece.last)
-          ranges.emplace_back(buffer.offset + piece.begin,
-                              buffer.offset + piece.end);
-    llvm::sort(ranges);
-    planned.top = planned.alive = 0;
-    for (auto [begin, end] : ranges) {
-      planned.alive += std::max<int64_t>(end - std::max(begin, planned.top), 0);
-      planned.top = std::max(planned.top, end);
+    planned.uses.assign(plan.regions.size(), {});
+    for (auto [region, use] : llvm::enumerate(planned.uses)) {
+      SmallVector<std::pair<int64_t, int64_t>> ranges;
+      for (const PlannedBuffer &buffer : plan.buffers)
+        for (const PlannedPiece &piece : buffer.pieces)
+          if (buffer.region == region && piece.first <= int64_t(step) &&
+              int64_t(step) <= piece.last)
+            ranges.emplace_back(buffer.offset + piece.begin,
+                                buffer.offset + piece.end);
+      llvm::sort(ranges);
+      for (auto [begin, end] : ranges) {
+        use.alive += std::max<int64_t>(end - std::max(begin, use.top), 0);
+        use.top = std::max(use.top, end);
+      }
     }
   }
 }
@@ -348,50 +388,100 @@ static void writePlaces(func::FuncOp function, const MemoryPlan &plan) {
     else
       buffer.value.getDefiningOp<BufferOp>().setOffsetAttr(offset);
   }
+  if (plan.hasRegions())
+    setRegions(function, plan.regions);
   function->setAttr(KernelDialect::kArenaBytesAttr,
                     builder.getI64IntegerAttr(plan.arenaBytes));
   function->setAttr(KernelDialect::kArenaBoundAttr,
                     builder.getI64IntegerAttr(plan.lowerBound));
+  function->setAttr(KernelDialect::kBufferBoundAttr,
+                    builder.getI64IntegerAttr(plan.bufferBound));
 }
 
-MemoryPlan pare::kernel::planMemory(func::FuncOp function,
-                                    const PlanOptions &options) {
-  MemoryPlan plan = collect(function, options.ports);
+PlanProblem PlanProblem::create(func::FuncOp function,
+                                const PlanOptions &options) {
+  PlanProblem problem;
+  problem.usesOverlaps = options.overlaps;
+  problem.plan = collect(function, options.ports);
+  MemoryPlan &plan = problem.plan;
+  for (MemoryRegion &region : plan.regions)
+    region.alignment = std::max(region.alignment, options.alignment);
   SmallVector<size_t> place;
-  SmallVector<SmallVector<Overlap>> overlaps(plan.steps.size());
+  problem.overlaps.resize(plan.steps.size());
   if (options.overlaps) {
     for (size_t i = 0; i < plan.buffers.size(); ++i)
       place.push_back(i);
-    for (auto [list, step] : llvm::zip_equal(overlaps, plan.steps))
+    for (auto [list, step] : llvm::zip_equal(problem.overlaps, plan.steps))
       list = findOverlaps(step.op);
   } else {
     place = joinInPlace(plan);
   }
-
-  SmallVector<ArenaSlot> slots;
-  SmallVector<size_t> slotOf(place.size());
-  SmallVector<PlannedBuffer> placed;
+  problem.slotOf.resize(place.size());
   for (auto [i, first] : llvm::enumerate(place)) {
     if (first != i) {
-      slotOf[i] = slotOf[first];
+      problem.slotOf[i] = problem.slotOf[first];
       continue;
     }
-    slotOf[i] = slots.size();
+    problem.slotOf[i] = problem.slots.size();
     const PlannedBuffer &buffer = plan.buffers[i];
-    slots.push_back({buffer.first, buffer.last, buffer.bytes});
-    placed.push_back(buffer);
+    problem.slots.push_back({buffer.first, buffer.last, buffer.bytes});
+    problem.firstOf.push_back(i);
   }
-  if (options.overlaps) {
-    plan.lowerBound = findLowerBound(plan, overlaps);
-    plan.arenaBytes = placeSlots(slots, findConflicts(placed, overlaps),
-                                 options.alignment, plan.lowerBound)
-                          .bytes;
-  } else {
-    plan.lowerBound = getArenaLowerBound(slots);
-    plan.arenaBytes = placeSlots(slots, options.alignment);
+  problem.conflicts = options.overlaps
+                          ? findConflicts(plan.buffers, problem.overlaps)
+                          : getConflicts(problem.slots);
+  return problem;
+}
+
+int64_t PlanProblem::getBound(size_t region, bool withWork) const {
+  if (usesOverlaps)
+    return findLowerBound(plan, overlaps, region, withWork);
+  SmallVector<ArenaSlot> counted;
+  for (auto [slot, first] : llvm::zip_equal(slots, firstOf))
+    if (plan.buffers[first].region == region &&
+        (withWork || plan.buffers[first].kind != Kind::Work))
+      counted.push_back(slot);
+  return getArenaLowerBound(counted);
+}
+
+/// Places the slots of one region; the result is the bytes of its arena.
+static int64_t placeRegion(PlanProblem &problem, size_t region) {
+  constexpr size_t kElsewhere = ~size_t(0);
+  SmallVector<ArenaSlot> placed;
+  SmallVector<size_t> indices(problem.slots.size(), kElsewhere);
+  for (auto [i, first] : llvm::enumerate(problem.firstOf)) {
+    if (problem.plan.buffers[first].region != region)
+      continue;
+    indices[i] = placed.size();
+    placed.push_back(problem.slots[i]);
   }
-  for (auto [i, buffer] : llvm::enumerate(plan.buffers))
-    buffer.offset = slots[slotOf[i]].offset;
+  SmallVector<ArenaConflict> conflicts;
+  for (const ArenaConflict &c : problem.conflicts)
+    if (indices[c.a] != kElsewhere && indices[c.b] != kElsewhere)
+      conflicts.push_back({indices[c.a], indices[c.b], c.low, c.high});
+  const MemoryRegion &memory = problem.plan.regions[region];
+  const int64_t bytes =
+      placeSlots(placed, conflicts, memory.alignment, memory.bound).bytes;
+  for (auto [slot, index] : llvm::zip_equal(problem.slots, indices))
+    if (index != kElsewhere)
+      slot.offset = placed[index].offset;
+  return bytes;
+}
+
+MemoryPlan pare::kernel::planMemory(func::FuncOp function,
+                                    const PlanOptions &options) {
+  PlanProblem problem = PlanProblem::create(function, options);
+  MemoryPlan &plan = problem.plan;
+  plan.lowerBound = plan.bufferBound = 0;
+  for (auto [i, region] : llvm::enumerate(plan.regions)) {
+    region.bound = problem.getBound(i);
+    region.bytes = placeRegion(problem, i);
+    plan.lowerBound += region.bound;
+    plan.bufferBound += problem.getBound(i, /*withWork=*/false);
+    plan.arenaBytes += region.bytes;
+  }
+  for (auto [buffer, slot] : llvm::zip_equal(plan.buffers, problem.slotOf))
+    buffer.offset = problem.slots[slot].offset;
   measureSteps(plan);
   writePlaces(function, plan);
   return plan;
@@ -399,12 +489,15 @@ MemoryPlan pare::kernel::planMemory(func::FuncOp function,
 
 int64_t pare::kernel::getArenaBound(func::FuncOp function,
                                     const PlanOptions &options) {
-  const MemoryPlan plan = collect(function, options.ports);
+  MemoryPlan plan = collect(function, options.ports);
+  // Whatever lies where, it takes so many bytes.
+  for (PlannedBuffer &buffer : plan.buffers)
+    buffer.region = 0;
   SmallVector<SmallVector<Overlap>> overlaps(plan.steps.size());
   for (auto [list, step] : llvm::zip_equal(overlaps, plan.steps))
     if (options.overlaps || step.op->hasTrait<InPlace>())
       list = findOverlaps(step.op);
-  return findLowerBound(plan, overlaps);
+  return findLowerBound(plan, overlaps, /*region=*/0, /*withWork=*/true);
 }
 
 MemoryPlan pare::kernel::readMemoryPlan(func::FuncOp function) {
@@ -423,25 +516,29 @@ MemoryPlan pare::kernel::readMemoryPlan(func::FuncOp function) {
       buffer.offset = offset.getInt();
     return !offset;
   });
-  for (const PlannedBuffer &buffer : plan.buffers)
-    plan.arenaBytes = std::max(plan.arenaBytes, buffer.offset + buffer.bytes);
-  if (auto bytes =
-          function->getAttrOfType<IntegerAttr>(KernelDialect::kArenaBytesAttr))
-    plan.arenaBytes = std::max(plan.arenaBytes, bytes.getInt());
-  if (auto bound =
-          function->getAttrOfType<IntegerAttr>(KernelDialect::kArenaBoundAttr))
-    plan.lowerBound = bound.getInt();
+  auto number = [&](StringRef name) {
+    auto attribute = function->getAttrOfType<IntegerAttr>(name);
+    return attribute ? attribute.getInt() : int64_t(-1);
+  };
+  if (!plan.hasRegions())
+    plan.regions.front().bytes = number(KernelDialect::kArenaBytesAttr);
+  for (const PlannedBuffer &buffer : plan.buffers) {
+    MemoryRegion &region = plan.regions[buffer.region];
+    region.bytes = std::max(region.bytes, buffer.offset + buffer.bytes);
+  }
+  for (MemoryRegion &region : plan.regions)
+    plan.arenaBytes += region.bytes = std::max<int64_t>(region.bytes, 0);
+  plan.lowerBound = number(KernelDialect::kArenaBoundAttr);
+  if (!plan.hasRegions())
+    plan.regions.front().bound = plan.lowerBound;
+  plan.bufferBound = number(KernelDialect::kBufferBoundAttr);
   measureSteps(plan);
   return plan;
 }
 
-SmallVector<const PlannedStep *> MemoryPlan::getPeaks() const {
-  SmallVector<const PlannedStep *> peaks;
-  int64_t top = 0;
-  for (const PlannedStep &step : steps)
-    top = std::max(top, step.top);
-  for (const PlannedStep &step : steps)
-    if (step.top == top)
-      peaks.push_back(&step);
-  return peaks;
+int64_t PlannedStep::getAlive() const {
+  int64_t alive = 0;
+  for (const Use &use : uses)
+    alive += use.alive;
+  return alive;
 }

@@ -41,8 +41,8 @@ public:
   }
 };
 
-/// Element i of the output depends on element i of the inputs of the same shape
-/// alone.
+/// The output may take the place of an input of the same type: code writes an
+/// element when nothing later reads that element of the input.
 template <typename ConcreteOp>
 class InPlace : public mlir::OpTrait::TraitBase<ConcreteOp, InPlace> {};
 

@@ -11,6 +11,7 @@
 #define PARE_DIALECT_KERNEL_IR_WORK_H
 
 #include "mlir/IR/Operation.h"
+#include "llvm/ADT/SmallVector.h"
 #include <cstdint>
 
 namespace pare::kernel {
@@ -28,6 +29,18 @@ struct Work {
 
 /// The work of an operation of kernel that computes; nothing for others.
 Work getWork(mlir::Operation *op);
+
+/// Bytes that code for an operation reads and writes while it runs, each one as
+/// often as it does so: what a fast memory saves time for.
+struct AccessedBytes {
+  /// Of each operand. An input under a window is read once for each window; by
+  /// code without working memory (`kernel.work_bytes`) once for each product.
+  llvm::SmallVector<int64_t> operands;
+  /// Of the working memory: halfwords that are written once for each window,
+  /// and read by two products at a time.
+  int64_t work = 0;
+};
+AccessedBytes getAccessedBytes(mlir::Operation *op);
 
 } // namespace pare::kernel
 

@@ -64,6 +64,12 @@ ArenaPlacement placeSlots(llvm::MutableArrayRef<ArenaSlot> slots,
                           llvm::ArrayRef<ArenaConflict> conflicts,
                           int64_t alignment, int64_t bound);
 
+/// The bytes of an arena that takes little time to find: placeSlots finds one
+/// that is no larger. Stops at `enough` bytes.
+int64_t placeSlotsQuickly(llvm::MutableArrayRef<ArenaSlot> slots,
+                          llvm::ArrayRef<ArenaConflict> conflicts,
+                          int64_t alignment, int64_t enough);
+
 /// The same for slots that share no byte while they are alive together; the
 /// result is the bytes of the arena.
 int64_t placeSlots(llvm::MutableArrayRef<ArenaSlot> slots, int64_t alignment);

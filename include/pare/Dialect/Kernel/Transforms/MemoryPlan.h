@@ -14,6 +14,7 @@
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "pare/Dialect/Kernel/IR/Kernel.h"
+#include "pare/Dialect/Kernel/IR/Regions.h"
 #include "llvm/ADT/SmallVector.h"
 #include <string>
 
@@ -27,7 +28,7 @@ struct PlannedPiece {
   int64_t first, last;
 };
 
-/// Something with a place in the arena.
+/// Something with a place in an arena.
 struct PlannedBuffer {
   enum class Kind { Buffer, Input, Output, Work };
   Kind kind = Kind::Buffer;
@@ -40,6 +41,10 @@ struct PlannedBuffer {
   /// output to the last step.
   int64_t first = 0, last = 0;
   int64_t bytes = 0, offset = 0;
+  /// Index of its region.
+  size_t region = 0;
+  /// Bytes of it that one run reads and writes, each as often as it does.
+  int64_t accesses = 0;
   /// In increasing order; what is in none of them is never used.
   llvm::SmallVector<PlannedPiece, 1> pieces;
 };
@@ -48,22 +53,34 @@ struct PlannedBuffer {
 struct PlannedStep {
   mlir::Operation *op;
   std::string layer;
-  /// The highest end of what is alive.
-  int64_t top = 0;
-  /// The bytes of the arena that hold something alive; less than `top` where
-  /// there are holes.
-  int64_t alive = 0;
+  struct Use {
+    /// The highest end of what is alive.
+    int64_t top = 0;
+    /// The bytes of the arena that hold something alive; less than `top` where
+    /// there are holes.
+    int64_t alive = 0;
+  };
+  /// Of each region.
+  llvm::SmallVector<Use, 1> uses = {};
+
+  /// The bytes alive in all regions.
+  int64_t getAlive() const;
 };
 
 struct MemoryPlan {
   llvm::SmallVector<PlannedBuffer> buffers;
   llvm::SmallVector<PlannedStep> steps;
+  /// The fastest one first; a single one without a name is the arena.
+  llvm::SmallVector<MemoryRegion, 1> regions;
+  /// The sums over all regions.
   int64_t arenaBytes = 0;
-  /// No plan of these buffers needs fewer bytes; -1 if unknown.
+  /// No plan of these buffers needs fewer bytes: the largest sum of what is
+  /// alive at a step, working memory included; -1 if unknown.
   int64_t lowerBound = -1;
+  /// The same without working memory.
+  int64_t bufferBound = -1;
 
-  /// The steps at which `top` is the whole arena.
-  llvm::SmallVector<const PlannedStep *> getPeaks() const;
+  bool hasRegions() const { return !regions.front().name.empty(); }
 };
 
 /// `output` may begin `distance` bytes before `input` or earlier, though both
@@ -90,12 +107,33 @@ struct PlanOptions {
   bool ports = false;
 };
 
-/// Gives every buffer of `function`, which has one block, its place, and writes
-/// it to the IR: the offsets of kernel.buffer, of working memory and of ports,
-/// and the bytes of the arena with their lower bound.
+/// Gives every buffer of `function`, which has one block, its place in the
+/// arena of its region (`kernel.regions`, `kernel.region`), and writes it to
+/// the IR: the offsets of kernel.buffer, of working memory and of ports, and
+/// the bytes of the arenas with their lower bounds. Places that it had before
+/// are forgotten.
 MemoryPlan planMemory(mlir::func::FuncOp function, const PlanOptions &options);
 
-/// The lower bound of planMemory, without a plan.
+/// How buffers were divided among regions.
+struct RegionChoice {
+  /// Whether each region has the bytes that the plan takes of it.
+  bool fits = false;
+  /// Whether no other way has fewer accesses to slow regions, as far as quick
+  /// plans show.
+  bool isOptimal = false;
+};
+
+/// Says of every buffer of `function` in which of `regions` it lies, the
+/// fastest of which comes first: those that are read and written most in the
+/// first one, as far as its budget reaches. What has a region keeps it; `tries`
+/// limits the search (splitSlots). planMemory with the same options does not go
+/// beyond the budgets, if the result says so.
+RegionChoice chooseRegions(mlir::func::FuncOp function,
+                           const PlanOptions &options,
+                           llvm::ArrayRef<MemoryRegion> regions,
+                           int64_t tries = 300);
+
+/// No plan has fewer bytes in all regions together.
 int64_t getArenaBound(mlir::func::FuncOp function, const PlanOptions &options);
 
 /// The plan that the IR of `function` holds. Buffers without an offset are left

@@ -9,7 +9,8 @@
 /// The first layers of a network on images make the largest buffers. Cut into
 /// stripes of rows, several layers run on a stripe before the next one begins,
 /// so that the buffers between them hold a stripe and not an image; rows at the
-/// borders of stripes are computed twice.
+/// borders of stripes are computed twice. The layers may be those of residual
+/// blocks: a branch needs a few rows more than another one.
 
 #ifndef PARE_DIALECT_KERNEL_TRANSFORMS_SPLITROWS_H
 #define PARE_DIALECT_KERNEL_TRANSFORMS_SPLITROWS_H
@@ -19,8 +20,8 @@
 
 namespace pare::kernel {
 
-/// Consecutive operations, the output of each read by the next one alone, that
-/// run in `stripes` stripes.
+/// Consecutive operations that run in `stripes` stripes. What they write, the
+/// last one apart, they alone read.
 struct RowSplit {
   /// Index of the first among the operations that compute, and their number.
   int64_t first = 0, layers = 0;
@@ -29,24 +30,27 @@ struct RowSplit {
   int64_t repeatedMacs = 0;
 };
 
-/// The longest chain of operations that can run in stripes, from the `first`
-/// operation of `function` that computes; 0 or 1 if there is none.
-int64_t getSplittableLayers(mlir::func::FuncOp function, int64_t first);
+/// The numbers of operations, from the `first` one of `function` that computes,
+/// that can run in stripes: chains, and branches that begin at one image and
+/// meet again; in increasing order.
+llvm::SmallVector<int64_t> getSplittableLayers(mlir::func::FuncOp function,
+                                               int64_t first);
 
-/// Cuts the operations that `split` names. Exact. `split.layers` is at most
-/// getSplittableLayers and at least 1, `split.stripes` at least 1 and at most
-/// the rows of the last output. The plan of memory, if there is one, is void.
+/// Cuts the operations that `split` names. Exact. `split.layers` is one of
+/// getSplittableLayers, `split.stripes` at least 1 and at most the rows of the
+/// last output. The plan of memory, if there is one, is void.
 void splitRows(mlir::func::FuncOp function, const RowSplit &split);
 
-/// If the arena of `function` needs more than `budget` bytes, cuts layers such
-/// that it does not, with the fewest repeated steps of all ways that were
-/// tried; leaves `function` as it is if none does. The result is what was cut.
+/// If the buffers of `function` do not fit into `regions`, the only one of
+/// which may have no name, cuts layers such that they do, with the fewest
+/// repeated steps of all ways that were tried; leaves `function` as it is if
+/// none does. The result is what was cut.
 std::optional<RowSplit> splitRowsToFit(mlir::func::FuncOp function,
                                        const PlanOptions &options,
-                                       int64_t budget);
+                                       llvm::ArrayRef<MemoryRegion> regions);
 
 /// The bytes of the smallest arena that cutting layers can make, of all ways
-/// that splitRowsToFit tries.
+/// that splitRowsToFit tries, if there is one arena.
 int64_t getSmallestSplitArena(mlir::func::FuncOp function,
                               const PlanOptions &options);
 
