@@ -38,7 +38,8 @@ void pare::buildKernelPipeline(OpPassManager &manager,
     manager.addPass(nn::createSparsifyPass(sparsify));
   }
   // After the mode is settled: constants of integer layers depend on it.
-  manager.addPass(nn::createEliminateDeadChannelsPass());
+  if (!options.keepDeadChannels)
+    manager.addPass(nn::createEliminateDeadChannelsPass());
 
   manager.addPass(kernel::createLowerNNToKernelPass());
   manager.addNestedPass<func::FuncOp>(kernel::createFuseClampsPass());

@@ -156,17 +156,26 @@ private:
 static Error readBytes(StringRef option, StringRef text, int64_t &bytes) {
   if (text.empty())
     return Error::success();
-  StringRef digits = text;
-  int64_t unit = 1;
-  if (digits.consume_back_insensitive("k"))
-    unit = 1 << 10;
-  else if (digits.consume_back_insensitive("m"))
-    unit = 1 << 20;
-  if (digits.getAsInteger(10, bytes) || bytes < 1 || bytes > 1 << 30)
+  std::optional<int64_t> number = kernel::parseBytes(text);
+  if (!number)
     return createStringError("expected bytes for --" + option +
                              ", such as 65536, 64K or 1M, found '" + text +
                              "'");
-  bytes *= unit;
+  bytes = *number;
+  return Error::success();
+}
+
+/// The same, or several memories: "dtcm:64K,sram:256K".
+static Error readMemory(StringRef text, driver::CompileCommand &command) {
+  if (!text.contains(':'))
+    return readBytes("ram", text, command.ram);
+  SmallVector<StringRef> parts;
+  text.split(parts, ',');
+  auto regions = kernel::parseRegions(
+      SmallVector<std::string>(parts.begin(), parts.end()));
+  if (!regions)
+    return createStringError("--ram: " + toString(regions.takeError()));
+  command.ramRegions.assign(regions->begin(), regions->end());
   return Error::success();
 }
 
@@ -181,7 +190,7 @@ public:
     quantizeFlags.apply(command);
     if (form != Form::Default)
       command.emit = getEmit();
-    if (Error error = readBytes("ram", ram, command.ram))
+    if (Error error = readMemory(ram, command))
       return error;
     if (Error error = readBytes("flash", flash, command.flash))
       return error;
@@ -230,6 +239,10 @@ private:
       cl::sub(*this),
       cl::cat(getCategory()),
       cl::location(command.target)};
+  cl::opt<bool, true> keepDeadChannels{
+      "keep-dead-channels",
+      cl::desc("Compute channels that no input changes, too"), cl::sub(*this),
+      cl::cat(getCategory()), cl::location(command.keepDeadChannels)};
   cl::opt<Form> form{
       "emit",
       cl::desc("What to write (default: what the extension of OUT says)"),
@@ -255,8 +268,17 @@ private:
                  clEnumValN(COptimize::Balanced, "balanced", "both"),
                  clEnumValN(COptimize::Size, "size", "bytes of code"))};
   cl::opt<std::string> ram{
-      "ram", cl::desc("C code: bytes of RAM that it may take (64K)"),
+      "ram",
+      cl::desc("C code: bytes of RAM that it may take (64K), or several "
+               "memories, the fastest first (dtcm:64K,sram:256K)"),
       cl::value_desc("bytes"), cl::sub(*this), cl::cat(getCategory())};
+  cl::opt<std::string, true> ioRegion{
+      "io-region",
+      cl::desc("C code: which memory of --ram inputs and outputs lie in"),
+      cl::value_desc("name"),
+      cl::sub(*this),
+      cl::cat(getCategory()),
+      cl::location(command.ioRegion)};
   cl::opt<std::string> flash{
       "flash", cl::desc("C code: bytes of flash that it may take (512K)"),
       cl::value_desc("bytes"), cl::sub(*this), cl::cat(getCategory())};
@@ -283,6 +305,19 @@ private:
       cl::sub(*this),
       cl::cat(getCategory()),
       cl::location(command.tuning)};
+  cl::opt<driver::Winograd, true> winograd{
+      "winograd",
+      cl::desc("3x3 convolutions by transformed tiles: larger weights, fewer "
+               "multiplications"),
+      cl::values(
+          clEnumValN(driver::Winograd::Auto, "auto", "where it is faster"),
+          clEnumValN(driver::Winograd::Off, "off", "nowhere"),
+          clEnumValN(driver::Winograd::TwoByTwo, "2x2", "tiles of 2x2 results"),
+          clEnumValN(driver::Winograd::FourByFour, "4x4",
+                     "tiles of 4x4 results")),
+      cl::sub(*this),
+      cl::cat(getCategory()),
+      cl::location(command.winograd)};
   cl::opt<bool, true> printPlan{
       "print-plan", cl::desc("C code: print the plan of the arena"),
       cl::sub(*this), cl::cat(getCategory()), cl::location(command.printPlan)};

@@ -9,6 +9,7 @@
 #ifndef PARE_DRIVER_COMMANDS_H
 #define PARE_DRIVER_COMMANDS_H
 
+#include "pare/Dialect/Kernel/IR/Regions.h"
 #include "pare/Driver/Backend.h"
 #include "pare/Target/C/Target.h"
 #include "llvm/Support/Error.h"
@@ -39,6 +40,10 @@ enum class Emit {
 };
 
 /// `pare compile`: compresses a network and writes it in another form.
+/// Sizes of the tiles of 3x3 convolutions, as kernel-choose-winograd takes them:
+/// what is expected to be faster, none, or one for all layers that can.
+enum class Winograd { Auto = -1, Off = 0, TwoByTwo = 2, FourByFour = 4 };
+
 struct CompileCommand {
   std::string network;
   std::string output;
@@ -65,9 +70,13 @@ struct CompileCommand {
   /// Store the weights of layers sparsely where at least this share of them is
   /// zero, in (0, 1]; 0 for nowhere. Without a value: machine code gets the
   /// form of each layer that is expected to be faster (kernel-choose-sparse),
-  /// and everything else pruned f32 layers sparsely from 0.7 on, which is
+  /// integer layers in C for microcontrollers that of which `optimize` wants
+  /// less, and everything else pruned f32 layers sparsely from 0.7 on, which is
   /// smaller.
   std::optional<double> sparsify;
+  /// Compute channels that no input changes as well: they are removed
+  /// otherwise.
+  bool keepDeadChannels = false;
   /// Rows (output channels) and columns of the blocks that are pruned and
   /// stored whole.
   int64_t blockRows = 1;
@@ -89,6 +98,8 @@ struct CompileCommand {
   /// Machine code: the same, and measure what it does not have yet and write it
   /// there; a file that does not exist is made.
   std::string tune;
+  /// Machine code: which 3x3 convolutions are computed by transformed tiles.
+  Winograd winograd = Winograd::Auto;
   /// Prefix of the symbols in what is emitted; empty for the stem of `output`.
   std::string name;
   /// C code: what it is to have little of.
@@ -96,6 +107,10 @@ struct CompileCommand {
   /// C code: bytes of RAM (arena, inputs, outputs) and of flash (code,
   /// constants) that it may take; 0 for no limit.
   int64_t ram = 0, flash = 0;
+  /// C code: in place of bytes of RAM, several memories, the fastest first; and
+  /// the one of them for inputs and outputs, or empty for any.
+  std::vector<kernel::MemoryRegion> ramRegions;
+  std::string ioRegion;
   /// C code for microcontrollers: keep inputs and outputs out of the arena.
   bool separateIO = false;
   /// C code in a directory: compile a static library too.

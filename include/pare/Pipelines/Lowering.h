@@ -45,13 +45,17 @@ struct KernelPipelineOptions
       llvm::cl::desc("store weights that were pruned in blocks sparsely, for "
                      "targets that choose between sparse and dense"),
       llvm::cl::init(false)};
+  Option<bool> keepDeadChannels{
+      *this, "keep-dead-channels",
+      llvm::cl::desc("compute channels that no input changes, too"),
+      llvm::cl::init(false)};
 };
 
 /// From any network in nn, float or quantized, to operations of kernel with one
 /// planned arena: infers shapes, canonicalizes (which also folds casts of f16
 /// constants), folds batch normalizations, fuses activations, turns u8 into i8,
-/// legalizes quantized layers, folds scales for `requantMode`, [keeps blocks,]
-/// removes dead channels, lowers, plans. Exact up to float rounding, and to the
+/// legalizes quantized layers, folds scales for `requantMode`, [keeps blocks,
+/// removes dead channels,] lowers, plans. Exact up to float rounding, and to the
 /// bit on integer layers.
 void buildKernelPipeline(mlir::OpPassManager &manager,
                          const KernelPipelineOptions &options);

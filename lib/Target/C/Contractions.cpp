@@ -374,7 +374,7 @@ static LogicalResult writeIntegerLstm(kernel::LstmOp op, LayerWriter &w) {
   w.constant("lstm", "parameters", fields);
   std::string cells = w.pointer(op.getScratch(), "scratch");
   if (!elementOf(op.getScratch()).isInteger(16))
-    cells = "(void *)" + cells;
+    cells = "(int16_t *)(void *)" + cells;
   w.call("lstm_s8", {"&parameters", w.pointer(op.getInput(), "input"),
                      w.pointer(op.getWeights(), "weights"),
                      w.pointer(op.getRecurrent(), "recurrent"),
@@ -394,7 +394,7 @@ LogicalResult pare::c::write(kernel::LstmOp op, LayerWriter &w) {
   w.constant("sequence", "shape", sequenceFields(op));
   std::string cells = w.pointer(op.getScratch(), "scratch");
   if (!isF32(op.getScratch()))
-    cells = "(void *)" + cells;
+    cells = "(float *)(void *)" + cells;
   w.call("lstm_f32", {"&shape", w.pointer(op.getInput(), "input"),
                       w.pointer(op.getWeights(), "weights"),
                       w.pointer(op.getRecurrent(), "recurrent"),
@@ -408,7 +408,7 @@ LogicalResult pare::c::write(kernel::GruOp op, LayerWriter &w) {
   w.constant("sequence", "shape", sequenceFields(op));
   std::string scratch = w.pointer(op.getScratch(), "scratch");
   if (!isF32(op.getScratch()))
-    scratch = "(void *)" + scratch;
+    scratch = "(float *)(void *)" + scratch;
   w.call("gru_f32", {"&shape", w.pointer(op.getInput(), "input"),
                      w.pointer(op.getWeights(), "weights"),
                      w.pointer(op.getRecurrent(), "recurrent"),

@@ -87,6 +87,8 @@ Product::Cost Product::getSparseCost(const SparseRows &rows) const {
 /// The compressed rows of `p` if they win.
 static std::optional<SparseRows> chooseSparse(const Product &p,
                                               const Network &network) {
+  if (!network.allowsSparse)
+    return std::nullopt;
   std::optional<SparseRows> rows = packSparse(p.filter);
   if (!rows)
     return std::nullopt;
@@ -120,13 +122,13 @@ static void writeSparse(const Product &p, const SparseRows &rows,
     w.overlap((pixels - 1) / 4 * 4 *
               std::max<int64_t>(p.filter.rows - size, 0));
     w.call("sparse_matmul_dsp_s8", {text(pixels), input, "&filter", "&result",
-                                    "(void *)" + w.patches(8 * size), output});
+                                    w.patches(8 * size, "uint64_t"), output});
     return;
   }
   defineWindow(p.window, w);
   w.call("sparse_contract_dsp_s8",
          {"&shape", input, text(p.inputZeroPoint), "&filter", "&result",
-          "(void *)" + w.patches(12 * size), output});
+          w.patches(12 * size, "uint64_t"), output});
 }
 
 static void writeDense(const Product &p, ArrayRef<uint64_t> words,
@@ -153,20 +155,19 @@ static void writeDense(const Product &p, ArrayRef<uint64_t> words,
     w.overlap((pixels - 1) / 2 * 2 *
               std::max<int64_t>(p.filter.rows - p.filter.size, 0));
     const std::string patches =
-        w.patches(std::min<int64_t>(pixels, 2) * patchBytes);
-    w.call("paired_matmul_s8",
-           {text(pixels), input, text(p.filter.size), "&filter", "&result",
-            "(void *)" + patches, output});
+        w.patches(std::min<int64_t>(pixels, 2) * patchBytes, "uint64_t");
+    w.call("paired_matmul_s8", {text(pixels), input, text(p.filter.size),
+                                "&filter", "&result", patches, output});
     return;
   }
   defineWindow(s, w);
   // Runs of whole groups, which are widened where they are.
   const bool isDirect = s.in[3] % 4 == 0 && s.dilations[1] == 1;
   const std::string patches =
-      w.patches(2 * patchBytes + (isDirect ? 0 : p.filter.size));
+      w.patches(2 * patchBytes + (isDirect ? 0 : p.filter.size), "uint64_t");
   w.call(isDirect ? "paired_contract_s8" : "paired_contract_bytes_s8",
          {"&shape", input, text(p.inputZeroPoint), "&filter", "&result",
-          "(void *)" + patches, output});
+          patches, output});
 }
 
 static bool writeProduct(Product p, LayerWriter &w) {

@@ -89,7 +89,7 @@ static void writeRows(OpT op, const ConstantFilter &filter,
   defineWindow(s, w);
   w.call(chooseKernel("contract_mve_s8", w),
          {"&shape", input, text(op.getInputZeroPoint()), "&filter", "&result",
-          "(int8_t *)" + w.patches(4 * filter.size), output});
+          w.patches(4 * filter.size, "int8_t"), output});
 }
 
 bool pare::c::writeHelium(kernel::ContractOp op, const Window &s,
@@ -102,7 +102,7 @@ bool pare::c::writeHelium(kernel::ContractOp op, const Window &s,
                           op.getInputZeroPoint());
   if (!filter)
     return false;
-  writeRows(op, *filter, w.pointer(op.getFilter(), "filter"), epilogue, s, w);
+  writeRows(op, *filter, w.pointer(op.getFilter(), "weights"), epilogue, s, w);
   return true;
 }
 
@@ -150,7 +150,7 @@ bool pare::c::writeHelium(kernel::DepthwiseOp op, const Window &s,
   const int64_t bytes = 4 * channels * columns + 60 + s.in[2] * channels;
   w.call(chooseKernel("depthwise_mve_s8", w),
          {"&shape", input, text(op.getInputZeroPoint()), "&filter", "&result",
-          "(int8_t *)" + w.patches(bytes), output});
+          w.patches(bytes, "int8_t"), output});
   return true;
 }
 

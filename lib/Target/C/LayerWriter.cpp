@@ -8,7 +8,6 @@
 #include "LayerWriter.h"
 #include "pare/Dialect/NN/IR/Scales.h"
 #include "llvm/ADT/STLExtras.h"
-#include "llvm/ADT/SetVector.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/ADT/TypeSwitch.h"
 #include <cmath>
@@ -137,9 +136,7 @@ void LayerWriter::loops(const Nest &nest, ArrayRef<int64_t> first,
 LayerWriter::LayerWriter(Network &network, const NetworkLayer &layer)
     : network(network), layer(layer) {}
 
-/// What a function gets as a parameter: a buffer, or the rows of one that the
-/// operation sees. Stripes of one layer are calls of one function then.
-static Value getParameterBuffer(Value value) {
+Value pare::c::getParameterBuffer(Value value) {
   while (auto view = value.getDefiningOp<kernel::ReshapeOp>())
     value = view.getSource();
   return value;
@@ -149,7 +146,9 @@ std::string LayerWriter::pointer(Value value, StringRef role) {
   if (memref::GlobalOp global = getGlobal(value)) {
     network.unpackedGlobals.insert(global);
     unpackedGlobals.insert(global);
-    return network.globals.find(global)->second;
+    const std::string &name = network.globals.find(global)->second;
+    useTable(name, getCType(elementOf(value)), role);
+    return name;
   }
   Value root = getParameterBuffer(value);
   const bool isWritten = role == "output" || role == "scratch";
@@ -204,9 +203,9 @@ void LayerWriter::constant(StringRef type, StringRef name,
   define(("static const " + type).str(), name, fields);
 }
 
-std::string LayerWriter::patches(int64_t bytes) {
+std::string LayerWriter::patches(int64_t bytes, StringRef type) {
   if (room.empty() || room.back().op != current)
-    room.push_back({current, 0,
+    room.push_back({current, 0, type.str(),
                     room.empty()
                         ? "patches"
                         : "patches_" + std::to_string(room.size() + 1)});
@@ -235,9 +234,11 @@ std::string LayerWriter::array(StringRef name, StringRef type,
   // Layers with the same numbers share them: stripes of one layer do.
   std::string contents = (type + ":").str() + llvm::join(literals, ",");
   auto [known, isNew] = network.arrays.try_emplace(contents);
+  if (isNew)
+    known->second = network.names.add(layer.identifier + "_" + name.str());
+  useTable(known->second, type, name);
   if (!isNew)
     return known->second;
-  known->second = network.names.add(layer.identifier + "_" + name.str());
   llvm::raw_string_ostream os(tables);
   os << "\n" << toMacro(network.name) << "_WEIGHTS ";
   writeArray(os, known->second, type, literals);
@@ -314,7 +315,7 @@ void LayerWriter::narrowing(kernel::EpilogueAttr epilogue,
 }
 
 //===----------------------------------------------------------------------===//
-// The function
+// The operations
 //===----------------------------------------------------------------------===//
 
 LogicalResult LayerWriter::run() {
@@ -360,87 +361,4 @@ LogicalResult LayerWriter::run() {
     }
   }
   return success();
-}
-
-/// "contract", or the mnemonics of several operations.
-static std::string getKinds(const NetworkLayer &layer) {
-  llvm::SmallSetVector<StringRef, 4> kinds;
-  for (Operation *op : layer.ops)
-    kinds.insert(op->getName().stripDialect());
-  return llvm::join(kinds, ", ");
-}
-
-static std::string describe(MemRefType type) {
-  return shapeText(type.getShape()) + " " +
-         getCType(type.getElementType()).str();
-}
-
-std::string LayerWriter::getDescription() const {
-  std::string text;
-  llvm::raw_string_ostream os(text);
-  os << "// " << toComment(layer.name) << ": " << getKinds(layer);
-  if (layer.macs != 0)
-    os << ", " << layer.macs << " MACs";
-  os << "\n";
-  for (const Parameter &parameter : parameters) {
-    if (parameter.name == "scratch")
-      continue;
-    // The layer may see the buffer in another shape than the one it has.
-    MemRefType type = typeOf(parameter.root);
-    for (Operation *op : layer.ops)
-      for (Value operand : op->getOperands())
-        if (getParameterBuffer(operand) == parameter.root)
-          type = typeOf(operand);
-    os << "//   " << parameter.name << " " << describe(type) << "\n";
-  }
-  llvm::SmallSetVector<Operation *, 4> constants;
-  for (Operation *op : layer.ops)
-    for (Value operand : op->getOperands())
-      if (memref::GlobalOp global = getGlobal(operand);
-          global && unpackedGlobals.contains(global) &&
-          constants.insert(global))
-        os << "//   " << network.globals.find(global)->second << " "
-           << describe(global.getType()) << "\n";
-  return text;
-}
-
-void LayerWriter::writeFunction(llvm::raw_ostream &os, StringRef name) const {
-  Strings declarations;
-  for (const Parameter &parameter : parameters) {
-    StringRef type = getCType(elementOf(parameter.root));
-    declarations.push_back((parameter.isWritten ? "" : "const ") + type.str() +
-                           " *" + parameter.name);
-  }
-  for (const Patches &patches : room)
-    declarations.push_back("int16_t *" + patches.name);
-  writeCall(os, ("LAYER void " + name + "(").str(), declarations, ") {");
-  os << "\n" << body << "}\n";
-}
-
-std::string LayerWriter::getFunction() const {
-  std::string text = getDescription();
-  llvm::raw_string_ostream os(text);
-  writeFunction(os, layer.function);
-  return text;
-}
-
-std::string LayerWriter::getAnonymousFunction() const {
-  std::string text;
-  llvm::raw_string_ostream os(text);
-  writeFunction(os, "layer");
-  return text;
-}
-
-std::string LayerWriter::getCall(StringRef function,
-                                 function_ref<std::string(Value)> argumentOf,
-                                 ArrayRef<std::string> patchNames) const {
-  std::string text;
-  llvm::raw_string_ostream os(text);
-  Strings arguments;
-  for (const Parameter &parameter : parameters)
-    arguments.push_back(argumentOf(parameter.root));
-  llvm::append_range(arguments, patchNames);
-  writeCall(os, ("  " + function + "(").str(), arguments, ");");
-  os << "\n";
-  return text;
 }

@@ -1,5 +1,4 @@
-//===- LayerWriter.h - The function of one layer -----------------*- C++
-//-*-===//
+//===- LayerWriter.h - The function of one layer ----------------*- C++ -*-===//
 //
 // Part of the Pare project, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
@@ -16,6 +15,7 @@
 
 #include "Network.h"
 #include "llvm/ADT/STLFunctionalExtras.h"
+#include "llvm/ADT/SmallBitVector.h"
 
 namespace pare::c {
 
@@ -41,17 +41,28 @@ public:
 
   /// Constant arrays that belong to the layer, at file scope.
   const std::string &getTables() const { return tables; }
-  /// The function with the comment above it.
-  std::string getFunction() const;
-  /// The same without the comment, under a name that all functions share: what
-  /// makes two of them the same.
+  /// A constant array at file scope that the operations use, and what it is
+  /// for them: the name of a parameter that may stand for it.
+  struct TableUse {
+    std::string name, type, role;
+  };
+  llvm::ArrayRef<TableUse> getTableUses() const { return tableUses; }
+
+  /// The function with the comment above it. The tables that `chosen` has are
+  /// parameters. `others` are layers that call it too.
+  std::string getFunction(const llvm::SmallBitVector &chosen,
+                          llvm::ArrayRef<llvm::StringRef> others) const;
+  /// The same without the comment, under a name that all functions share, with
+  /// parameters for all tables: layers for which it is the same can share one.
   std::string getAnonymousFunction() const;
   /// The statement that calls `function`, which is this layer's or one like it;
   /// `argumentOf` gives what to pass for a buffer or some of its rows,
-  /// `patchNames` what to pass for each of getPatches().
+  /// `patchNames` what to pass for each of getPatches(), and the tables that
+  /// `chosen` has stand for themselves.
   std::string getCall(llvm::StringRef function,
                       llvm::function_ref<std::string(mlir::Value)> argumentOf,
-                      llvm::ArrayRef<std::string> patchNames) const;
+                      llvm::ArrayRef<std::string> patchNames,
+                      const llvm::SmallBitVector &chosen) const;
 
   //===--------------------------------------------------------------------===//
   // For the families of operations
@@ -96,15 +107,15 @@ public:
   std::string sharedArray(llvm::StringRef name, llvm::StringRef type,
                           llvm::ArrayRef<std::string> literals);
 
-  /// A parameter of the function that points to room for `bytes` bytes, aligned
-  /// for 16-bit integers and more, that only this operation uses.
-  std::string patches(int64_t bytes);
+  /// A parameter of the function, a pointer to `type`, which points to room for
+  /// `bytes` bytes that only this operation uses.
+  std::string patches(int64_t bytes, llvm::StringRef type = "int16_t");
 
   /// The room that an operation uses alone, and its parameter.
   struct Patches {
     mlir::Operation *op;
     int64_t bytes;
-    std::string name;
+    std::string type, name;
   };
   llvm::ArrayRef<Patches> getPatches() const { return room; }
 
@@ -126,14 +137,26 @@ private:
     bool isWritten;
   };
 
-  std::string getDescription() const;
-  void writeFunction(llvm::raw_ostream &os, llvm::StringRef name) const;
+  /// Notes that the body refers to a table.
+  void useTable(llvm::StringRef name, llvm::StringRef type,
+                llvm::StringRef role);
+  /// The names of parameters for tableUses.
+  llvm::SmallVector<std::string> nameParameters() const;
+  /// Those of the chosen ones, by the names of the tables.
+  llvm::StringMap<std::string>
+  getParameterNames(const llvm::SmallBitVector &chosen) const;
+  std::string
+  getDescription(const llvm::StringMap<std::string> &parameterOf) const;
+  std::string getBody(const llvm::StringMap<std::string> &parameterOf) const;
+  void writeFunction(llvm::raw_ostream &os, llvm::StringRef name,
+                     const llvm::SmallBitVector &chosen) const;
 
   Network &network;
   const NetworkLayer &layer;
   llvm::SmallVector<Parameter> parameters;
   /// Constants that the function reads as they are.
   llvm::SmallPtrSet<mlir::Operation *, 4> unpackedGlobals;
+  llvm::SmallVector<TableUse> tableUses;
   std::string tables, body;
   llvm::SmallVector<Patches> room;
   llvm::SmallVector<std::pair<mlir::Operation *, int64_t>> overlaps;
@@ -159,6 +182,11 @@ inline bool isI8(mlir::Value value) { return elementOf(value).isInteger(8); }
 
 /// The strides of a row-major buffer of `shape`.
 llvm::SmallVector<int64_t> stridesOf(llvm::ArrayRef<int64_t> shape);
+
+/// What a function gets as a parameter for `value`: a buffer, or the rows of
+/// one that the operation sees. Stripes of one layer are calls of one function
+/// then.
+mlir::Value getParameterBuffer(mlir::Value value);
 
 /// The number of elements in all dimensions but the last.
 int64_t rowsOf(mlir::MemRefType type);

@@ -32,7 +32,7 @@ func.func @products(%x: memref<1x3x3x4xi8>, %y: memref<1x3x3x3xi8>, %z: memref<1
 // CHECK: static const uint64_t weights[2] = {0xfd00020202ff0504, 0x0000000000000000};
 // CHECK-NEXT: static const int32_t bias[3] = {35, 55, 0};
 // CHECK: .size = 4, .count = 3,
-// CHECK: paired_matmul_s8(9, input, 4, &filter, &result, (void *)patches, output);
+// CHECK: paired_matmul_s8(9, input, 4, &filter, &result, patches, output);
 
 // A factor of 1/2 takes the portable kernel.
 // CHECK-LABEL: // half: contract
@@ -64,10 +64,10 @@ func.func @windows(%x: memref<1x5x5x4xi8>, %t: memref<1x5x5x3xi8>, %y: memref<1x
 // CHECK: 0x0000010101010101,
 // CHECK-LABEL: // words: contract
 // CHECK: .size = 36, .count = 2,
-// CHECK: paired_contract_s8(&shape, input, 0, &filter, &result, (void *)patches,
+// CHECK: paired_contract_s8(&shape, input, 0, &filter, &result, patches,
 // CHECK-LABEL: // bytes: contract
 // CHECK: .size = 28, .count = 2,
-// CHECK: paired_contract_bytes_s8(&shape, input, 0, &filter, &result, (void *)patches,
+// CHECK: paired_contract_bytes_s8(&shape, input, 0, &filter, &result, patches,
 
 // -----
 
@@ -101,7 +101,7 @@ func.func @depthwise(%x: memref<1x6x6x2xi8>, %l: memref<1x6x6x1xi8>, %y: memref<
 // CHECK-NEXT: .width = 8, .columns = 6,
 // CHECK: depthwise_3x3_s8(&shape, input, 0, &filter, &result, &ring, output);
 // CHECK-LABEL: // one_channel: depthwise
-// CHECK: paired_contract_bytes_s8(&shape, input, 0, &filter, &result, (void *)patches,
+// CHECK: paired_contract_bytes_s8(&shape, input, 0, &filter, &result, patches,
 // CHECK-LABEL: // tall: depthwise
 // CHECK: depthwise_s8(&shape, input, 0, tall, 0, 0, &result, output);
 
@@ -133,4 +133,4 @@ func.func @sparse(%x: memref<1x2x2x264xi8>, %y: memref<1x2x2x2xi8>)
 // CHECK: static const uint32_t entries[2] = {0x00ff0900, 0x0000ff06};
 // CHECK-NEXT: static const uint16_t lengths[2] = {2, 0};
 // CHECK-NEXT: static const int32_t bias[2] = {-19, 512};
-// CHECK: sparse_matmul_dsp_s8(4, input, &filter, &result, (void *)patches, output);
+// CHECK: sparse_matmul_dsp_s8(4, input, &filter, &result, patches, output);

@@ -35,7 +35,7 @@ func.func @products(%x: memref<1x3x3x4xi8>, %y: memref<1x3x3x5xi8>, %z: memref<1
 // CHECK: .shifts = one_shifts,
 // CHECK: matmul_mve_s8(9, input, &filter, &result, output);
 // CHECK-LABEL: // two: contract
-// CHECK: contract_mve_s8(&shape, input, -5, &filter, &result, (int8_t *)patches,
+// CHECK: contract_mve_s8(&shape, input, -5, &filter, &result, patches,
 
 // -----
 
@@ -70,7 +70,7 @@ func.func @depthwise(%x: memref<1x6x6x4xi8>, %l: memref<1x6x6x1xi8>, %y: memref<
 // CHECK-LABEL: // three: depthwise
 // CHECK: static const channel_taps filter = {
 // CHECK: .channels = 4, .height = 3, .width = 2,
-// CHECK: depthwise_mve_s8(&shape, input, 0, &filter, &result, (int8_t *)patches,
+// CHECK: depthwise_mve_s8(&shape, input, 0, &filter, &result, patches,
 // CHECK-LABEL: // four: depthwise
 // CHECK: contract_mve_s8(
 // CHECK-LABEL: // five: depthwise

@@ -8,9 +8,11 @@
 // RUN: cmp %t/my_net.h %t/again.h && cmp %t/my_net.c %t/again.c
 // RUN: pare-translate --kernel-to-c --c-name=my-net %s -o %t/alone.c
 
-// Both compile without a warning, and C++ reads the header.
+// Both compile without a warning, as C and as C++, and an older C++ reads the
+// header.
 // RUN: %cc -std=c99 -Wall -Wextra -Wconversion -pedantic -Werror -c %t/my_net.c -o %t/my_net.o
 // RUN: %cc -std=c99 -Wall -Wextra -Wconversion -pedantic -Werror -c %t/alone.c -o %t/alone.o
+// RUN: %cxx -x c++ -std=c++17 -Wall -Wextra -Wconversion -Werror -fsyntax-only %t/my_net.c
 // RUN: %cxx -x c++ -std=c++11 -Wall -Wextra -pedantic -Werror -fsyntax-only -include %t/my_net.h /dev/null
 
 memref.global "private" constant @conv_filter : memref<2x1x1x3xi8> = dense<[[[[1, -2, 3]]], [[[-128, 5, 127]]]]>
@@ -108,10 +110,11 @@ func.func @main(%x: memref<1x4x4x3xi8> {nn.name = "image", kernel.tensor_type = 
 // SOURCE-NEXT:     return 1;
 // SOURCE-NEXT:   if ((uintptr_t)arena % MY_NET_ARENA_ALIGNMENT != 0)
 // SOURCE-NEXT:     return 2;
-// SOURCE-NEXT:   uint8_t *const base = arena;
-// SOURCE-NEXT:   int8_t *const signed_ = (void *)(base + signed_at); // 1x4x4x3
-// SOURCE-NEXT:   int8_t *const block_conv = (void *)(base + block_conv_at); // 1x4x4x2
-// SOURCE-NEXT:   int16_t *const block_conv_patches = (void *)(base + block_conv_patches_at); // for one layer
+// SOURCE-NEXT:   uint8_t *const base = (uint8_t *)arena;
+// SOURCE-NEXT:   int8_t *const signed_ = (int8_t *)(base + signed_at); // 1x4x4x3
+// SOURCE-NEXT:   int8_t *const block_conv = (int8_t *)(base + block_conv_at); // 1x4x4x2
+// SOURCE-NEXT:   int16_t *const block_conv_patches = // for one layer
+// SOURCE-NEXT:       (int16_t *)(void *)(base + block_conv_patches_at);
 // SOURCE-NEXT:   MY_NET_ON_LAYER(0);
 // SOURCE-NEXT:   layer_signed((const int8_t *)in->image, signed_);
 // SOURCE-NEXT:   MY_NET_ON_LAYER(1);
@@ -121,6 +124,6 @@ func.func @main(%x: memref<1x4x4x3xi8> {nn.name = "image", kernel.tensor_type = 
 // SOURCE-NEXT:   MY_NET_ON_LAYER(3);
 // SOURCE-NEXT:   return 0;
 // SOURCE-NEXT: }
-// SOURCE:      in.image = inputs[0];
-// SOURCE-NEXT: out.class_scores_0 = outputs[0];
+// SOURCE:      in.image = (const uint8_t *)inputs[0];
+// SOURCE-NEXT: out.class_scores_0 = (int8_t *)outputs[0];
 // SOURCE-NEXT: return my_net_invoke(&in, &out, arena);

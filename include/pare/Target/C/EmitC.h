@@ -28,6 +28,9 @@ struct CEmitOptions {
   /// The instructions that kernels may use. No choice changes results.
   CIsa isa = CIsa::Portable;
   COptimize optimize = COptimize::Balanced;
+  /// Integer layers of processors with the DSP extension may keep only their
+  /// nonzero weights, as lists, where that wins.
+  bool sparse = true;
 };
 
 /// The two files of a network.

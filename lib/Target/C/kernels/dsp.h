@@ -136,7 +136,10 @@ static inline int32_t saturate_half_s8(int32_t x) {
 #endif
 }
 
-// LDR, which needs no alignment.
+// LDR, which needs no alignment. The first byte is the lowest.
+#if defined(__BYTE_ORDER__) && __BYTE_ORDER__ != __ORDER_LITTLE_ENDIAN__
+#error "bytes are read as words, which must be little-endian"
+#endif
 HELPER uint32_t load_word(const int8_t *from) {
   uint32_t word;
   memcpy(&word, from, sizeof(word));

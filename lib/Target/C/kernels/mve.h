@@ -20,6 +20,8 @@
 typedef struct lanes_s32 {
   int32_t lane[4];
 } lanes_s32;
+#elif defined(__ARM_BIG_ENDIAN)
+#error "bytes are read as words, which must be little-endian"
 #else
 #include <arm_mve.h>
 typedef int32x4_t lanes_s32;

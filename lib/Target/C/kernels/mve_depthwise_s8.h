@@ -132,8 +132,7 @@ SPECIALIZED void depthwise_4_mve(int32_t pixels, const int8_t *words,
   const scales_4 scales = load_scales(result, channel);
   int32_t sums[4 * AT_ONCE];
   for (int32_t first = 0; first < pixels; first += AT_ONCE) {
-    const int32_t rest = pixels - first;
-    const int32_t count = rest < AT_ONCE ? rest : AT_ONCE;
+    const int32_t count = minimum_s32(pixels - first, AT_ONCE);
     sum_windows(count, words + first * pixel, column, pixel, f, w, sums);
     for (int32_t i = 0; i < count; ++i) {
       const lanes_s32 sum = add_lanes(load_lanes(sums + 4 * i), bias);

@@ -61,8 +61,9 @@ static inline int8_t narrow(const narrowing *r, int32_t sum, int32_t channel) {
 // scale, `left_shift` bits finer than that of the result, and added there.
 typedef struct addition {
   int32_t left_shift;
-  int32_t lhs_zero_point, lhs_multiplier, lhs_shift;
-  int32_t rhs_zero_point, rhs_multiplier, rhs_shift;
+  int32_t lhs_zero_point, rhs_zero_point;
+  int32_t lhs_multiplier, lhs_shift;
+  int32_t rhs_multiplier, rhs_shift;
   int32_t multiplier, shift;
   int32_t zero_point;
   int32_t low, high;

@@ -121,9 +121,9 @@ int32_t RUN(uint32_t seed, int8_t *output) {
   case 3: {
     const addition sum = {20,
                           draw(-128, 127),
+                          draw(-128, 127),
                           draw_multiplier(),
                           draw(-4, 0),
-                          draw(-128, 127),
                           draw_multiplier(),
                           draw(-4, 0),
                           draw_multiplier(),
