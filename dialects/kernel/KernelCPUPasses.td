@@ -228,10 +228,29 @@ def LowerKernelToVectorPass : Pass<"lower-kernel-to-vector", "::mlir::ModuleOp">
 def ExpandMathPass : Pass<"kernel-expand-math", "::mlir::func::FuncOp"> {
   let summary = "Replaces transcendental functions of vectors by polynomials";
   let description = [{
-    `math` operations on f32 vectors become polynomials of a few ulp, so that no
-    element calls the C library; those without a polynomial are taken apart into
-    calls. Integer layers contain none of them.
+    `math.exp`, `math.tanh`, `math.log` and `math.erf` of f32 vectors become
+    polynomials of a few ulp, so that no element calls the C library; operations
+    without a polynomial stay. Integer layers contain none of them.
+
+    Before:
+
+    ```mlir
+    %0 = math.exp %x : vector<8xf32>
+    ```
+
+    After:
+
+    ```mlir
+    ... // x = n log 2 + r
+    %5 = math.fma %r, %c5, %c4 : vector<8xf32>
+    ... // a polynomial of r
+    %0 = arith.mulf %9, %n : vector<8xf32>
+    ```
   }];
+  let statistics = [
+    Statistic<"numExpanded", "num-expanded",
+              "Number of operations that became polynomials">
+  ];
   let dependentDialects = ["::mlir::arith::ArithDialect",
                            "::mlir::func::FuncDialect",
                            "::mlir::math::MathDialect",
@@ -262,6 +281,10 @@ def CallInParallelPass : Pass<"kernel-call-in-parallel", "::mlir::ModuleOp"> {
     llvm.call @net_run(%parallel, @layer_conv_task, %frame, %c12, %c3)
     ```
   }];
+  let statistics = [
+    Statistic<"numShared", "num-shared",
+              "Number of calls that threads may share">
+  ];
   let dependentDialects = ["::mlir::LLVM::LLVMDialect"];
 }
 
@@ -280,8 +303,32 @@ def AddCInterfacePass : Pass<"kernel-add-c-interface", "::mlir::ModuleOp"> {
 
     with the description of the network that pare/Runtime/abi.h declares, as
     constant data. `@NAME` itself becomes private.
+
+    Before:
+
+    ```mlir
+    llvm.func @net(%x: !llvm.ptr, %y: !llvm.ptr, %arena: !llvm.ptr, %pool: !llvm.ptr)
+        attributes {kernel.num_inputs = 1 : i64, kernel.arena_bytes = 64 : i64}
+    ```
+
+    After:
+
+    ```mlir
+    llvm.func internal @net(%x: !llvm.ptr, %y: !llvm.ptr, %arena: !llvm.ptr, %pool: !llvm.ptr)
+    llvm.func @net_invoke_parallel(%inputs: !llvm.ptr, %outputs: !llvm.ptr,
+                                   %arena: !llvm.ptr, %pool: !llvm.ptr) -> i32 {
+      ... // pointers from %inputs and %outputs
+      llvm.call @net(%x, %y, %arena, %pool)
+      ...
+    }
+    llvm.func @net_invoke(...) -> i32
+    llvm.func @net_network() -> !llvm.ptr
+    ```
   }];
   let options = [KernelCPU_Target];
+  let statistics = [
+    Statistic<"numNetworks", "num-networks", "Number of networks that C can call">
+  ];
   let dependentDialects = ["::mlir::LLVM::LLVMDialect"];
 }
 

@@ -189,7 +189,9 @@ def InsertFakeQuantPass : NN_FuncPass<"nn-insert-fake-quant"> {
     Results of pools and layers that move elements share the quantization of
     their operands; they get a node only where integers are rounded (averages,
     interpolation, clamps). Biases get none. Layers without an integer form, and
-    those named by `float-layers`, stay in float.
+    those named by `float-layers`, stay in float. The latter get the attribute
+    `keep_float`: it tells `nn-quantize` so, which removes it, although the
+    layers before and after them are quantized.
 
     Without ranges the network computes the same as before: exact.
 

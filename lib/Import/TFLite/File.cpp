@@ -9,6 +9,8 @@
 #include "File.h"
 
 #include "llvm/ADT/StringExtras.h"
+#include "llvm/Support/Alignment.h"
+#include "llvm/Support/MemoryBuffer.h"
 #include "llvm/Support/raw_ostream.h"
 
 #include <algorithm>
@@ -42,6 +44,15 @@ InFlightDiagnostic File::emitTensorError(int64_t tensor) const {
 std::unique_ptr<File> File::open(llvm::MemoryBufferRef buffer,
                                  std::shared_ptr<const void> owner,
                                  int64_t batch, MLIRContext *context) {
+  // Numbers are read where they are.
+  if (!llvm::isAddrAligned(llvm::Align::Of<uint64_t>(),
+                           buffer.getBufferStart())) {
+    std::shared_ptr<llvm::MemoryBuffer> copy =
+        llvm::MemoryBuffer::getMemBufferCopy(buffer.getBuffer(),
+                                             buffer.getBufferIdentifier());
+    buffer = copy->getMemBufferRef();
+    owner = std::move(copy);
+  }
   std::unique_ptr<File> file(
       new File(buffer, std::move(owner), batch, context));
   if (failed(file->check()))

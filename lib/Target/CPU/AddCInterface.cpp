@@ -107,10 +107,13 @@ struct AddCInterface : public impl::AddCInterfacePassBase<AddCInterface> {
     for (auto func : functions)
       if (!func.isExternal())
         func.setLinkage(LLVM::Linkage::Internal);
-    for (auto func : functions)
-      if (func->hasAttr(kernel::KernelDialect::kNumInputsAttr) &&
-          failed(addInterface(func, weightBytes)))
+    for (auto func : functions) {
+      if (!func->hasAttr(kernel::KernelDialect::kNumInputsAttr))
+        continue;
+      if (failed(addInterface(func, weightBytes)))
         return signalPassFailure();
+      ++numNetworks;
+    }
     // Tools that know only LLVM can read the result.
     for (NamedAttribute attr :
          llvm::to_vector(getOperation()->getDiscardableAttrs()))

@@ -119,6 +119,7 @@ private:
               number(b, loc, numberOf(layer, KernelDialect::kIterationsAttr)),
               number(b, loc, numberOf(layer, KernelDialect::kGrainAttr))});
       call.erase();
+      ++numShared;
     }
   }
 
