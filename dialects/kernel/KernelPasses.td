@@ -204,6 +204,10 @@ def ChooseRegionsPass : Pass<"kernel-choose-regions", "::mlir::func::FuncOp"> {
     Option<"overlap", "overlap", "bool", "false", "as of kernel-plan-memory">,
     Option<"ports", "ports", "bool", "false", "as of kernel-plan-memory">
   ];
+  let statistics = [
+    Statistic<"numPlaced", "num-placed",
+              "Number of buffers and working memories that got a memory">
+  ];
   let dependentDialects = ["::pare::kernel::KernelDialect"];
 }
 

@@ -1,3 +1,6 @@
+# Part of the Pare project, under the Apache License v2.0 with LLVM Exceptions.
+# See LICENSE for license information.
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 """lit configuration of the unit tests: every *Tests executable in bin/."""
 
 import os

@@ -108,6 +108,9 @@ private:
     if (!chooseRegions(function, options, *parsed).fits)
       function.emitRemark("kernel-choose-regions: the last region is over its "
                           "budget");
+    function.walk([&](Operation *op) {
+      numPlaced += op->hasAttr(kRegionAttr) + op->hasAttr(kWorkRegionAttr);
+    });
   }
 };
 } // namespace
