@@ -102,9 +102,20 @@ static llvm::Error checkCOptions(const CompileCommand &command, Emit emit) {
   if (command.library && emit != Emit::Project)
     return llvm::createStringError("--library is of use for C in a directory "
                                    "alone");
+  if (!command.ioRegion.empty() &&
+      llvm::none_of(command.ramRegions,
+                    [&](const kernel::MemoryRegion &region) {
+                      return region.name == command.ioRegion;
+                    }))
+    return llvm::createStringError("expected --io-region to be a memory of "
+                                   "--ram, found '" +
+                                   command.ioRegion + "'");
+  if (!command.ioRegion.empty() && command.separateIO)
+    return llvm::createStringError(
+        "expected --io-region or --separate-io, found both");
   const bool isForC = command.ram > 0 || command.flash > 0 ||
-                      command.separateIO || command.printPlan ||
-                      !command.memorySvg.empty();
+                      !command.ramRegions.empty() || command.separateIO ||
+                      command.printPlan || !command.memorySvg.empty();
   if (isForC && !isC(emit))
     return llvm::createStringError(
         "--ram, --flash, --separate-io, --print-plan and --memory-svg are of "
@@ -193,6 +204,7 @@ static void addLayerOptions(cpu::KernelToLLVMOptions &code,
                             const CompileCommand &command) {
   code.tuning = command.tune.empty() ? command.tuning : command.tune;
   code.chooseSparse = !command.sparsify;
+  code.winograd = int64_t(command.winograd);
   code.sparseRemarks = command.printReport;
 }
 
@@ -249,6 +261,7 @@ static void addKernelLowering(OpPassManager &passes,
   options.requantMode = mode;
   options.keepBlocks = isMachineCode(emit) && !command.sparsify;
   options.fuseResiduals = isMachineCode(emit);
+  options.keepDeadChannels = command.keepDeadChannels;
   buildKernelPipeline(passes, options);
 }
 
@@ -272,7 +285,7 @@ static llvm::Error lowerForms(Network &network, const CompileCommand &command,
                               Emission &emission, Progress &progress,
                               CompileReport &report) {
   DiagnosticCollector diagnostics(network.getContext(), network.getPath());
-  int64_t arenaBytes = 0, scratchBytes = 0;
+  ArenaSizes arena;
   for (const cpu::TargetInfo &target : targets) {
     emission.forms.push_back(network.getModule().clone());
     PassManager passes(network.getContext());
@@ -283,11 +296,9 @@ static llvm::Error lowerForms(Network &network, const CompileCommand &command,
     cpu::buildKernelToLLVMPipeline(passes, code);
     if (failed(passes.run(*emission.forms.back())))
       return diagnostics.takeError("a pass failed");
-    arenaBytes = std::max(arenaBytes, report.arenaBytes);
-    scratchBytes = std::max(scratchBytes, report.scratchBytes);
+    arena.join(report.arena);
   }
-  report.arenaBytes = arenaBytes;
-  report.scratchBytes = scratchBytes;
+  report.arena = arena;
   return llvm::Error::success();
 }
 
@@ -439,8 +450,8 @@ llvm::Error pare::driver::compileNetwork(const CompileCommand &command,
       if (llvm::Error error = lowerForms(*network, command, targets, emission,
                                          progress, report))
         return error;
-    emission.arenaBytes = report.arenaBytes;
-    emission.scratchBytes = report.scratchBytes;
+    emission.arenaBytes = report.arena.bytes;
+    emission.scratchBytes = report.arena.perThread;
     report.addLine("requantization", nn::stringifyRequantMode(mode));
     if (isC(*emit)) {
       DiagnosticCollector diagnostics(network->getContext(), command.network);
@@ -455,11 +466,13 @@ llvm::Error pare::driver::compileNetwork(const CompileCommand &command,
       if (command.printPlan)
         printMemoryPlan(emission.plan, os);
     } else {
-      report.addLine("arena", llvm::Twine(report.arenaBytes) + " bytes");
+      report.addLine("arena", llvm::Twine(report.arena.bytes) + " bytes");
     }
-    if (isMachineCode(*emit))
+    if (isMachineCode(*emit)) {
+      report.addLine("largest live set", report.arena.describeLive());
       report.addLine("arena, each further thread",
-                     llvm::Twine(report.scratchBytes) + " bytes");
+                     llvm::Twine(report.arena.perThread) + " bytes");
+    }
   }
   progress.step(1, "writing");
   DiagnosticCollector diagnostics(network->getContext(), command.network);

@@ -30,6 +30,11 @@ static int64_t countPortBytes(const Signature &signature) {
   return bytes;
 }
 
+static constexpr const char *kSeparateRemedy =
+    "\n  inputs and outputs in the arena (without --separate-io)";
+static constexpr const char *kSmallerRemedy =
+    "\n  fewer channels or smaller images in the layers above";
+
 /// What a user could do about an arena that is too large.
 static std::string describeRemedies(const CMemoryPlan &memory, int64_t budget,
                                     bool hasPorts) {
@@ -41,9 +46,44 @@ static std::string describeRemedies(const CMemoryPlan &memory, int64_t budget,
             " bytes: no plan that was found is smaller, early layers in "
             "stripes included";
   if (!hasPorts)
-    text += "\n  inputs and outputs in the arena (without --separate-io)";
-  text += "\n  fewer channels or smaller images in the layers above";
+    text += kSeparateRemedy;
+  return text + kSmallerRemedy;
+}
+
+/// "--ram=dtcm:16384,sram:65536"
+static std::string
+describeRegions(llvm::ArrayRef<kernel::MemoryRegion> regions) {
+  std::string text;
+  for (const kernel::MemoryRegion &region : regions)
+    text +=
+        (text.empty() ? "--ram=" : ",") + region.name + ":" +
+        std::to_string(region.budget) +
+        (region.alignment > 0 ? ":" + std::to_string(region.alignment) : "");
   return text;
+}
+
+/// An error if a memory holds more than there is of it.
+static llvm::Error checkRegions(const kernel::MemoryPlan &plan,
+                                const CompileCommand &command, bool hasPorts) {
+  std::vector<kernel::MemoryRegion> enough = command.ramRegions;
+  std::string text, peaks;
+  for (auto [i, region] : llvm::enumerate(plan.regions)) {
+    if (region.budget == 0 || region.bytes <= region.budget)
+      continue;
+    enough[i].budget = region.bytes;
+    peaks += describePeaks(plan, i);
+    text += (text.empty() ? ", found a need for " : " and ") +
+            std::to_string(region.bytes) + " bytes of " + region.name + ", " +
+            std::to_string(region.bytes - region.budget) + " too many";
+  }
+  if (text.empty())
+    return llvm::Error::success();
+  return llvm::createStringError(
+      command.network + ": expected to fit into " +
+      describeRegions(command.ramRegions) + text + peaks +
+      "\nwhat would help:\n  " + describeRegions(enough) +
+      (command.ioRegion.empty() ? "" : "\n  no --io-region") +
+      (hasPorts ? "" : kSeparateRemedy) + kSmallerRemedy);
 }
 
 llvm::Expected<kernel::MemoryPlan>
@@ -55,6 +95,7 @@ pare::driver::planEmbedded(const Emission &emission,
   emit.name = emission.signature.name;
   emit.isa = target->isa;
   emit.optimize = command.optimize;
+  emit.sparse = command.sparsify != 0.0;
   CMemoryOptions options;
   // "c" is code for a computer as well, where the caller has memory.
   options.ports = emission.target != "c" && !command.separateIO;
@@ -62,11 +103,16 @@ pare::driver::planEmbedded(const Emission &emission,
       options.ports ? 0 : countPortBytes(emission.signature);
   options.budget =
       command.ram > 0 ? std::max<int64_t>(command.ram - outside, 1) : 0;
+  options.regions.assign(command.ramRegions.begin(), command.ramRegions.end());
+  options.portRegion = command.ioRegion;
   llvm::FailureOr<CMemoryPlan> memory =
       planCMemory(emission.module, emit, options);
   if (failed(memory))
     return llvm::createStringError("the network has no form in C");
   const kernel::MemoryPlan &plan = memory->plan;
+  if (plan.hasRegions())
+    if (llvm::Error error = checkRegions(plan, command, options.ports))
+      return std::move(error);
   const int64_t ram = plan.arenaBytes + outside;
   if (command.ram > 0 && ram > command.ram)
     return llvm::createStringError(
@@ -75,10 +121,18 @@ pare::driver::planEmbedded(const Emission &emission,
         ", found a need for " + std::to_string(ram) + " bytes, " +
         std::to_string(ram - command.ram) + " too many" + describePeaks(plan) +
         describeRemedies(*memory, options.budget, options.ports));
-  report.arenaBytes = plan.arenaBytes;
-  report.addLine("arena", llvm::Twine(plan.arenaBytes) +
-                              " bytes, lower bound " +
-                              llvm::Twine(plan.lowerBound));
+  report.arena.bytes = plan.arenaBytes;
+  if (!plan.hasRegions())
+    report.addLine("arena", llvm::Twine(plan.arenaBytes) +
+                                " bytes, lower bound " +
+                                llvm::Twine(plan.lowerBound));
+  for (auto [i, region] : llvm::enumerate(plan.regions))
+    if (plan.hasRegions())
+      report.addLine("arena in " + region.name,
+                     llvm::Twine(region.bytes) + " of " +
+                         llvm::Twine(region.budget) + " bytes, " +
+                         llvm::Twine(countAccesses(plan, i)) +
+                         " bytes read and written");
   for (const kernel::RowSplit &split : memory->splits)
     report.addLine("stripes",
                    llvm::Twine(split.stripes) + " of " +

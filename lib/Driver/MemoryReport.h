@@ -20,12 +20,16 @@ namespace pare::driver {
 void printMemoryPlan(const kernel::MemoryPlan &plan, llvm::raw_ostream &os);
 
 /// The same as a picture: time goes to the right, addresses go up, each buffer
-/// is a box with its name.
+/// is a box with its name. Each region is a band.
 std::string drawMemoryPlan(const kernel::MemoryPlan &plan,
                            llvm::StringRef title);
 
-/// The operations at which the arena is fullest, with what lives there.
-std::string describePeaks(const kernel::MemoryPlan &plan);
+/// Bytes of the buffers in a region that one run reads and writes.
+int64_t countAccesses(const kernel::MemoryPlan &plan, size_t region);
+
+/// The operations at which the arena of a region is fullest, with what lives
+/// there.
+std::string describePeaks(const kernel::MemoryPlan &plan, size_t region = 0);
 
 } // namespace pare::driver
 

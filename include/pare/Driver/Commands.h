@@ -39,11 +39,11 @@ enum class Emit {
   Project
 };
 
-/// `pare compile`: compresses a network and writes it in another form.
 /// Sizes of the tiles of 3x3 convolutions, as kernel-choose-winograd takes them:
 /// what is expected to be faster, none, or one for all layers that can.
 enum class Winograd { Auto = -1, Off = 0, TwoByTwo = 2, FourByFour = 4 };
 
+/// `pare compile`: compresses a network and writes it in another form.
 struct CompileCommand {
   std::string network;
   std::string output;

@@ -28,6 +28,7 @@ public:
   std::string header, source;
 
 private:
+  std::string defineFunctions(ArrayRef<LayerWriter> layers);
   LogicalResult writeGlobals(llvm::raw_ostream &os);
   void namePlaces(ArrayRef<LayerWriter> layers);
   void writePlaces(llvm::raw_ostream &os);
@@ -36,13 +37,16 @@ private:
                            StringRef what);
   void writeHooks(llvm::raw_ostream &os);
   void writeBuffers(llvm::raw_ostream &os);
+  Strings getInvokeConditions() const;
   void writeInvoke(llvm::raw_ostream &os, ArrayRef<LayerWriter> layers);
   void writeEntryPoints(llvm::raw_ostream &os);
+  void writeRun(llvm::raw_ostream &os);
   std::string argumentOf(Value value) const;
 
-  /// Something in the arena, as the code names it.
+  /// Something in an arena, as the code names it.
   struct Place {
     std::string name, constant, type, comment;
+    size_t arena;
     int64_t offset, bytes;
   };
   const Place *findPlace(Value root) const;
@@ -53,8 +57,13 @@ private:
   std::vector<Place> places;
   llvm::DenseMap<Value, size_t> placeOf;
   llvm::DenseMap<Operation *, size_t> workOf;
-  /// The function of each layer, and what it gets for its patches.
-  Strings functions;
+  /// The function of each layer, the tables that it has parameters for, and
+  /// what it gets for its patches.
+  struct Function {
+    std::string name;
+    llvm::SmallBitVector tables;
+  };
+  SmallVector<Function> functions;
   SmallVector<Strings> patchNames;
 };
 } // namespace
@@ -119,16 +128,16 @@ const SourceWriter::Place *SourceWriter::findPlace(Value root) const {
 
 void SourceWriter::namePlaces(ArrayRef<LayerWriter> layers) {
   auto add = [&](const std::string &name, StringRef type, StringRef comment,
-                 int64_t offset, int64_t bytes) {
+                 size_t arena, int64_t offset, int64_t bytes) {
     places.push_back({name, network.names.add(name + "_at"), type.str(),
-                      comment.str(), offset, bytes});
+                      comment.str(), arena, offset, bytes});
     return places.size() - 1;
   };
   for (ArenaBuffer buffer : network.buffers) {
     MemRefType type = buffer.op.getType();
     placeOf[buffer.op.getOutput()] =
         add(buffer.identifier, getCType(type.getElementType()),
-            shapeText(type.getShape()), *buffer.op.getOffset(),
+            shapeText(type.getShape()), buffer.arena, *buffer.op.getOffset(),
             kernel::getSizeInBytes(type));
   }
   for (const LayerWriter &layer : layers) {
@@ -136,9 +145,9 @@ void SourceWriter::namePlaces(ArrayRef<LayerWriter> layers) {
     for (const LayerWriter::Patches &patches : layer.getPatches()) {
       names.push_back(
           network.names.add(layer.getLayer().identifier + "_patches"));
-      workOf[patches.op] =
-          add(names.back(), "int16_t", "for one layer",
-              network.placePatches(patches.op, patches.bytes), patches.bytes);
+      auto [arena, offset] = network.placePatches(patches.op, patches.bytes);
+      workOf[patches.op] = add(names.back(), patches.type, "for one layer",
+                               arena, offset, patches.bytes);
     }
   }
   network.findPlan();
@@ -148,10 +157,17 @@ void SourceWriter::namePlaces(ArrayRef<LayerWriter> layers) {
 void SourceWriter::writePlaces(llvm::raw_ostream &os) {
   if (places.empty())
     return;
-  os << "\n// Where buffers begin in the arena.\nenum {\n";
-  for (const Place &place : places)
-    os << "  " << place.constant << " = " << place.offset << ",\n";
-  os << "};\n";
+  for (auto [i, arena] : llvm::enumerate(network.arenas)) {
+    auto isHere = [i = i](const Place &place) { return place.arena == i; };
+    if (llvm::none_of(places, isHere))
+      continue;
+    os << "\n// Where buffers begin in the arena"
+       << (network.hasSeveralArenas() ? " " + arena.identifier : "")
+       << ".\nenum {\n";
+    for (const Place &place : llvm::make_filter_range(places, isHere))
+      os << "  " << place.constant << " = " << place.offset << ",\n";
+    os << "};\n";
+  }
 }
 
 /// What makes the plan right, for the compiler to check: everything lies in the
@@ -165,16 +181,17 @@ void SourceWriter::writeChecks(llvm::raw_ostream &os) {
   auto add = [&](const std::string &condition) {
     os << check << "(" << number++ << ", " << condition << ");\n";
   };
-  os << "\n// The plan of the arena holds: buffers end in it, and no operation "
-        "writes over\n// what it has yet to read.\n#define "
+  os << "\n// The plan of memory holds: buffers end in their arena, and no "
+        "operation writes\n// over what it has yet to read.\n#define "
      << check << "(number, holds) \\\n  typedef char " << network.name
      << "_check_##number[(holds) ? 1 : -1]\n";
   for (const Place &place : places)
-    add(place.constant + " + " + std::to_string(place.bytes) + " <= " + macro +
-        "_ARENA_BYTES");
+    add(place.constant + " + " + std::to_string(place.bytes) +
+        " <= " + network.arenas[place.arena].macro + "_BYTES");
   struct Range {
     std::string begin;
     int64_t bytes;
+    size_t arena;
   };
   auto rangeOf = [&](Value value) -> std::optional<Range> {
     const Place *place = findPlace(kernel::getRootBuffer(value));
@@ -183,7 +200,7 @@ void SourceWriter::writeChecks(llvm::raw_ostream &os) {
     std::string begin = place->constant;
     if (int64_t offset = kernel::getViewOffset(value))
       begin += " + " + std::to_string(offset);
-    return Range{begin, kernel::getSizeInBytes(typeOf(value))};
+    return Range{begin, kernel::getSizeInBytes(typeOf(value)), place->arena};
   };
   auto end = [](const Range &range) {
     return range.begin + " + " + std::to_string(range.bytes);
@@ -193,17 +210,18 @@ void SourceWriter::writeChecks(llvm::raw_ostream &os) {
     std::optional<Range> output = rangeOf(operands.back());
     std::optional<Range> work;
     if (auto place = workOf.find(step.op); place != workOf.end())
-      work = Range{places[place->second].constant, places[place->second].bytes};
+      work = Range{places[place->second].constant, places[place->second].bytes,
+                   places[place->second].arena};
     auto apart = [&](const Range &a, const Range &b) {
       return end(a) + " <= " + b.begin + " || " + end(b) + " <= " + a.begin;
     };
-    if (output && work)
+    if (output && work && output->arena == work->arena)
       add(apart(*output, *work));
     for (Value operand : operands.drop_back()) {
       std::optional<Range> input = rangeOf(operand);
-      if (input && work)
+      if (input && work && input->arena == work->arena)
         add(apart(*input, *work));
-      if (!input || !output)
+      if (!input || !output || input->arena != output->arena)
         continue;
       std::string condition = apart(*output, *input);
       for (const kernel::Overlap &overlap : kernel::findOverlaps(step.op))
@@ -215,19 +233,29 @@ void SourceWriter::writeChecks(llvm::raw_ostream &os) {
   }
 }
 
-/// The buffers as pointers into the arena.
+/// The buffers as pointers into their arenas.
 void SourceWriter::writeBuffers(llvm::raw_ostream &os) {
-  os << "  uint8_t *const base = arena;\n";
-  Strings lines;
-  size_t width = 0;
+  for (auto [i, arena] : llvm::enumerate(network.arenas))
+    if (llvm::any_of(places, [i = i](const Place &p) { return p.arena == i; }))
+      os << "  uint8_t *const " << arena.pointer << " = (uint8_t *)"
+         << (network.hasSeveralArenas() ? "arenas->" + arena.identifier
+                                        : "arena")
+         << ";\n";
+  constexpr size_t kColumns = 80;
   for (const Place &place : places) {
     // Through void, as byte pointers are not aligned for all one knows.
-    lines.push_back(llvm::formatv("  {0} *const {1} = (void *)(base + {2});",
-                                  place.type, place.name, place.constant));
-    width = std::max(width, lines.back().size());
+    const StringRef aligned =
+        StringRef(place.type).contains("int8_t") ? "" : "(void *)";
+    const std::string variable = place.type + " *const " + place.name + " =";
+    const std::string value =
+        llvm::formatv("({0} *){1}({2} + {3});", place.type, aligned,
+                      network.arenas[place.arena].pointer, place.constant);
+    const std::string comment = " // " + place.comment + "\n";
+    if (3 + variable.size() + value.size() + comment.size() <= kColumns)
+      os << "  " << variable << " " << value << comment;
+    else
+      os << "  " << variable << comment << "      " << value << "\n";
   }
-  for (auto [line, place] : llvm::zip_equal(lines, places))
-    os << llvm::left_justify(line, width) << " // " << place.comment << "\n";
 }
 
 //===----------------------------------------------------------------------===//
@@ -252,23 +280,30 @@ void SourceWriter::writeHooks(llvm::raw_ostream &os) {
      << hook << "\n#define " << hook << "(i) ((void)0)\n#endif\n";
 }
 
-void SourceWriter::writeInvoke(llvm::raw_ostream &os,
-                               ArrayRef<LayerWriter> layers) {
-  const std::string &name = network.name;
-  os << "\n";
-  writeCall(os, "int " + name + "_invoke(",
-            {"const " + name + "_inputs *in", "const " + name + "_outputs *out",
-             "void *arena"},
-            ") {");
-  os << "\n";
-  const bool hasArena = network.arenaBytes > 0;
+/// What a call must not leave out.
+Strings SourceWriter::getInvokeConditions() const {
   Strings conditions = {"!in", "!out"};
   for (const Port &port : network.inputs)
     conditions.push_back("!in->" + port.identifier);
   for (const Port &port : network.outputs)
     conditions.push_back("!out->" + port.identifier);
-  if (hasArena)
-    conditions.push_back("!arena");
+  if (network.hasSeveralArenas())
+    conditions.push_back("!arenas");
+  for (const Arena &arena : network.arenas)
+    if (arena.bytes > 0)
+      conditions.push_back(network.hasSeveralArenas()
+                               ? "!arenas->" + arena.identifier
+                               : "!arena");
+  return conditions;
+}
+
+void SourceWriter::writeInvoke(llvm::raw_ostream &os,
+                               ArrayRef<LayerWriter> layers) {
+  os << "\n";
+  writeCall(os, "int " + network.name + "_invoke(",
+            getInvokeParameters(network), ") {");
+  os << "\n";
+  const Strings conditions = getInvokeConditions();
   os << "  if (" << conditions.front();
   size_t column = 6 + conditions.front().size();
   for (const std::string &condition : ArrayRef(conditions).drop_front()) {
@@ -277,19 +312,22 @@ void SourceWriter::writeInvoke(llvm::raw_ostream &os,
     column = (breaks ? 6 : column + 4) + condition.size();
   }
   os << ")\n    return 1;\n";
-  if (hasArena)
-    os << "  if ((uintptr_t)arena % " << macro
-       << "_ARENA_ALIGNMENT != 0)\n    return 2;\n";
+  for (const Arena &arena : network.arenas)
+    if (arena.bytes > 0)
+      os << "  if ((uintptr_t)"
+         << (network.hasSeveralArenas() ? "arenas->" + arena.identifier
+                                        : "arena")
+         << " % " << arena.macro << "_ALIGNMENT != 0)\n    return 2;\n";
   // An arena may hold inputs and outputs alone.
   if (!places.empty())
     writeBuffers(os);
-  else if (!hasArena)
+  else if (!network.hasSeveralArenas() && network.getArenaBytes() == 0)
     os << "  (void)arena;\n";
   for (auto [i, layer] : llvm::enumerate(layers)) {
     os << "  " << macro << "_ON_LAYER(" << i << ");\n";
     os << layer.getCall(
-        functions[i], [&](Value value) { return argumentOf(value); },
-        patchNames[i]);
+        functions[i].name, [&](Value value) { return argumentOf(value); },
+        patchNames[i], functions[i].tables);
   }
   os << "  " << macro << "_ON_LAYER(" << layers.size() << ");\n"
      << "  return 0;\n}\n";
@@ -298,33 +336,68 @@ void SourceWriter::writeInvoke(llvm::raw_ostream &os,
 void SourceWriter::writeEntryPoints(llvm::raw_ostream &os) {
   const std::string &name = network.name;
   os << "\n";
-  writeCall(
-      os, "int " + name + "_invoke_generic(",
-      {"const void *const *inputs", "void *const *outputs", "void *arena"},
-      ") {");
+  writeCall(os, "int " + name + "_invoke_generic(",
+            getGenericParameters(network), ") {");
   os << "\n  " << name << "_inputs in;\n  " << name << "_outputs out;\n"
      << "  if (!inputs || !outputs)\n    return 1;\n";
   for (auto [i, port] : llvm::enumerate(network.inputs))
-    os << "  in." << port.identifier << " = inputs[" << i << "];\n";
+    os << "  in." << port.identifier << " = (const " << port.cType
+       << " *)inputs[" << i << "];\n";
   for (auto [i, port] : llvm::enumerate(network.outputs))
-    os << "  out." << port.identifier << " = outputs[" << i << "];\n";
-  os << "  return " << name << "_invoke(&in, &out, arena);\n}\n";
+    os << "  out." << port.identifier << " = (" << port.cType << " *)outputs["
+       << i << "];\n";
+  os << "  return " << name << "_invoke(&in, &out, "
+     << (network.hasSeveralArenas() ? "(const " + name + "_arenas *)arenas"
+                                    : "arena")
+     << ");\n}\n";
+  writeRun(os);
+}
 
-  if (network.arenaBytes > 0)
-    writeAttributeMacro(os, "ARENA", "the arena");
+/// The function with arenas of its own.
+void SourceWriter::writeRun(llvm::raw_ostream &os) {
+  const std::string &name = network.name;
+  for (const Arena &arena : network.arenas)
+    if (arena.bytes > 0)
+      writeAttributeMacro(
+          os, StringRef(arena.macro).drop_front(macro.size() + 1), "the arena");
   os << "\n#ifndef " << macro << "_NO_STATIC_ARENA\n";
   writeCall(
       os, "int " + name + "_run(",
       {"const " + name + "_inputs *in", "const " + name + "_outputs *out"},
       ") {");
-  if (network.arenaBytes > 0)
-    os << "\n  // The first member is there for its alignment.\n"
-       << "  " << macro
-       << "_ARENA static union {\n    uint64_t alignment;\n    uint8_t bytes["
-       << macro << "_ARENA_BYTES];\n  } arena;\n  return " << name
-       << "_invoke(in, out, arena.bytes);\n}\n#endif\n";
-  else
-    os << "\n  return " << name << "_invoke(in, out, 0);\n}\n#endif\n";
+  os << "\n";
+  if (network.getArenaBytes() > 0)
+    os << "  // The first member is there for its alignment.\n";
+  Strings pointers;
+  for (const Arena &arena : network.arenas) {
+    if (arena.bytes == 0) {
+      pointers.push_back("0");
+      continue;
+    }
+    const std::string variable =
+        network.hasSeveralArenas() ? arena.pointer : "arena";
+    std::string size = arena.macro + "_BYTES";
+    pointers.push_back(variable + ".bytes");
+    if (arena.alignment > kArenaAlignment) {
+      const std::string alignment = arena.macro + "_ALIGNMENT";
+      size += " + " + alignment;
+      pointers.back() +=
+          " + (0u - (uintptr_t)" + variable + ".bytes) % " + alignment;
+    }
+    os << "  " << arena.macro << " static union {\n"
+       << "    uint64_t alignment;\n    uint8_t bytes[" << size << "];\n  } "
+       << variable << ";\n";
+  }
+  if (!network.hasSeveralArenas()) {
+    os << "  return " << name << "_invoke(in, out, " << pointers.front()
+       << ");\n}\n#endif\n";
+    return;
+  }
+  // Not initialized: the addresses need not be constants.
+  os << "  " << name << "_arenas arenas;\n";
+  for (auto [arena, pointer] : llvm::zip_equal(network.arenas, pointers))
+    os << "  arenas." << arena.identifier << " = " << pointer << ";\n";
+  os << "  return " << name << "_invoke(in, out, &arenas);\n}\n#endif\n";
 }
 
 /// What keeps compilers from changing results in mode `float`.
@@ -351,22 +424,48 @@ static bool usesAny(const llvm::StringSet<> &names,
                       [&](StringRef name) { return names.contains(name); });
 }
 
+/// The functions of all layers. Those that are the same but for their names and
+/// for the tables they use are one, with parameters for tables that differ.
+std::string SourceWriter::defineFunctions(ArrayRef<LayerWriter> layers) {
+  llvm::StringMap<size_t> groupOf;
+  SmallVector<SmallVector<size_t>> groups;
+  for (auto [i, layer] : llvm::enumerate(layers)) {
+    auto [group, isNew] =
+        groupOf.try_emplace(layer.getAnonymousFunction(), groups.size());
+    if (isNew)
+      groups.emplace_back();
+    groups[group->second].push_back(i);
+  }
+  functions.resize(layers.size());
+  std::string definitions;
+  for (ArrayRef<size_t> members : groups) {
+    const LayerWriter &first = layers[members.front()];
+    llvm::SmallBitVector differ(first.getTableUses().size());
+    llvm::SetVector<StringRef> others;
+    for (size_t member : members.drop_front()) {
+      for (auto [k, use] : llvm::enumerate(layers[member].getTableUses()))
+        if (use.name != first.getTableUses()[k].name)
+          differ.set(k);
+      if (layers[member].getLayer().name != first.getLayer().name)
+        others.insert(layers[member].getLayer().name);
+    }
+    definitions += "\n" + first.getFunction(differ, others.getArrayRef());
+    for (size_t member : members)
+      functions[member] = {first.getLayer().function, differ};
+  }
+  return definitions;
+}
+
 LogicalResult SourceWriter::run() {
   std::vector<LayerWriter> layers;
-  std::string globals, tables, definitions;
-  // Functions that differ in their names alone are one.
-  llvm::StringMap<std::string> known;
+  std::string globals, tables;
   for (const NetworkLayer &layer : network.layers) {
     LayerWriter &writer = layers.emplace_back(network, layer);
     if (failed(writer.run()))
       return failure();
     tables += writer.getTables();
-    auto [same, isNew] =
-        known.try_emplace(writer.getAnonymousFunction(), layer.function);
-    functions.push_back(same->second);
-    if (isNew)
-      definitions += "\n" + writer.getFunction();
   }
+  const std::string definitions = defineFunctions(layers);
   namePlaces(layers);
   llvm::raw_string_ostream globalStream(globals);
   if (failed(writeGlobals(globalStream)))
@@ -435,14 +534,12 @@ FailureOr<CSource> pare::emitC(ModuleOp module, const CEmitOptions &options) {
   FailureOr<Network> network = Network::create(module, options.name);
   if (failed(network))
     return failure();
-  network->isa = options.isa;
-  network->sharesKernels = options.optimize == COptimize::Size;
-  network->sharesSmallKernels = options.optimize == COptimize::Balanced;
+  network->setOptions(options);
   SourceWriter writer(*network);
   if (failed(writer.run()))
     return failure();
   return CSource{network->name, std::move(writer.header),
-                 std::move(writer.source), network->arenaBytes,
+                 std::move(writer.source), network->getArenaBytes(),
                  network->weightBytes};
 }
 

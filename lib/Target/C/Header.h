@@ -19,6 +19,10 @@ inline constexpr int64_t kArenaAlignment = 8;
 /// comment, sizes and quantization parameters as macros, and the functions.
 std::string writeHeader(const Network &network);
 
+/// The parameters of NAME_invoke and of NAME_invoke_generic.
+llvm::SmallVector<std::string> getInvokeParameters(const Network &network);
+llvm::SmallVector<std::string> getGenericParameters(const Network &network);
+
 } // namespace pare::c
 
 #endif // PARE_LIB_TARGET_C_HEADER_H

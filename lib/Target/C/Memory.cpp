@@ -1,4 +1,4 @@
-//===- Memory.cpp - The arena of C code -----------------------------------===//
+//===- Memory.cpp - The memory of C code ----------------------------------===//
 //
 // Part of the Pare project, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
@@ -24,9 +24,7 @@ static FailureOr<func::FuncOp> annotateWork(ModuleOp module,
       c::Network::create(module, options.name, /*isPlanned=*/false);
   if (failed(network))
     return failure();
-  network->isa = options.isa;
-  network->sharesKernels = options.optimize == COptimize::Size;
-  network->sharesSmallKernels = options.optimize == COptimize::Balanced;
+  network->setOptions(options);
   Builder builder(module.getContext());
   for (const NetworkLayer &layer : network->layers) {
     for (Operation *op : layer.ops) {
@@ -47,6 +45,16 @@ static FailureOr<func::FuncOp> annotateWork(ModuleOp module,
   return network->function;
 }
 
+/// Puts inputs and outputs into the region of `options`.
+static void fixPorts(func::FuncOp function, const CMemoryOptions &options) {
+  if (options.portRegion.empty() || !options.ports)
+    return;
+  kernel::setRegions(function, options.regions);
+  auto name = StringAttr::get(function.getContext(), options.portRegion);
+  for (unsigned i = 0; i < function.getNumArguments(); ++i)
+    function.setArgAttr(i, kernel::kRegionAttr, name);
+}
+
 FailureOr<CMemoryPlan> pare::planCMemory(ModuleOp module,
                                          const CEmitOptions &emit,
                                          const CMemoryOptions &options) {
@@ -58,9 +66,13 @@ FailureOr<CMemoryPlan> pare::planCMemory(ModuleOp module,
   plan.alignment = kArenaAlignment;
   plan.overlaps = true;
   plan.ports = options.ports;
+  SmallVector<kernel::MemoryRegion> regions = options.regions;
+  if (regions.empty() && options.budget > 0)
+    regions.push_back({"", options.budget});
+  fixPorts(*function, options);
   CMemoryPlan result;
-  while (options.budget > 0 && result.splits.size() < kMaxSplits) {
-    auto split = kernel::splitRowsToFit(*function, plan, options.budget);
+  while (!regions.empty() && result.splits.size() < kMaxSplits) {
+    auto split = kernel::splitRowsToFit(*function, plan, regions);
     if (!split)
       break;
     result.splits.push_back(*split);
@@ -68,6 +80,8 @@ FailureOr<CMemoryPlan> pare::planCMemory(ModuleOp module,
     if (failed(annotateWork(module, emit)))
       return failure();
   }
+  if (!options.regions.empty())
+    result.choice = kernel::chooseRegions(*function, plan, options.regions);
   result.plan = kernel::planMemory(*function, plan);
   if (options.budget > 0 && result.plan.arenaBytes > options.budget)
     result.smallestBytes = kernel::getSmallestSplitArena(*function, plan);

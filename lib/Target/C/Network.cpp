@@ -6,6 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "Network.h"
+#include "Header.h"
 #include "mlir/IR/SymbolTable.h"
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/TypeSwitch.h"
@@ -97,6 +98,13 @@ static nn::ScalesAttr getScales(Operation *op) {
 // Network
 //===----------------------------------------------------------------------===//
 
+void Network::setOptions(const CEmitOptions &options) {
+  isa = options.isa;
+  sharesKernels = options.optimize == COptimize::Size;
+  sharesSmallKernels = options.optimize == COptimize::Balanced;
+  allowsSparse = options.sparse;
+}
+
 FailureOr<Network> Network::create(ModuleOp module, StringRef name,
                                    bool isPlanned) {
   Network network;
@@ -119,12 +127,52 @@ FailureOr<Network> Network::create(ModuleOp module, StringRef name,
   network.name = toIdentifier(name.empty() ? network.function.getName() : name);
   for (StringRef declared : {"invoke", "run", "invoke_generic"})
     network.names.add(network.name + "_" + declared.str());
+  network.addArenas();
   if (failed(network.addPorts()) || failed(network.addGlobals()) ||
       failed(network.findMode()) || failed(network.addLayers()) ||
       failed(network.addBuffers(isPlanned)))
     return failure();
   network.findPlan();
   return network;
+}
+
+void Network::addArenas() {
+  const std::string prefix = toMacro(name) + "_ARENA";
+  NameTable members;
+  for (const kernel::MemoryRegion &region : kernel::getRegions(function)) {
+    Arena arena;
+    arena.identifier = members.add(region.name);
+    arena.macro = prefix + "_" + toMacro(arena.identifier);
+    arena.pointer = names.add(arena.identifier);
+    arena.alignment = std::max(region.alignment, kArenaAlignment);
+    arena.budget = region.budget;
+    arenas.push_back(std::move(arena));
+  }
+  if (arenas.empty()) {
+    arenas.emplace_back();
+    arenas.front().macro = prefix;
+    arenas.front().pointer = "base";
+    arenas.front().alignment = kArenaAlignment;
+  }
+}
+
+int64_t Network::getArenaBytes() const {
+  int64_t bytes = 0;
+  for (const Arena &arena : arenas)
+    bytes += arena.bytes;
+  return bytes;
+}
+
+static size_t findRegion(func::FuncOp function, StringAttr name) {
+  SmallVector<kernel::MemoryRegion> regions = kernel::getRegions(function);
+  for (auto [i, region] : llvm::enumerate(regions))
+    if (name && region.name == name)
+      return i;
+  return regions.empty() ? 0 : regions.size() - 1;
+}
+
+size_t Network::findArena(Operation *op, StringRef attribute) const {
+  return findRegion(function, op->getAttrOfType<StringAttr>(attribute));
 }
 
 LogicalResult Network::addPorts() {
@@ -158,6 +206,8 @@ LogicalResult Network::addPorts() {
     if (auto offset = function.getArgAttrOfType<IntegerAttr>(
             index, KernelDialect::kArenaOffsetAttr))
       port.arenaOffset = offset.getInt();
+    port.arena = findRegion(function, function.getArgAttrOfType<StringAttr>(
+                                          index, kernel::kRegionAttr));
     ports.push_back(std::move(port));
   }
   return success();
@@ -170,7 +220,8 @@ LogicalResult Network::addBuffers(bool isPlanned) {
       return fail(op) << "a buffer without a place in the arena, which "
                          "kernel-plan-memory gives it";
     StringRef name = nn::getLayerName(op.getLoc());
-    buffers.push_back({op, names.add(name.empty() ? "buffer" : name)});
+    buffers.push_back({op, names.add(name.empty() ? "buffer" : name),
+                       findArena(op, kernel::kRegionAttr)});
   }
   return success();
 }
@@ -255,19 +306,21 @@ LogicalResult Network::addLayers() {
   return success();
 }
 
-int64_t Network::placePatches(Operation *op, int64_t bytes) {
+std::pair<size_t, int64_t> Network::placePatches(Operation *op, int64_t bytes) {
   constexpr int64_t kAlignment = 8;
+  const size_t arena = findArena(op, kernel::kWorkRegionAttr);
   auto known = op->getAttrOfType<IntegerAttr>(KernelDialect::kWorkBytesAttr);
   auto place = op->getAttrOfType<IntegerAttr>(KernelDialect::kWorkOffsetAttr);
   if (known && place && known.getInt() >= bytes)
-    return place.getInt();
+    return {arena, place.getInt()};
   int64_t end = 0;
   for (const kernel::PlannedBuffer &buffer : plan.buffers) {
     auto step = llvm::find_if(plan.steps, [&](const kernel::PlannedStep &step) {
       return step.op == op;
     });
     const int64_t index = step - plan.steps.begin();
-    if (buffer.first <= index && index <= buffer.last &&
+    if (buffer.region == arena && buffer.first <= index &&
+        index <= buffer.last &&
         buffer.kind != kernel::PlannedBuffer::Kind::Work)
       end = std::max(end, buffer.offset + buffer.bytes);
   }
@@ -276,11 +329,11 @@ int64_t Network::placePatches(Operation *op, int64_t bytes) {
   op->setAttr(KernelDialect::kWorkBytesAttr, builder.getI64IntegerAttr(bytes));
   op->setAttr(KernelDialect::kWorkOffsetAttr,
               builder.getI64IntegerAttr(offset));
-  arenaBytes = std::max(arenaBytes, offset + bytes);
-  return offset;
+  return {arena, offset};
 }
 
 void Network::findPlan() {
   plan = kernel::readMemoryPlan(function);
-  plan.arenaBytes = arenaBytes = std::max(arenaBytes, plan.arenaBytes);
+  for (auto [arena, region] : llvm::zip_equal(arenas, plan.regions))
+    arena.bytes = region.bytes;
 }

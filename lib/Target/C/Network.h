@@ -12,7 +12,7 @@
 #include "Text.h"
 #include "mlir/IR/BuiltinOps.h"
 #include "pare/Dialect/Kernel/Transforms/MemoryPlan.h"
-#include "pare/Target/C/Target.h"
+#include "pare/Target/C/EmitC.h"
 #include "llvm/ADT/MapVector.h"
 #include "llvm/ADT/SmallPtrSet.h"
 #include "llvm/ADT/StringMap.h"
@@ -29,14 +29,30 @@ struct Port {
   mlir::quant::UniformQuantizedType quantized;
   /// "uint8_t": as the caller sees it.
   std::string cType;
-  /// Where in the arena it may lie; -1 if the caller has to find room.
+  /// Where it may lie, and in which of the network's arenas; -1 if the caller
+  /// has to find room.
   int64_t arenaOffset = -1;
+  size_t arena = 0;
 };
 
-/// A buffer in the arena.
+/// A memory for buffers: the only one, or one of several.
+struct Arena {
+  /// Its name in the struct of arenas; empty for the only one.
+  std::string identifier;
+  /// What its macros begin with: "NET_ARENA", "NET_ARENA_DTCM".
+  std::string macro;
+  /// The pointer to its bytes, where layers are run.
+  std::string pointer;
+  int64_t bytes = 0, alignment = 0;
+  /// What the user has of it; 0 if nobody said.
+  int64_t budget = 0;
+};
+
+/// A buffer in an arena.
 struct ArenaBuffer {
   kernel::BufferOp op;
   std::string identifier;
+  size_t arena = 0;
 };
 
 /// Consecutive operations of one layer.
@@ -57,6 +73,9 @@ struct Network {
   static llvm::FailureOr<Network>
   create(mlir::ModuleOp module, llvm::StringRef name, bool isPlanned = true);
 
+  /// Sets what code is made by; the name is settled.
+  void setOptions(const CEmitOptions &options);
+
   std::string name;
   mlir::func::FuncOp function;
   llvm::SmallVector<Port> inputs, outputs;
@@ -66,7 +85,8 @@ struct Network {
   /// Those that a layer reads as they are; the others, layers have packed.
   llvm::SmallPtrSet<mlir::Operation *, 16> unpackedGlobals;
   llvm::SmallVector<NetworkLayer> layers;
-  int64_t arenaBytes = 0;
+  /// The fastest memory first.
+  llvm::SmallVector<Arena, 1> arenas;
   /// What lies where, and when; set by findPlan.
   kernel::MemoryPlan plan;
   /// Sums over layers and globals.
@@ -77,6 +97,8 @@ struct Network {
   bool sharesKernels = false;
   /// Whether those do that are a small part of the work, if not all do.
   bool sharesSmallKernels = false;
+  /// Whether layers may keep lists of their nonzero weights.
+  bool allowsSparse = true;
   /// How integers are requantized, if any are.
   nn::RequantMode mode = nn::RequantMode::Fixed;
   /// The names at file scope.
@@ -86,15 +108,23 @@ struct Network {
   /// The names of arrays, by their types and elements.
   llvm::StringMap<std::string> arrays;
 
+  /// Whether callers pass a struct of arenas.
+  bool hasSeveralArenas() const { return !arenas.front().identifier.empty(); }
+  /// The bytes of all arenas.
+  int64_t getArenaBytes() const;
+  /// The arena that `attribute` of `op` names, or else the last one.
+  size_t findArena(mlir::Operation *op, llvm::StringRef attribute) const;
+
   /// Finds a place for `bytes` bytes that `op` uses alone: the one that the
   /// plan has, or else above all buffers that are alive then, where the arena
-  /// may grow.
-  int64_t placePatches(mlir::Operation *op, int64_t bytes);
+  /// may grow. The result is an arena and an offset in it.
+  std::pair<size_t, int64_t> placePatches(mlir::Operation *op, int64_t bytes);
 
   /// Reads the plan, when all patches have their places.
   void findPlan();
 
 private:
+  void addArenas();
   llvm::LogicalResult addPorts();
   llvm::LogicalResult addBuffers(bool isPlanned);
   llvm::LogicalResult addGlobals();

@@ -1,4 +1,4 @@
-//===- Memory.h - The arena of C code ---------------------------*- C++ -*-===//
+//===- Memory.h - The memory of C code --------------------------*- C++ -*-===//
 //
 // Part of the Pare project, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
@@ -24,14 +24,22 @@ struct CMemoryOptions {
   /// Bytes that the arena should have at most; 0 for no limit. Where the plan
   /// needs more, early layers are cut into stripes if that helps.
   int64_t budget = 0;
+  /// In place of a budget: several memories, the fastest first, each of which
+  /// gets an arena.
+  llvm::SmallVector<kernel::MemoryRegion> regions;
+  /// The one of these that inputs and outputs lie in; empty for any.
+  std::string portRegion;
 };
 
 struct CMemoryPlan {
   kernel::MemoryPlan plan;
   /// What was cut into stripes.
   llvm::SmallVector<kernel::RowSplit> splits;
-  /// Where the plan is over the budget: the smallest arena that was seen.
+  /// Where the plan of one arena is over the budget: the smallest one that was
+  /// seen.
   int64_t smallestBytes = 0;
+  /// Of several memories: how well they are used.
+  kernel::RegionChoice choice;
 };
 
 /// Plans the memory of the network of `module`, as emitC would find it, and

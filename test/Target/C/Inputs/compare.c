@@ -11,7 +11,8 @@
 // output differs: an integer at all, a float by more than TOLERANCE times the
 // greatest magnitude in the file. Inputs, outputs and arena are exactly as
 // large as the network's header says, so that a sanitizer sees what leaves
-// them. Compiled beside a network called "network".
+// them. Compiled beside a network called "network", which has one arena or two,
+// "fast" and "slow".
 //
 //===----------------------------------------------------------------------===//
 
@@ -118,9 +119,18 @@ int main(int argc, char **argv) {
       inputs[i] = memory[i];
   }
   void *const *outputs = memory + NETWORK_NUM_INPUTS;
+  // What is in an arena before must not matter.
+#ifdef NETWORK_NUM_ARENAS
+  network_arenas arenas;
+  arenas.fast = memset(allocate(NETWORK_ARENA_FAST_BYTES), 0x5a,
+                       NETWORK_ARENA_FAST_BYTES);
+  arenas.slow = memset(allocate(NETWORK_ARENA_SLOW_BYTES), 0x5a,
+                       NETWORK_ARENA_SLOW_BYTES);
+  void *const arena = &arenas;
+#else
   void *arena = allocate(NETWORK_ARENA_BYTES);
-  // What is in the arena before must not matter.
   memset(arena, 0x5a, NETWORK_ARENA_BYTES);
+#endif
   size_t different = 0;
   for (size_t sample = 0; sample < arrays[0].samples; ++sample) {
     for (int i = 0; i < NETWORK_NUM_INPUTS; ++i) {
@@ -138,9 +148,15 @@ int main(int argc, char **argv) {
     void *out[NETWORK_NUM_OUTPUTS];
     memcpy(in, inputs, sizeof(in));
     memcpy(out, outputs, sizeof(out));
-    in[0] = memcpy((char *)arena + NETWORK_INPUT_0_OFFSET, inputs[0],
+#ifdef NETWORK_NUM_ARENAS
+    char *const in_at = arenas.NETWORK_INPUT_0_ARENA;
+    char *const out_at = arenas.NETWORK_OUTPUT_0_ARENA;
+#else
+    char *const in_at = arena, *const out_at = arena;
+#endif
+    in[0] = memcpy(in_at + NETWORK_INPUT_0_OFFSET, inputs[0],
                    NETWORK_INPUT_0_BYTES);
-    out[0] = (char *)arena + NETWORK_OUTPUT_0_OFFSET;
+    out[0] = out_at + NETWORK_OUTPUT_0_OFFSET;
     if (network_invoke_generic(in, out, arena) != 0)
       return 2;
     for (int i = 0; i < NETWORK_NUM_OUTPUTS; ++i)
@@ -153,6 +169,11 @@ int main(int argc, char **argv) {
     free(arrays[i].data);
     free(memory[i]);
   }
+#ifdef NETWORK_NUM_ARENAS
+  free(arenas.fast);
+  free(arenas.slow);
+#else
   free(arena);
+#endif
   return different != 0;
 }
