@@ -200,9 +200,10 @@ public:
     }
     for (int64_t output = 0; output < outputs; ++output)
       store(chunk.run.pairs
-                ? inOrder(epilogue.apply(
-                      e.concat(acc[2 * output], acc[2 * output + 1]),
-                      chunk.first))
+                ? MicroKernel::inColumnOrder(
+                      e, epilogue.apply(
+                             e.concat(acc[2 * output], acc[2 * output + 1]),
+                             chunk.first))
                 : epilogue.apply(acc[output], chunk.first),
             output);
   }
@@ -318,15 +319,6 @@ private:
       halves[half] = e.make<vector::ShuffleOp>(x, y, order);
     }
     return halves;
-  }
-
-  /// Channels in their order again.
-  Value inOrder(Value x) {
-    const int64_t width = cast<VectorType>(x.getType()).getDimSize(0);
-    SmallVector<int64_t> order(width);
-    for (int64_t place = 0; place < width; ++place)
-      order[MicroKernel::packedColumn(place, width / 2)] = place;
-    return e.make<vector::ShuffleOp>(x, x, order);
   }
 
   int64_t inputZero;

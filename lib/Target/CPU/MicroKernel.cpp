@@ -49,6 +49,18 @@ Value MicroKernel::dotSmallQuads(Emitter &, Value, Value, Value) const {
   llvm_unreachable("only for targets that have it");
 }
 
+Value MicroKernel::shuffleBlocks(Emitter &, Value, Value) const {
+  llvm_unreachable("only for targets that have it");
+}
+
+Value MicroKernel::inColumnOrder(Emitter &e, Value pair) {
+  const int64_t width = cast<VectorType>(pair.getType()).getDimSize(0);
+  SmallVector<int64_t> order(width);
+  for (int64_t place = 0; place < width; ++place)
+    order[packedColumn(place, width / 2)] = place;
+  return e.make<vector::ShuffleOp>(pair, pair, order);
+}
+
 Value MicroKernel::roundToInt(Emitter &, Value) const {
   llvm_unreachable("only for targets that have it");
 }
@@ -114,6 +126,13 @@ public:
                                      : "llvm.x86.ssse3.pmadd.ub.sw.128",
                                pairs, {x, y});
     return dotPairs(e, sums, e.constant(pairs, 1), acc);
+  }
+
+  Value shuffleBlocks(Emitter &e, Value x, Value places) const override {
+    return callIntrinsic(e,
+                         lanesOf(x) == 32 ? "llvm.x86.avx2.pshuf.b"
+                                          : "llvm.x86.ssse3.pshuf.b.128",
+                         x.getType(), {x, places});
   }
 
   Value roundToInt(Emitter &e, Value x) const override {

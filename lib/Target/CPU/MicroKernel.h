@@ -78,6 +78,15 @@ public:
   /// + x[2i+1] * y[2i+1] fits in 16 bits. For targets that have it.
   virtual Value dotSmallQuads(Emitter &e, Value x, Value y, Value acc) const;
 
+  /// Whether the target has `shuffleBlocks` and gains by it for
+  /// `dotSmallQuads`.
+  static bool ordersTerms(const TargetInfo &target) {
+    return hasDotSmallQuads(target) && !quadsAreSigned(target);
+  }
+  /// Of each 16 bytes of `x` those at `places`, numbers in [0, 16), of which
+  /// there are as many. For targets that have it.
+  virtual Value shuffleBlocks(Emitter &e, Value x, Value places) const;
+
   /// Whether the target has `roundToInt` and `packRows`.
   static bool packsRows(const TargetInfo &target) {
     return (target.dotStep == DotStep::PMAddWD ||
@@ -91,6 +100,9 @@ public:
     int64_t vector = place / lanes, lane = place % lanes;
     return lane / 4 * 8 + vector * 4 + lane % 4;
   }
+  /// What stands as packedColumn says, in the order of columns: a vector of
+  /// twice `lanes` elements.
+  static Value inColumnOrder(Emitter &e, Value pair);
   /// Nearest i32, halves to even, of f32 values of less than 2^31.
   virtual Value roundToInt(Emitter &e, Value x) const;
   /// Two rows of two vectors of i32 each, with columns in the order of

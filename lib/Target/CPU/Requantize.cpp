@@ -177,23 +177,41 @@ bool Epilogue::packsRows() const {
                       [](float factor) { return std::fabs(factor) <= 0.5f; });
 }
 
+Value Epilogue::scaleAndRound(Value sums, Value channel) const {
+  return e.micro.roundToInt(e, requantizeFloat(sums, [&](Value table) {
+                              return e.load(table, channel, widthOf(sums));
+                            }));
+}
+
+Value Epilogue::packRows(ArrayRef<Value> first, ArrayRef<Value> second) const {
+  auto [low, high] = integerBounds(attr, outElement);
+  return e.micro.packRows(e, first, second, attr.getZeroPoint(), low, high);
+}
+
 Value Epilogue::applyToRows(ArrayRef<Value> first, ArrayRef<Value> second,
                             Value channel) const {
-  auto scaled = [&](ArrayRef<Value> row) {
-    SmallVector<Value> rounded;
-    Value place = channel;
-    for (Value sums : row) {
-      int64_t width = widthOf(sums);
-      Value scaled = requantizeFloat(
-          sums, [&](Value table) { return e.load(table, place, width); });
-      rounded.push_back(e.micro.roundToInt(e, scaled));
-      place = e.add(place, width);
-    }
-    return rounded;
+  Value next = e.add(channel, widthOf(first[0]));
+  auto rounded = [&](ArrayRef<Value> row) {
+    return SmallVector<Value>{scaleAndRound(row[0], channel),
+                              scaleAndRound(row[1], next)};
   };
-  auto [low, high] = integerBounds(attr, outElement);
-  return e.micro.packRows(e, scaled(first), scaled(second), attr.getZeroPoint(),
-                          low, high);
+  return packRows(rounded(first), rounded(second));
+}
+
+Value Epilogue::applyToFour(ArrayRef<Value> sums, Value channel) const {
+  SmallVector<Value> rounded;
+  for (Value each : sums)
+    rounded.push_back(scaleAndRound(each, channel));
+  ArrayRef<Value> all = rounded;
+  Value bytes = packRows(all.take_front(2), all.drop_front(2));
+  // Two vectors were taken for two halves of a row.
+  const int64_t lanes = widthOf(sums[0]);
+  SmallVector<int64_t> order;
+  for (int64_t i = 0; i < 4 * lanes; ++i) {
+    const int64_t pair = i / (2 * lanes) * 2 * lanes;
+    order.push_back(pair + MicroKernel::packedColumn(i - pair, lanes));
+  }
+  return e.make<vector::ShuffleOp>(bytes, bytes, order);
 }
 
 Value Epilogue::applyToChannel(Value sums, Value channel) const {

@@ -67,6 +67,10 @@ public:
   Value applyToRows(llvm::ArrayRef<Value> first, llvm::ArrayRef<Value> second,
                     Value channel) const;
 
+  /// Four vectors of sums of the same channels, in their order; `channel` is
+  /// the place of the first. The bytes of each, one behind the other.
+  Value applyToFour(llvm::ArrayRef<Value> sums, Value channel) const;
+
 private:
   /// Gives the entries of a table that belong to the sums at hand.
   using Entries = llvm::function_ref<Value(Value table)>;
@@ -74,6 +78,10 @@ private:
   Value clampSums(Value sums) const;
   Value requantizeFixed(Value sums, Entries entries) const;
   Value requantizeFloat(Value sums, Entries entries) const;
+  /// The rounded product of sums whose first is at place `channel`.
+  Value scaleAndRound(Value sums, Value channel) const;
+  Value packRows(llvm::ArrayRef<Value> first,
+                 llvm::ArrayRef<Value> second) const;
 
   Layer &e;
   kernel::EpilogueAttr attr;

@@ -22,6 +22,11 @@ func.func @byte_pairs() attributes {kernel.byte_pairs = 1} { return }
 
 // -----
 
+// expected-error@+1 {{expects 'kernel.term_order' to be 1 or 2 and a number of at least 0, but found array<i64: 3, 0>}}
+func.func @term_order() attributes {kernel.term_order = array<i64: 3, 0>} { return }
+
+// -----
+
 // expected-error@+1 {{expects 'kernel.tensor_type' to be a ranked tensor type, but found f32}}
 func.func @no_tensor(%x: memref<4xf32> {kernel.tensor_type = f32}) { return }
 

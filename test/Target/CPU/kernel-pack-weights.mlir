@@ -15,6 +15,14 @@
 // With products of bytes, no two weights side by side may exceed 128: quads.
 // AVX2-DAG: @i8_packed : memref<32xi8> = dense<[1, 2, 3, 0, 4, 5, 6, 0,
 
+// Neighbours of one sign whose products with bytes leave 16 bits get others of
+// the other sign: an order of the 16 terms, and the weights in it. No step more
+// is needed. The bias takes out the 128 by which the input is unsigned, times a
+// sum of 0.
+// AVX2-DAG: @ordered_packed : memref<128xi8>
+// AVX2-DAG: @ordered_bias : memref<8xi32> = dense<0>
+// AVX2-DAG: @ordered_order : memref<16xi8>
+
 // A filter zero point of 1 makes the weights 16 bits wide.
 // CHECK-DAG: @wide_packed : memref<16xi16> = dense<[0, 1, 3, 4, 0, 0, 0, 0, 2, 0, 5, 0, 0, 0, 0, 0]>
 
@@ -125,6 +133,35 @@ func.func @dynamic(%x: memref<1x1x4x2xf32>, %w: memref<3x1x1x2xf32>, %y: memref<
   return
 }
 
+memref.global "private" constant @wo : memref<8x1x1x16xi8> = dense<[[[[100, 100, -100, -100, 100, 100, -100, -100, 100, 100, -100, -100, 100, 100, -100, -100]]], [[[100, 100, -100, -100, 100, 100, -100, -100, 100, 100, -100, -100, 100, 100, -100, -100]]], [[[100, 100, -100, -100, 100, 100, -100, -100, 100, 100, -100, -100, 100, 100, -100, -100]]], [[[100, 100, -100, -100, 100, 100, -100, -100, 100, 100, -100, -100, 100, 100, -100, -100]]], [[[100, 100, -100, -100, 100, 100, -100, -100, 100, 100, -100, -100, 100, 100, -100, -100]]], [[[100, 100, -100, -100, 100, 100, -100, -100, 100, 100, -100, -100, 100, 100, -100, -100]]], [[[100, 100, -100, -100, 100, 100, -100, -100, 100, 100, -100, -100, 100, 100, -100, -100]]], [[[100, 100, -100, -100, 100, 100, -100, -100, 100, 100, -100, -100, 100, 100, -100, -100]]]]>
+// CHECK-LABEL: func @ordered
+func.func @ordered(%x: memref<1x1x4x16xi8>, %y: memref<1x1x4x8xi8>)
+    attributes {kernel.num_inputs = 1 : i64, kernel.arena_bytes = 0 : i64} {
+  %w = memref.get_global @wo : memref<8x1x1x16xi8>
+  // CHECK: kernel.contract
+  // CHECK-NOT: kernel.term_order
+  // AVX2: kernel.contract {{.*}}kernel.packed = [@ordered_packed, @ordered_bias, @ordered_order], kernel.term_order = array<i64: 1, 0>
+  kernel.contract %x, %w into %y {
+      epilogue = #kernel.epilogue<low = -128.0, high = 127.0, scales = <mode = float, factors = [0.5]>>}
+      : memref<1x1x4x16xi8>, memref<8x1x1x16xi8>, memref<1x1x4x8xi8> loc("ordered")
+  return
+}
+
+// Weights that all have one sign have no such neighbours: pairs of 16 bits.
+memref.global "private" constant @wp : memref<8x1x1x16xi8> = dense<100>
+// CHECK-LABEL: func @positive
+func.func @positive(%x: memref<1x1x4x16xi8>, %y: memref<1x1x4x8xi8>)
+    attributes {kernel.num_inputs = 1 : i64, kernel.arena_bytes = 0 : i64} {
+  %w = memref.get_global @wp : memref<8x1x1x16xi8>
+  // AVX2-LABEL: func @positive
+  // AVX2-NOT: kernel.term_order
+  // AVX2: kernel.contract {{.*}}kernel.packed = [@positive_packed, @positive_bias]
+  kernel.contract %x, %w into %y {
+      epilogue = #kernel.epilogue<low = -128.0, high = 127.0, scales = <mode = float, factors = [0.5]>>}
+      : memref<1x1x4x16xi8>, memref<8x1x1x16xi8>, memref<1x1x4x8xi8> loc("positive")
+  return
+}
+
 // The pairs of @window: 11 and 21, 12 and 22, 13 and 23, 31 and 32, 33 and 0.
 // CHECK: window_packed: "0x40000000
 // CHECK-SAME: 0B0015000B001500
@@ -132,3 +169,4 @@ func.func @dynamic(%x: memref<1x1x4x2xf32>, %w: memref<3x1x1x2xf32>, %y: memref<
 // CHECK-SAME: 0D0017000D001700
 // CHECK-SAME: 1F0020001F002000
 // CHECK-SAME: 2100000021000000"
+// AVX2: ordered_packed: "0x40000000649C649C649C649C
