@@ -93,11 +93,12 @@ static double estimateTile(const ContractPlan &plan, const TargetInfo &target,
     return step * double(plan.steps()) + ends;
   };
   int64_t vectors = (plan.columns + plan.lanes - 1) / plan.lanes;
-  double tiles = double((plan.rows + tile.rows - 1) / tile.rows);
-  double cycles = double(vectors / tile.vectors) * ofPanel(tile.vectors);
+  int64_t tiles = (plan.rows + tile.rows - 1) / tile.rows;
+  int64_t panels = vectors / tile.vectors;
+  double cycles = double(panels) * ofPanel(tile.vectors);
   if (int64_t tail = vectors % tile.vectors)
     cycles += ofPanel(tail);
-  return tiles * cycles;
+  return double(tiles) * cycles;
 }
 
 SmallVector<TileShape> tileCandidates(const ContractPlan &plan,

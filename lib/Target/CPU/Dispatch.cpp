@@ -242,7 +242,7 @@ private:
 
 std::string suffixOf(const TargetInfo &target) {
   std::string suffix = "." + target.name;
-  std::replace(suffix.begin(), suffix.end(), '-', '_');
+  llvm::replace(suffix, '-', '_');
   return suffix;
 }
 

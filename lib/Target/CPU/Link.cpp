@@ -9,11 +9,11 @@
 #include "pare/Runtime/Executable.h"
 #include "pare/Target/CPU/CodeGen.h"
 
-#include "llvm/ADT/ScopeExit.h"
 #include "llvm/ADT/SmallString.h"
 #include "llvm/Config/llvm-config.h"
 #include "llvm/Object/ObjectFile.h"
 #include "llvm/Support/FileSystem.h"
+#include "llvm/Support/FileUtilities.h"
 #include "llvm/Support/Path.h"
 #include "llvm/Support/Program.h"
 #include "llvm/Support/raw_ostream.h"
@@ -100,7 +100,7 @@ Error linkSharedLibrary(MemoryBufferRef object, StringRef path,
   if (std::error_code error =
           sys::fs::createTemporaryFile("pare", "o", handle, input))
     return createFileError(input, error);
-  scope_exit removeInput([&] { sys::fs::remove(input); });
+  FileRemover removeInput(input);
   {
     raw_fd_ostream stream(handle, /*shouldClose=*/true);
     stream << object.getBuffer();
@@ -113,14 +113,14 @@ Error linkSharedLibrary(MemoryBufferRef object, StringRef path,
   }
   if (std::error_code error = sys::fs::createTemporaryFile("pare", "log", log))
     return createFileError(log, error);
-  scope_exit removeLog([&] { sys::fs::remove(log); });
+  FileRemover removeLog(log);
 
   // Linked beside its place and then renamed: whoever reads the library sees
   // the old one or the new one, whole. The content hash of a build id would
   // tell nothing that the bytes do not.
   SmallString<128> temporary(path);
   temporary += ".tmp";
-  scope_exit removeTemporary([&] { sys::fs::remove(temporary); });
+  FileRemover removeTemporary(temporary);
   std::string soname = ("--soname=" + sys::path::filename(path)).str();
   SmallVector<StringRef> arguments = {*linker,
                                       "-shared",

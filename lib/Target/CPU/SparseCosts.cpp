@@ -102,7 +102,7 @@ double estimateSparse(const SparsePlan &plan, int64_t blocks,
   const double lanes = double(plan.lanes), rows = double(plan.rows);
   const double operations = operationsOf(plan.step, target);
   const double steps = double(plan.stepsPerBlock());
-  const double blockRows = double(plan.channels / plan.blockRows);
+  const int64_t blockRows = plan.channels / plan.blockRows;
   const double bytes =
       double(blocks) *
       double(plan.blockSize() * (plan.integer ? 1 : 4) + sizeof(int32_t));
@@ -138,14 +138,14 @@ double estimateSparse(const SparsePlan &plan, int64_t blocks,
     cycles = std::max(cycles, latency);
     // Squares of four pixels by four steps, and four channels, each of 32 bits:
     // about three shuffles a vector.
-    const double elements = rows * double(plan.depth / plan.termsPerStep()) +
-                            rows * double(plan.channels);
+    const int64_t words = plan.depth / plan.termsPerStep();
+    const double elements = rows * double(words + plan.channels);
     edges += elements * 3.0 / lanes;
     if (!plan.shape.isPointwise())
       edges += gatherCycles(rows * double(plan.depth), plan.integer, lanes);
   }
-  const double compute =
-      double(blocks) * (steps * cycles + kBlock) + blockRows * kBlockRow;
+  const double compute = double(blocks) * (steps * cycles + kBlock) +
+                         double(blockRows) * kBlockRow;
   return rows / tileRows * std::max(compute, weightCycles(bytes, target)) +
          edges;
 }
