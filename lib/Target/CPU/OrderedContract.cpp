@@ -16,6 +16,8 @@
 #include "Sum.h"
 #include "TermOrder.h"
 
+#include "llvm/Support/MathExtras.h"
+
 using namespace mlir;
 
 namespace pare::cpu {
@@ -33,7 +35,13 @@ public:
                  plan.channelOrder()) {
     if (plan.extraSteps > 0)
       extra = e.global(packed[3]);
-    rows = e.scratch(e.i(8), plan.blockRows * plan.rowBytes());
+    // Runs are gathered in vectors, which may be longer.
+    const int64_t slack = plan.isWindow() ? 4 * plan.lanes : 0;
+    rows = e.scratch(e.i(8), plan.blockRows * plan.rowBytes() + slack);
+    if (plan.isWindow())
+      band = e.scratch(
+          e.i(8),
+          plan.bandLines() * plan.bandWidth() * plan.shape.inChannels + slack);
     const int64_t bytes = plan.tileRows * plan.orderedBytes();
     const int64_t at = e.scratchBytes();
     ordered = e.scratch(e.i(8), bytes);
@@ -46,7 +54,10 @@ private:
   using Sums = SmallVector<Value>;
 
   void copyRows(Value firstRow);
-  void copyTerms(Value from, Value to, int64_t count);
+  void copyTerms(Value from, Value buffer, Value to, int64_t count);
+  void fillTerms(Value to, int64_t count);
+  void loadBand(Value image, Value firstLine);
+  void gatherRows();
   void buildBlock(Value block, Range panels);
   void orderRows(Value panel, Value row);
   void orderExtra(Value panel, Value row, Value count);
@@ -58,15 +69,17 @@ private:
   Layer &e;
   const OrderedPlan &plan;
   Value input, output, filter, bias, order, extra;
-  /// Rows of a block as they come, and those of a tile in order.
-  Value rows, ordered, orderedWords;
+  /// Lines of the image, rows of a block as they come, and those of a tile in
+  /// order.
+  Value band, rows, ordered, orderedWords;
   const Residual *residual;
   Epilogue epilogue;
 };
 
 void OrderedLoops::build() {
   // Threads share many blocks, of few also the panels.
-  const int64_t blocks = plan.numBlocks(), panels = plan.numPanels();
+  const int64_t images = plan.isWindow() ? plan.shape.batch : 1;
+  const int64_t blocks = images * plan.numBlocks(), panels = plan.numPanels();
   if (blocks >= 16) {
     Range part = e.share(blocks);
     e.loop(part.low, part.high, [&](Value block) {
@@ -84,11 +97,76 @@ void OrderedLoops::build() {
   });
 }
 
-void OrderedLoops::copyTerms(Value from, Value to, int64_t count) {
+void OrderedLoops::copyTerms(Value from, Value buffer, Value to,
+                             int64_t count) {
   e.chunks(count, 4 * plan.lanes, [&](Value i, int64_t width) {
     Value bytes = e.load(input, e.add(from, i), width);
     bytes = e.make<arith::XOrIOp>(bytes, e.constant(bytes.getType(), -128));
-    e.store(bytes, rows, e.add(to, i));
+    e.store(bytes, buffer, e.add(to, i));
+  });
+}
+
+void OrderedLoops::fillTerms(Value to, int64_t count) {
+  // The byte that has the bits of the zero point and 128.
+  const int64_t zero = plan.inputZero + (plan.inputZero < 0 ? 128 : -128);
+  e.chunks(count, 4 * plan.lanes, [&](Value i, int64_t width) {
+    e.store(e.constant(e.vec(e.i(8), width), zero), band, e.add(to, i));
+  });
+}
+
+void OrderedLoops::loadBand(Value image, Value firstLine) {
+  const ConvShape &s = plan.shape;
+  const int64_t width = plan.bandWidth(), channels = s.inChannels;
+  const int64_t left = std::min(s.padLeft, width);
+  const int64_t inside = std::min(s.inWidth, width - left);
+  Value top = e.add(e.mul(firstLine, s.strideHeight), -s.padTop);
+  e.loop(plan.bandLines(), [&](Value line) {
+    Value to = e.mul(line, width * channels), y = e.add(top, line);
+    // Unsigned, a line above the image is a great one.
+    e.when(
+        e.make<arith::CmpIOp>(arith::CmpIPredicate::ult, y,
+                              e.index(s.inHeight)),
+        [&] {
+          Value from =
+              e.mul(e.add(e.mul(image, s.inHeight), y), s.inWidth * channels);
+          fillTerms(to, left * channels);
+          copyTerms(from, band, e.add(to, left * channels), inside * channels);
+          fillTerms(e.add(to, (left + inside) * channels),
+                    (width - left - inside) * channels);
+        },
+        [&] { fillTerms(to, width * channels); });
+  });
+}
+
+void OrderedLoops::gatherRows() {
+  const ConvShape &s = plan.shape;
+  const int64_t channels = s.inChannels;
+  auto gatherRun = [&](Value from, Value to) {
+    // What a vector has too much is written over by the next run.
+    for (int64_t done = 0; done < plan.runTerms();) {
+      int64_t left = plan.runTerms() - done;
+      int64_t width =
+          std::min<int64_t>(4 * plan.lanes, llvm::PowerOf2Ceil(left));
+      e.store(e.load(band, e.add(from, done), width), rows, e.add(to, done));
+      done += width;
+    }
+  };
+  e.loop(plan.blockRows / s.outWidth, [&](Value line) {
+    e.loop(s.outWidth, [&](Value x) {
+      Value pixel =
+          e.add(e.mul(line, s.strideHeight * plan.bandWidth() * channels),
+                e.mul(x, s.strideWidth * channels));
+      Value row = e.mul(e.add(e.mul(line, s.outWidth), x), plan.rowBytes());
+      e.loop(s.kernelHeight, [&](Value ky) {
+        Value tap = e.add(
+            pixel, e.mul(ky, s.dilationHeight * plan.bandWidth() * channels));
+        const int64_t perLine = plan.runs() / s.kernelHeight;
+        for (int64_t kx = 0; kx < perLine; ++kx)
+          gatherRun(e.add(tap, kx * s.dilationWidth * channels),
+                    e.add(row, e.mul(e.add(e.mul(ky, perLine), kx),
+                                     plan.runTerms())));
+      });
+    });
   });
 }
 
@@ -97,7 +175,7 @@ void OrderedLoops::copyRows(Value firstRow) {
   const bool contiguous = s.strideHeight == 1 && s.strideWidth == 1 &&
                           s.outHeight == s.inHeight && s.outWidth == s.inWidth;
   if (contiguous && plan.depth == plan.rowBytes())
-    return copyTerms(e.mul(firstRow, plan.depth), e.index(0),
+    return copyTerms(e.mul(firstRow, plan.depth), rows, e.index(0),
                      plan.blockRows * plan.depth);
   e.loop(plan.blockRows, [&](Value r) {
     Value row = e.add(firstRow, r), pixel = row;
@@ -107,15 +185,26 @@ void OrderedLoops::copyRows(Value firstRow) {
       pixel = e.add(e.mul(image, s.inHeight), e.mul(y, s.strideHeight));
       pixel = e.add(e.mul(pixel, s.inWidth), e.mul(x, s.strideWidth));
     }
-    copyTerms(e.mul(pixel, plan.depth), e.mul(r, plan.rowBytes()), plan.depth);
+    copyTerms(e.mul(pixel, plan.depth), rows, e.mul(r, plan.rowBytes()),
+              plan.depth);
   });
 }
 
 void OrderedLoops::buildBlock(Value block, Range panels) {
-  Value firstRow = e.mul(block, plan.blockRows);
-  if (plan.rows % plan.blockRows != 0)
-    firstRow = e.min(firstRow, e.index(plan.rows - plan.blockRows));
-  copyRows(firstRow);
+  const ConvShape &s = plan.shape;
+  const int64_t rowsOfImage = s.outHeight * s.outWidth;
+  const int64_t all = plan.isWindow() ? rowsOfImage : plan.rows;
+  Value image = e.div(block, plan.numBlocks());
+  Value firstRow = e.mul(e.rem(block, plan.numBlocks()), plan.blockRows);
+  if (all % plan.blockRows != 0)
+    firstRow = e.min(firstRow, e.index(all - plan.blockRows));
+  if (plan.isWindow()) {
+    loadBand(image, e.div(firstRow, s.outWidth));
+    gatherRows();
+    firstRow = e.add(firstRow, e.mul(image, rowsOfImage));
+  } else {
+    copyRows(firstRow);
+  }
   auto onePanel = [&](Value panel, int64_t valid) {
     Sums start;
     for (int64_t r = 0; r < plan.tileRows; ++r)

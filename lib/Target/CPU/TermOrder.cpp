@@ -67,6 +67,14 @@ static void chooseSizes(OrderedPlan &plan, const TargetInfo &target) {
   // Rows wait in the L1 cache, but so many that the weights pass by seldom.
   const int64_t room = std::max<int64_t>(target.l1Bytes / 2 / plan.rowBytes(),
                                          2 * plan.tileRows);
+  if (plan.isWindow()) {
+    const ConvShape &s = plan.shape;
+    const int64_t lines = std::max<int64_t>(1, room / s.outWidth);
+    const int64_t blocks = llvm::divideCeil(s.outHeight, lines);
+    plan.blockRows = llvm::divideCeil(s.outHeight, blocks) * s.outWidth;
+    plan.tileRows = std::min(plan.tileRows, plan.blockRows);
+    return;
+  }
   const int64_t blocks = llvm::divideCeil(plan.rows, room);
   plan.blockRows = std::min<int64_t>(
       llvm::alignTo(llvm::divideCeil(plan.rows, blocks), plan.tileRows),
@@ -307,14 +315,14 @@ std::optional<OrderedWeights> orderTerms(kernel::ContractOp op,
   constexpr int64_t kLeastRows = 4, kLeastTerms = 16;
   // Products in pairs of 16 bits take two instructions a pair. What is to be
   // gained must be worth the code.
-  constexpr double kWorth = 0.95;
+  constexpr double kWorth = 0.92;
   OrderedPlan plan = planOf(op, target);
   if (!MicroKernel::ordersTerms(target) || op.getFilterZeroPoint() != 0 ||
       filter.size() != size_t(plan.depth * plan.columns) ||
-      !plan.shape.isPointwise() || plan.rows < kLeastRows ||
-      plan.depth < kLeastTerms)
+      plan.rows < kLeastRows || plan.depth < kLeastTerms)
     return std::nullopt;
-  double least = kWorth * double(plan.depth);
+  double least =
+      kWorth * double(plan.runs() * llvm::alignTo(plan.runTerms(), 2));
   std::optional<OrderedPlan> best;
   SmallVector<PanelOrder> panels;
   for (int64_t vectors : {1, 2}) {

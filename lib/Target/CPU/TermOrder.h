@@ -66,8 +66,33 @@ struct OrderedPlan {
   int64_t numPanels() const {
     return (columns + panelWidth() - 1) / panelWidth();
   }
-  int64_t numBlocks() const { return (rows + blockRows - 1) / blockRows; }
+  /// Blocks of an image for windows, otherwise of all rows.
+  int64_t numBlocks() const {
+    const int64_t all = isWindow() ? rows / shape.batch : rows;
+    return (all + blockRows - 1) / blockRows;
+  }
   int64_t blockTiles() const { return (blockRows + tileRows - 1) / tileRows; }
+  /// Whether rows are gathered, from some lines of an image with the padding
+  /// around them. Blocks are whole lines of the output then.
+  bool isWindow() const { return !shape.isPointwise(); }
+  int64_t bandWidth() const {
+    return (shape.outWidth - 1) * shape.strideWidth +
+           (shape.kernelWidth - 1) * shape.dilationWidth + 1;
+  }
+  int64_t bandLines() const {
+    return (blockRows / shape.outWidth - 1) * shape.strideHeight +
+           (shape.kernelHeight - 1) * shape.dilationHeight + 1;
+  }
+  /// Terms that lie side by side in the image, a row of taps or one tap, and
+  /// how many such runs there are.
+  bool joinsTaps() const {
+    return shape.dilationWidth == 1 || shape.kernelWidth == 1;
+  }
+  int64_t runs() const {
+    return shape.kernelHeight * (joinsTaps() ? 1 : shape.kernelWidth);
+  }
+  int64_t runTerms() const { return depth / runs(); }
+
   /// The column at a place of the packed layout, which may not exist.
   int64_t columnAt(int64_t place) const;
   /// The channel at each place of per-channel data, -1 for none.
