@@ -6,15 +6,16 @@
 //
 //===----------------------------------------------------------------------===//
 //
-// The entry of contract, and the plain loops for weights that are computed by
-// the network.
+// The entry of contract, and the plain loops of other convolutions for weights
+// that are computed by the network.
 //
 //===----------------------------------------------------------------------===//
 
 #include "Lowering.h"
 #include "PlainConvolution.h"
 #include "Requantize.h"
-#include "Window.h"
+#include "RunTimePacking.h"
+#include "TermOrder.h"
 
 using namespace mlir;
 
@@ -63,60 +64,39 @@ void PlainConvolution::finish(Value sum, Value at, Value channel,
   e.store(stored, output, at);
 }
 
-/// Contraction with one output element at a time.
-static void lowerPlain(Layer &e, kernel::ContractOp op,
-                       const Residual *residual) {
-  ConvShape s = ConvShape::of(op);
-  PlainConvolution conv(e, op.getInput(), op.getFilter(), op.getBias(),
-                        op.getOutput(), op.getInputZeroPoint(),
-                        op.getFilterZeroPoint(), op.getEpilogue());
-  int64_t perGroup = Layer::shape(op.getFilter())[3];
-  int64_t groups = s.inChannels / perGroup;
-  int64_t filters = s.outChannels / groups;
-  e.parallelLoop(s.batch * s.outHeight, [&](Value ny) {
-    Value n = e.div(ny, s.outHeight), oy = e.rem(ny, s.outHeight);
-    Value y = e.add(e.mul(oy, s.strideHeight), -s.padTop);
-    Taps ty = tapsInside(e, y, s.inHeight, s.kernelHeight, s.dilationHeight);
-    e.loop(s.outWidth, [&](Value ox) {
-      Value x = e.add(e.mul(ox, s.strideWidth), -s.padLeft);
-      Taps tx = tapsInside(e, x, s.inWidth, s.kernelWidth, s.dilationWidth);
-      e.loop(s.outChannels, [&](Value o) {
-        Value first = e.mul(e.div(o, filters), perGroup);
-        auto overTaps = [&](Value ky, ValueRange sums) {
-          Value iy = e.add(y, e.mul(ky, s.dilationHeight));
-          Value row = e.mul(e.add(e.mul(n, s.inHeight), iy), s.inWidth);
-          Value filterRow = e.add(e.mul(o, s.kernelHeight), ky);
-          return e.carry(
-              tx.low, tx.high, 1, sums, [&](Value kx, ValueRange sums) {
-                Value ix = e.add(x, e.mul(kx, s.dilationWidth));
-                Value from = e.add(e.mul(e.add(row, ix), s.inChannels), first);
-                Value weight =
-                    e.mul(e.add(e.mul(filterRow, s.kernelWidth), kx), perGroup);
-                return e.carry(
-                    0, perGroup, 1, sums, [&](Value i, ValueRange sum) {
-                      return SmallVector<Value>{conv.accumulate(
-                          e.load(conv.input, e.add(from, i), 1),
-                          e.load(conv.filter, e.add(weight, i), 1), sum[0])};
-                    });
-              });
-        };
-        Value sum = e.carry(ty.low, ty.high, 1, conv.start(o, 1), overTaps)[0];
-        Value pixel = e.add(e.mul(ny, s.outWidth), ox);
-        conv.finish(sum, e.add(e.mul(pixel, s.outChannels), o), o, residual);
-      });
-    });
-  });
+/// Weights that are computed by the network are packed first.
+static void packAndLower(Layer &e, kernel::ContractOp op,
+                         const Residual *residual) {
+  ContractPlan plan = planContract(op, e.target, /*packsAtRunTime=*/true);
+  RunTimePacking packing(e, plan);
+  packing.packChannels(e.buffer(op.getFilter()),
+                       op.getBias() ? e.buffer(op.getBias()) : Value());
+  lowerPackedContract(e, plan, op.getEpilogue(),
+                      {e.buffer(op.getInput()), e.buffer(op.getOutput()),
+                       packing.filter(), packing.bias()},
+                      residual);
 }
 
 LogicalResult lower(Layer &e, kernel::ContractOp op) {
   SmallVector<StringRef, 2> packed = packedWeights(op);
   std::optional<Residual> residual = Residual::of(e, op);
-  if (packed.empty())
-    lowerPlain(e, op, residual ? &*residual : nullptr);
+  const Residual *added = residual ? &*residual : nullptr;
+  if (packed.empty()) {
+    packAndLower(e, op, added);
+    return success();
+  }
+  if (std::optional<OrderedPlan> plan = OrderedPlan::of(op, e.target)) {
+    lowerOrderedContract(e, op, *plan, packed, added);
+    return success();
+  }
+  const ContractBuffers buffers = {e.buffer(op.getInput()),
+                                   e.buffer(op.getOutput()),
+                                   e.global(packed[0]), e.global(packed[1])};
+  if (std::optional<WinogradPlan> plan = planWinograd(op, e.target))
+    lowerWinograd(e, *plan, op.getEpilogue(), buffers, added);
   else
     lowerPackedContract(e, planContract(op, e.target), op.getEpilogue(),
-                        op.getInput(), op.getOutput(), packed[0], packed[1],
-                        residual ? &*residual : nullptr);
+                        buffers, added);
   return success();
 }
 

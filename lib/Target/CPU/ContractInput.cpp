@@ -18,7 +18,7 @@ ContractInput::ContractInput(Layer &e, const ContractPlan &plan, Value input)
     : e(e), plan(plan), s(plan.shape), term(plan.quads     ? e.i(8)
                                             : plan.integer ? e.i(16)
                                                            : e.f32()),
-      input(e.buffer(input)) {
+      input(input) {
   switch (plan.source) {
   case TermSource::Direct:
     terms = this->input;

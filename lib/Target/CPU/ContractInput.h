@@ -23,7 +23,7 @@ namespace pare::cpu {
 
 class ContractInput {
 public:
-  /// Takes scratch memory if the plan copies.
+  /// `input` is a flat buffer. Takes scratch memory if the plan copies.
   ContractInput(Layer &e, const ContractPlan &plan, Value input);
 
   /// Copies what the rows of a block need. `image` and `firstRow` (in the image

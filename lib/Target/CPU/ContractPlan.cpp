@@ -133,8 +133,9 @@ SmallVector<TileShape> tileCandidates(const ContractPlan &plan,
 static void chooseTile(ContractPlan &plan, const TargetInfo &target,
                        Operation *op) {
   plan.tile = tileCandidates(plan, target).front();
-  auto forced =
-      op->getAttrOfType<DenseI64ArrayAttr>(kernel::KernelDialect::kTileAttr);
+  auto forced = op ? op->getAttrOfType<DenseI64ArrayAttr>(
+                         kernel::KernelDialect::kTileAttr)
+                   : DenseI64ArrayAttr();
   if (!forced)
     return;
   TileShape tile{forced[0], forced[1]};
@@ -171,7 +172,9 @@ static int64_t evenBlock(int64_t total, int64_t most, int64_t unit) {
   return best;
 }
 
-static void chooseBlocks(ContractPlan &plan, const TargetInfo &target) {
+/// `op` may be null, or may say how much of the arena is free while it runs.
+static void chooseBlocks(ContractPlan &plan, const TargetInfo &target,
+                         Operation *op) {
   const ConvShape &s = plan.shape;
   plan.source = !s.isPointwise()                       ? TermSource::Band
                 : plan.integer || !plan.isContiguous() ? TermSource::Rows
@@ -201,12 +204,28 @@ static void chooseBlocks(ContractPlan &plan, const TargetInfo &target) {
   }
 
   // Rows: what is copied of them stays in the L2 cache while all panels pass
-  // by, or in the L1 cache with the panels. It makes the arena larger: not all
-  // that the caches could keep.
-  constexpr int64_t kMostCopied = 80 << 10;
-  int64_t room = plan.panelsOutside ? std::min(target.l2Bytes / 4, kMostCopied)
-                                    : target.l1Bytes / 4;
-  if (plan.source == TermSource::Band) {
+  // by, or in the L1 cache with the panels. It may make the arena larger: not
+  // all that the caches could keep, and beyond what is free no more than a part
+  // of the layer's size, unless weights would be read more often for that.
+  // Lines of a band are copied again for the next block, so that blocks of few
+  // cost time.
+  constexpr int64_t kMostCopied = 80 << 10, kPartOfBand = 8, kPartOfRows = 16;
+  const bool isBand = plan.source == TermSource::Band;
+  auto freeBytes = op ? op->getAttrOfType<IntegerAttr>(
+                            kernel::KernelDialect::kFreeBytesAttr)
+                      : IntegerAttr();
+  int64_t room = target.l1Bytes / 4;
+  if (plan.panelsOutside) {
+    room = std::min(target.l2Bytes / 4, kMostCopied);
+  } else if (freeBytes) {
+    const int64_t elementBytes = plan.integer ? 1 : 4;
+    const int64_t size =
+        elementBytes * (s.batch * s.inHeight * s.inWidth * s.inChannels +
+                        plan.rows * s.outChannels);
+    const int64_t part = size / (isBand ? kPartOfBand : kPartOfRows);
+    room = std::min(room, std::max(part, freeBytes.getInt()));
+  }
+  if (isBand) {
     int64_t lineBytes = plan.bandWidth() * plan.groupChannels() * termBytes;
     int64_t lines = (room / std::max<int64_t>(1, lineBytes) -
                      (s.kernelHeight - 1) * s.dilationHeight - 1) /
@@ -227,8 +246,10 @@ static void chooseBlocks(ContractPlan &plan, const TargetInfo &target) {
     room = plan.panelsOutside ? target.l2Bytes / 2 : 0;
   }
   int64_t rowBytes = plan.runSteps() * plan.termsPerStep() * termBytes;
-  plan.blockRows = evenBlock(plan.rows, room / std::max<int64_t>(1, rowBytes),
-                             plan.tile.rows);
+  int64_t most = room / std::max<int64_t>(1, rowBytes);
+  if (plan.source == TermSource::Rows)
+    most = std::max(most, 4 * plan.tile.rows);
+  plan.blockRows = evenBlock(plan.rows, most, plan.tile.rows);
 }
 
 int64_t ContractPlan::termsPerStep() const {
@@ -256,26 +277,16 @@ bool ContractPlan::isContiguous() const {
 // Plans
 //===----------------------------------------------------------------------===//
 
-template <typename OpT>
-static ContractPlan planAny(OpT op, const TargetInfo &target, int64_t groups,
-                            bool depthwiseFilter) {
-  ContractPlan plan;
-  plan.shape = ConvShape::of(op);
+/// All that follows from the sizes, the types and what the weights allow. `op`
+/// may be null.
+static void complete(ContractPlan &plan, const TargetInfo &target,
+                     Operation *op) {
   const ConvShape &s = plan.shape;
-  plan.depthwiseFilter = depthwiseFilter;
-  plan.integer = isa<IntegerType>(
-      cast<MemRefType>(op.getInput().getType()).getElementType());
-  plan.inputZero = op.getInputZeroPoint();
-  plan.filterZero = op.getFilterZeroPoint();
-  plan.wideWeights = plan.filterZero != 0;
-  plan.smallQuads = plan.integer && !plan.wideWeights &&
-                    op->hasAttr(kernel::KernelDialect::kBytePairsAttr) &&
-                    MicroKernel::hasDotSmallQuads(target);
+  const int64_t groups = plan.groups;
   plan.quads = plan.integer && !plan.wideWeights &&
                (MicroKernel::hasDotQuads(target) || plan.smallQuads);
   plan.inputOffset =
       plan.quads && !MicroKernel::quadsAreSigned(target) ? 128 : 0;
-  plan.groups = groups;
   plan.rows = s.batch * s.outHeight * s.outWidth;
   plan.depth = s.kernelHeight * s.kernelWidth * s.inChannels / groups;
   // A row of taps is side by side if channels are not split and columns not
@@ -288,27 +299,92 @@ static ContractPlan planAny(OpT op, const TargetInfo &target, int64_t groups,
   plan.packedColumns = plan.integer && MicroKernel::packsRows(target);
   // A row alone, and a run of no more than four terms, fill half of a matrix;
   // quads of bytes take the place of one then.
-  plan.matrices = plan.quads && MicroKernel::hasDotMatrices(target) &&
-                  plan.rows > 1 && plan.runTerms > 4;
+  plan.matrices = plan.quads && !plan.packsAtRunTime &&
+                  MicroKernel::hasDotMatrices(target) && plan.rows > 1 &&
+                  plan.runTerms > 4;
   chooseTile(plan, target, op);
-  chooseBlocks(plan, target);
+  chooseBlocks(plan, target, op);
   if (plan.matrices && plan.tile.rows == 1) {
     // Bands of images of one pixel.
     plan.matrices = false;
     chooseTile(plan, target, op);
-    chooseBlocks(plan, target);
+    chooseBlocks(plan, target, op);
   }
+}
+
+template <typename OpT> static ContractPlan beginPlan(OpT op) {
+  ContractPlan plan;
+  plan.shape = ConvShape::of(op);
+  plan.integer = isa<IntegerType>(
+      cast<MemRefType>(op.getInput().getType()).getElementType());
+  plan.inputZero = op.getInputZeroPoint();
+  plan.filterZero = op.getFilterZeroPoint();
+  plan.wideWeights = plan.filterZero != 0;
   return plan;
 }
 
-ContractPlan planContract(kernel::ContractOp op, const TargetInfo &target) {
+static void allowSmallQuads(ContractPlan &plan, const TargetInfo &target,
+                            Operation *op) {
+  plan.smallQuads = plan.integer && !plan.wideWeights &&
+                    op->hasAttr(kernel::KernelDialect::kBytePairsAttr) &&
+                    MicroKernel::hasDotSmallQuads(target);
+}
+
+/// Weights that become known late are stored as the inner loop takes them.
+static void packAtRunTime(ContractPlan &plan, const TargetInfo &target) {
+  plan.packsAtRunTime = true;
+  plan.wideWeights = plan.integer && (plan.filterZero != 0 ||
+                                      !MicroKernel::hasDotQuads(target));
+}
+
+ContractPlan planContract(kernel::ContractOp op, const TargetInfo &target,
+                          bool packsAtRunTime) {
   auto filter = cast<MemRefType>(op.getFilter().getType()).getShape();
-  auto in = cast<MemRefType>(op.getInput().getType()).getShape();
-  return planAny(op, target, in[3] / filter[3], false);
+  ContractPlan plan = beginPlan(op);
+  plan.groups = plan.shape.inChannels / filter[3];
+  if (packsAtRunTime)
+    packAtRunTime(plan, target);
+  else
+    allowSmallQuads(plan, target, op);
+  complete(plan, target, op);
+  if (!packsAtRunTime)
+    chooseStrassen(plan, target, op);
+  return plan;
 }
 
 ContractPlan planContract(kernel::DepthwiseOp op, const TargetInfo &target) {
-  return planAny(op, target, 1, true);
+  ContractPlan plan = beginPlan(op);
+  plan.depthwiseFilter = true;
+  allowSmallQuads(plan, target, op);
+  complete(plan, target, op);
+  return plan;
+}
+
+ContractPlan planProduct(const Product &product, const TargetInfo &target) {
+  ContractPlan plan;
+  plan.shape = {1,
+                1,
+                product.rows,
+                product.depth,
+                1,
+                product.rows,
+                product.columns,
+                1,
+                1,
+                1,
+                1,
+                1,
+                1,
+                0,
+                0};
+  plan.integer = product.integer;
+  plan.inputZero = product.leftZero;
+  plan.filterZero = product.rightZero;
+  plan.wideWeights = plan.filterZero != 0;
+  if (product.packsAtRunTime)
+    packAtRunTime(plan, target);
+  complete(plan, target, nullptr);
+  return plan;
 }
 
 SmallVector<int64_t> ContractPlan::channelOrder() const {

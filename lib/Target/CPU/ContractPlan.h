@@ -80,8 +80,10 @@ struct ContractPlan {
   bool matrices = false;
   /// What is added to the input: 128 where quads are unsigned.
   int64_t inputOffset = 0;
-  /// Packed 8-bit weights have 16 bits, since their zero point is not 0.
+  /// Packed 8-bit weights have 16 bits, since their zero point is not 0 or
+  /// since they are widened anyway when they are packed at run time.
   bool wideWeights = false;
+  bool packsAtRunTime = false;
   int64_t inputZero = 0, filterZero = 0;
 
   int64_t groups = 1, rows = 0, depth = 0, columns = 0;
@@ -111,6 +113,9 @@ struct ContractPlan {
   /// Steps of a panel that stay in the L1 cache while a block passes by; parts
   /// of a run or whole runs. Sums wait in the scratch memory meanwhile.
   int64_t blockSteps = 0;
+  /// Halves of the rows of a block, of panels in pairs and of steps are
+  /// multiplied by Strassen's algorithm (Strassen.cpp).
+  bool strassen = false;
 
   int64_t panelWidth() const { return tile.vectors * lanes; }
   int64_t fullPanels() const { return columns / panelWidth(); }
@@ -134,6 +139,8 @@ struct ContractPlan {
   }
   /// Steps of the inner loop.
   int64_t steps() const { return runs * runSteps(); }
+  /// Steps of half a panel, of an even number.
+  int64_t halfSteps() const { return steps() / 2; }
   /// The term at a place of the packed layout, -1 for none.
   int64_t termAt(int64_t step, int64_t i) const {
     int64_t inRun = step % runSteps() * termsPerStep() + i;
@@ -170,10 +177,27 @@ struct ContractPlan {
 llvm::SmallVector<TileShape> tileCandidates(const ContractPlan &plan,
                                             const TargetInfo &target);
 
-ContractPlan planContract(kernel::ContractOp op, const TargetInfo &target);
+/// Lets `plan` multiply halves by Strassen's algorithm, if that is possible and
+/// expected to be faster, or if `op` says so.
+void chooseStrassen(ContractPlan &plan, const TargetInfo &target,
+                    mlir::Operation *op);
+
+/// Weights are packed by the compiler, unless the network computes them.
+ContractPlan planContract(kernel::ContractOp op, const TargetInfo &target,
+                          bool packsAtRunTime = false);
 
 /// For depthwise convolutions of a single input channel.
 ContractPlan planContract(kernel::DepthwiseOp op, const TargetInfo &target);
+
+/// A product of matrices, `rows` x `depth` by `depth` x `columns`, of f32 or
+/// 8-bit integers. In the plan the columns are output channels.
+struct Product {
+  int64_t rows = 0, depth = 0, columns = 0;
+  bool integer = false;
+  int64_t leftZero = 0, rightZero = 0;
+  bool packsAtRunTime = false;
+};
+ContractPlan planProduct(const Product &product, const TargetInfo &target);
 
 /// The globals that `kernel.packed` names: the filter and the bias, which has
 /// the contribution of the input's zero point in it; empty if there are none.

@@ -12,11 +12,11 @@ using namespace mlir;
 
 namespace pare::cpu {
 
-SmallVector<Value> ContractTile::start(const Panel &panel) const {
+SmallVector<Value> ContractTile::start(const Panel &panel, int64_t rows) const {
   SmallVector<Value> row, sums;
   for (int64_t v = 0; v < panel.vectors; ++v)
     row.push_back(e.load(bias, e.add(panel.place, v * plan.lanes), plan.lanes));
-  for (int64_t r = 0; r < plan.tile.rows; ++r)
+  for (int64_t r = 0; r < rows; ++r)
     sums.append(row);
   return sums;
 }
@@ -30,12 +30,12 @@ Value ContractTile::dot(Value x, Value weights, Value sum) const {
                          : e.micro.dotQuads(e, x, weights, sum);
 }
 
-Value ContractTile::broadcastTerms(Value at) const {
+Value ContractTile::broadcastTerms(Value buffer, Value at) const {
   const int64_t count = plan.termsPerStep(), lanes = plan.lanes;
   if (count == 1)
-    return e.splatLoad(input.buffer(), at, lanes);
+    return e.splatLoad(buffer, at, lanes);
   // Terms of a band need not stand at multiples of their step.
-  Value terms = e.load(input.buffer(), at, count);
+  Value terms = e.load(buffer, at, count);
   Value word = vector::BitCastOp::create(e.b, e.loc, e.vec(e.i(32), 1), terms);
   Value all = e.broadcast(
       vector::ExtractOp::create(e.b, e.loc, word, ArrayRef<int64_t>{0}), lanes);
@@ -57,12 +57,15 @@ SmallVector<Value> ContractTile::oneStep(Value run, Value step,
     return stepOfMatrices(run, step, at, panel, rows, sums);
   SmallVector<Value> weights, next;
   for (int64_t v = 0; v < panel.vectors; ++v) {
-    Value w = e.load(panel.weights, e.add(at, v * perVector), perVector);
+    Value place = e.add(at, v * perVector);
+    Value w = panel.make ? panel.make(place)
+                         : e.load(panel.weights, place, perVector);
     weights.push_back(plan.integer ? e.toInt(w, input.termType()) : w);
   }
+  Value terms = steps.terms ? steps.terms : input.buffer();
   Value inRow = e.add(input.runOffset(run), e.mul(step, plan.termsPerStep()));
   for (auto [r, rowStart] : llvm::enumerate(rows)) {
-    Value x = broadcastTerms(e.add(rowStart, inRow));
+    Value x = broadcastTerms(terms, e.add(rowStart, inRow));
     for (int64_t v = 0; v < panel.vectors; ++v)
       next.push_back(dot(x, weights[v], sums[r * panel.vectors + v]));
   }
@@ -171,6 +174,25 @@ void ContractTile::prefetchLine(const Prefetch &prefetch, Value line) const {
                              /*isDataCache=*/true);
 }
 
+void ContractTile::prefetchOutput(const Panel &panel, int64_t columns,
+                                  Value firstRow) const {
+  auto type = cast<MemRefType>(output.getType());
+  const int64_t elements = 64 * 8 / type.getElementTypeBitWidth();
+  for (int64_t row = 0; row < plan.tile.rows; ++row) {
+    Value at = e.add(e.mul(e.add(firstRow, row), plan.shape.outChannels),
+                     panel.column);
+    for (int64_t column = 0; column < columns; column += elements) {
+      Value line = e.add(at, column);
+      memref::PrefetchOp::create(e.b, e.loc, output, line, /*isWrite=*/true,
+                                 /*localityHint=*/2, /*isDataCache=*/true);
+      if (residual)
+        memref::PrefetchOp::create(e.b, e.loc, residual->buffer, line,
+                                   /*isWrite=*/false, /*localityHint=*/2,
+                                   /*isDataCache=*/true);
+    }
+  }
+}
+
 void ContractTile::storeRows(Value stored, ArrayRef<int64_t> rows,
                              int64_t vector, int64_t count, const Panel &panel,
                              Value firstRow) const {
@@ -200,7 +222,8 @@ Value ContractTile::inOrder(Value pair) const {
 
 void ContractTile::finish(ArrayRef<Value> sums, const Panel &panel,
                           Value firstRow) const {
-  const int64_t vectors = panel.vectors, rows = plan.tile.rows;
+  const int64_t vectors = panel.vectors;
+  const int64_t rows = int64_t(sums.size()) / vectors;
   auto placeOf = [&](int64_t v) { return e.add(panel.place, v * plan.lanes); };
   for (int64_t v = 0; v < vectors;) {
     if (vectors - v == 1) {

@@ -22,6 +22,8 @@ namespace pare::cpu {
 /// Steps [stepLow, stepHigh) of each of the runs [runLow, runHigh).
 struct Steps {
   Value runLow, runHigh, stepLow, stepHigh;
+  /// The buffer of the terms, if it is not the input's.
+  Value terms = {};
 };
 
 /// Weights to ask for while others are multiplied: `count` cache lines of
@@ -40,20 +42,25 @@ struct Panel {
   Value place, column;
   /// Columns that exist.
   int64_t validColumns;
+  /// Gives a vector of weights at an offset where they are not just loaded.
+  llvm::function_ref<Value(Value at)> make = {};
 };
 
 class ContractTile {
 public:
+  /// `output` and `bias` are flat buffers.
   ContractTile(Layer &e, const ContractPlan &plan,
-               kernel::EpilogueAttr epilogue, Value output,
-               llvm::StringRef bias, ContractInput &input,
-               const Residual *residual)
-      : e(e), plan(plan), input(input), output(e.buffer(output)),
-        bias(e.global(bias)), residual(residual),
+               kernel::EpilogueAttr epilogue, Value output, Value bias,
+               ContractInput &input, const Residual *residual)
+      : e(e), plan(plan), input(input), output(output), bias(bias),
+        residual(residual),
         epilogue(e, epilogue, Layer::element(output), plan.channelOrder()) {}
 
-  /// The sums before the first step: the bias.
-  llvm::SmallVector<Value> start(const Panel &panel) const;
+  /// The sums of `rows` rows before the first step: the bias.
+  llvm::SmallVector<Value> start(const Panel &panel, int64_t rows) const;
+  llvm::SmallVector<Value> start(const Panel &panel) const {
+    return start(panel, plan.tile.rows);
+  }
   /// Adds the products of some steps; `rows` from ContractInput::rowStarts.
   llvm::SmallVector<Value> multiply(const Steps &steps, const Panel &panel,
                                     llvm::ArrayRef<Value> rows,
@@ -62,6 +69,11 @@ public:
   /// Stores the results of a tile from row `firstRow` of all on.
   void finish(llvm::ArrayRef<Value> sums, const Panel &panel,
               Value firstRow) const;
+
+  /// Asks for what `finish` will write of `columns` columns from those of
+  /// `panel` on, and for what it adds.
+  void prefetchOutput(const Panel &panel, int64_t columns,
+                      Value firstRow) const;
 
   /// f32 or i32.
   Type sumType() const { return plan.integer ? e.i(32) : e.f32(); }
@@ -87,7 +99,7 @@ private:
                                         llvm::ArrayRef<Value> sums,
                                         const Prefetch &prefetch) const;
   /// The terms of one step of a row, in all lanes.
-  Value broadcastTerms(Value at) const;
+  Value broadcastTerms(Value terms, Value at) const;
   Value dot(Value x, Value weights, Value sum) const;
   /// `count` vectors of each of the rows, side by side in `stored`.
   void storeRows(Value stored, llvm::ArrayRef<int64_t> rows, int64_t vector,

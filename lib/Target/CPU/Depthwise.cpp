@@ -197,7 +197,8 @@ LogicalResult lower(Layer &e, kernel::DepthwiseOp op) {
   SmallVector<StringRef, 2> packed = packedWeights(op);
   if (s.inChannels == 1 && packed.size() == 2) {
     lowerPackedContract(e, planContract(op, e.target), op.getEpilogue(),
-                        op.getInput(), op.getOutput(), packed[0], packed[1]);
+                        {e.buffer(op.getInput()), e.buffer(op.getOutput()),
+                         e.global(packed[0]), e.global(packed[1])});
     return success();
   }
   bool integer = isa<IntegerType>(Layer::element(op.getInput()));

@@ -245,6 +245,16 @@ void Emitter::storePart(Value vector, int64_t count, Value buffer, Value at) {
   }
 }
 
+Value Emitter::startingAt(Value buffer, Value at) {
+  auto type = cast<MemRefType>(buffer.getType());
+  auto layout = StridedLayoutAttr::get(b.getContext(), ShapedType::kDynamic,
+                                       ArrayRef<int64_t>{1});
+  return memref::ReinterpretCastOp::create(
+      b, loc, MemRefType::get(type.getShape(), type.getElementType(), layout),
+      buffer, OpFoldResult(at), {b.getIndexAttr(type.getDimSize(0))},
+      {b.getIndexAttr(1)});
+}
+
 Value Emitter::loadScalar(Value buffer, Value at) {
   return memref::LoadOp::create(b, loc, buffer, at);
 }

@@ -124,6 +124,8 @@ public:
   void store(Value vector, Value buffer, Value index);
   /// The first `count` elements of `vector`.
   void storePart(Value vector, int64_t count, Value buffer, Value index);
+  /// The buffer from an element on.
+  Value startingAt(Value buffer, Value index);
   Value loadScalar(Value buffer, Value index);
   void storeScalar(Value value, Value buffer, Value index);
 

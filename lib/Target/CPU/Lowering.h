@@ -18,6 +18,7 @@
 #include "ContractPlan.h"
 #include "Layer.h"
 #include "Sum.h"
+#include "WinogradPlan.h"
 
 namespace pare::cpu {
 
@@ -29,12 +30,26 @@ LogicalResult lower(Layer &e, kernel::DepthwiseOp op);
 LogicalResult lower(Layer &e, kernel::TransposeConvOp op);
 LogicalResult lower(Layer &e, kernel::SparseContractOp op);
 LogicalResult lower(Layer &e, kernel::BatchMatmulOp op);
-/// A contraction whose weights are packed, with a residual or null.
+/// The flat buffers of a contraction; filter and bias are packed.
+struct ContractBuffers {
+  Value input, output, filter, bias;
+};
+/// A contraction whose weights are packed, with a residual or null. It is
+/// shared by threads as the outermost loop of the layer, unless it stands inside
+/// of another (`shares` is false).
 void lowerPackedContract(Layer &e, const ContractPlan &plan,
-                         kernel::EpilogueAttr epilogue, Value input,
-                         Value output, llvm::StringRef filter,
-                         llvm::StringRef bias,
-                         const Residual *residual = nullptr);
+                         kernel::EpilogueAttr epilogue,
+                         const ContractBuffers &buffers,
+                         const Residual *residual = nullptr,
+                         bool shares = true);
+/// The same by Strassen's algorithm, for plans that say so.
+void lowerStrassen(Layer &e, const ContractPlan &plan,
+                   kernel::EpilogueAttr epilogue,
+                   const ContractBuffers &buffers, const Residual *residual);
+/// The same by tiles, whose weights are packed as the plan says.
+void lowerWinograd(Layer &e, const WinogradPlan &plan,
+                   kernel::EpilogueAttr epilogue,
+                   const ContractBuffers &buffers, const Residual *residual);
 
 // Pools and element-wise operations.
 LogicalResult lower(Layer &e, kernel::PoolOp op);

@@ -6,20 +6,22 @@
 //
 //===----------------------------------------------------------------------===//
 //
-// Neither operand is known before, so nothing is packed but a right operand
-// that lies transposed, once a batch. Register tiles are as in a contraction.
+// The right operand is packed once a batch, and the product is that of a
+// contraction. Where that does not pay, the operand is read where it lies.
 //
 //===----------------------------------------------------------------------===//
 
 #include "Arithmetic.h"
 #include "Lowering.h"
 #include "Requantize.h"
+#include "RunTimePacking.h"
 
 using namespace mlir;
 
 namespace pare::cpu {
 namespace {
 
+/// Products without packing, but for a right operand that lies transposed.
 class MatmulBuilder {
 public:
   MatmulBuilder(Layer &e, kernel::BatchMatmulOp op)
@@ -116,10 +118,111 @@ private:
   int64_t batch, m, n, k;
 };
 
+class PackedMatmul {
+public:
+  PackedMatmul(Layer &e, kernel::BatchMatmulOp op)
+      : e(e), op(op), plan(planOf(e, op)), packing(e, plan),
+        lhs(e.buffer(op.getLhs())), rhs(e.buffer(op.getRhs())),
+        output(e.buffer(op.getOutput())) {
+    if (op.getTransposeLhs())
+      rows = e.scratch(Layer::element(op.getLhs()), plan.rows * plan.depth);
+  }
+
+  void build() {
+    const int64_t batch = Layer::shape(op.getOutput())[0];
+    const bool oneLeft = Layer::shape(op.getLhs())[0] == 1;
+    const bool oneRight = Layer::shape(op.getRhs())[0] == 1;
+    // What all products share stands before them.
+    if (oneLeft)
+      prepareLeft(e.index(0));
+    if (oneRight)
+      prepareRight(e.index(0));
+    if (batch == 1)
+      return product(e.index(0), e.index(0), /*shares=*/true);
+    e.parallelLoop(batch, [&](Value b) {
+      if (!oneLeft)
+        prepareLeft(b);
+      if (!oneRight)
+        prepareRight(b);
+      product(b, oneLeft ? e.index(0) : b, /*shares=*/false);
+    });
+  }
+
+private:
+  static ContractPlan planOf(Layer &e, kernel::BatchMatmulOp op) {
+    ArrayRef<int64_t> out = Layer::shape(op.getOutput());
+    Product product;
+    product.rows = out[1];
+    product.columns = out[2];
+    product.depth = Layer::shape(op.getLhs())[op.getTransposeLhs() ? 1 : 2];
+    product.integer = isa<IntegerType>(Layer::element(op.getLhs()));
+    product.leftZero = op.getLhsZeroPoint();
+    product.rightZero = op.getRhsZeroPoint();
+    product.packsAtRunTime = true;
+    return planProduct(product, e.target);
+  }
+
+  void prepareLeft(Value b) {
+    if (!op.getTransposeLhs())
+      return;
+    Value from = e.mul(b, plan.rows * plan.depth);
+    e.loop(plan.depth, [&](Value i) {
+      e.loop(plan.rows, [&](Value row) {
+        Value x =
+            e.loadScalar(lhs, e.add(from, e.add(e.mul(i, plan.rows), row)));
+        e.storeScalar(x, rows, e.add(e.mul(row, plan.depth), i));
+      });
+    });
+  }
+
+  void prepareRight(Value b) {
+    Value matrix = e.startingAt(rhs, e.mul(b, plan.depth * plan.columns));
+    if (op.getTransposeRhs())
+      packing.packChannels(matrix, /*bias=*/Value());
+    else
+      packing.packTerms(matrix, /*bias=*/Value());
+  }
+
+  void product(Value b, Value left, bool shares) {
+    Value input =
+        rows ? rows : e.startingAt(lhs, e.mul(left, plan.rows * plan.depth));
+    lowerPackedContract(
+        e, plan, op.getEpilogue(),
+        {input, e.startingAt(output, e.mul(b, plan.rows * plan.columns)),
+         packing.filter(), packing.bias()},
+        /*residual=*/nullptr, shares);
+  }
+
+  Layer &e;
+  kernel::BatchMatmulOp op;
+  ContractPlan plan;
+  RunTimePacking packing;
+  Value lhs, rhs, output;
+  /// The left operand, if it lies transposed.
+  Value rows;
+};
+
 } // namespace
 
+/// Packing pays if there are rows enough, and something to change: floats whose
+/// rows lie side by side are read as well from the L2 cache.
+static bool packs(Layer &e, kernel::BatchMatmulOp op) {
+  constexpr int64_t kFewRows = 4;
+  ArrayRef<int64_t> out = Layer::shape(op.getOutput());
+  if (out[1] < kFewRows)
+    return false;
+  const int64_t bytes =
+      Layer::count(op.getRhs()) / Layer::shape(op.getRhs())[0] * 4;
+  return op.getTransposeRhs() ||
+         isa<IntegerType>(Layer::element(op.getRhs())) ||
+         bytes > e.target.l2Bytes / 2;
+}
+
 LogicalResult lower(Layer &e, kernel::BatchMatmulOp op) {
-  MatmulBuilder(e, op).build();
+  if (packs(e, op))
+    PackedMatmul(e, op).build();
+  else
+    MatmulBuilder(e, op).build();
   return success();
 }
 

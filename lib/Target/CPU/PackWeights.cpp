@@ -10,7 +10,11 @@
 #include "ContractPlan.h"
 #include "DepthwiseLayout.h"
 #include "Layer.h"
+#include "PackedWeights.h"
+#include "RecurrentPlan.h"
 #include "SparsePlan.h"
+#include "TermOrder.h"
+#include "WinogradPlan.h"
 #include "pare/Target/CPU/Passes.h"
 
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
@@ -41,7 +45,8 @@ struct PackWeights : public impl::PackWeightsPassBase<PackWeights> {
     getOperation().walk([&](Operation *op) {
       TypeSwitch<Operation *>(op)
           .Case([&](kernel::ContractOp contract) {
-            packContract(symbols, contract, *info);
+            if (!packTiles(symbols, contract, *info))
+              packContract(symbols, contract, *info);
           })
           .Case([&](kernel::SparseContractOp sparse) {
             SparsePlan plan = planSparse(sparse, *info);
@@ -56,7 +61,13 @@ struct PackWeights : public impl::PackWeightsPassBase<PackWeights> {
             else
               packSparse<float, float>(symbols, sparse, plan);
           })
-          .Case([&](kernel::LstmOp lstm) { packRecurrent(symbols, lstm); })
+          .Case(
+              [&](kernel::LstmOp lstm) { packRecurrent(symbols, lstm, *info); })
+          .Case([&](kernel::GruOp gru) {
+            packRecurrent<float, float>(symbols, gru,
+                                        RecurrentPlan::of(gru, *info),
+                                        gru.getRecurrentBias());
+          })
           .Case([&](kernel::TransposeConvOp conv) {
             packTransposed(symbols, conv);
           })
@@ -86,6 +97,26 @@ private:
     ++numPacked;
   }
 
+  /// The weights of an operation that is computed by tiles. If it cannot be, it
+  /// loses the attribute that asks for it.
+  bool packTiles(SymbolTable &symbols, kernel::ContractOp op,
+                 const TargetInfo &info) {
+    std::optional<WinogradPlan> plan = planWinograd(op, info);
+    if (!plan || !isWinogradExact(op, plan->outputs(), symbols)) {
+      op->removeAttr(kernel::KernelDialect::kWinogradAttr);
+      return false;
+    }
+    WinogradWeights weights = packWinograd(op, *plan, symbols);
+    Builder b(&getContext());
+    const bool integer = plan->integer;
+    addPacked(symbols, op,
+              {{"_tiles", integer ? Type(b.getI16Type()) : b.getF32Type(),
+                weights.filter},
+               {"_bias", integer ? Type(b.getI32Type()) : b.getF32Type(),
+                weights.bias}});
+    return true;
+  }
+
   template <typename OpT>
   void packContract(SymbolTable &symbols, OpT op, const TargetInfo &info) {
     ContractPlan plan = planContract(op, info);
@@ -99,10 +130,40 @@ private:
       const int32_t least = MicroKernel::quadsAreSigned(info) ? -128 : 0;
       if (!fitsBytePairs(symbols, op, plan, least)) {
         op->removeAttr(kernel::KernelDialect::kBytePairsAttr);
+        if constexpr (std::is_same_v<OpT, kernel::ContractOp>)
+          if (packOrdered(symbols, op, info))
+            return;
         plan = planContract(op, info);
       }
     }
     packIntegers(symbols, op, plan);
+  }
+
+  /// Weights whose terms stand in an order of each panel.
+  bool packOrdered(SymbolTable &symbols, kernel::ContractOp op,
+                   const TargetInfo &info) {
+    SmallVector<int32_t> bias;
+    if (op.getBias()) {
+      bias = constantValues<int32_t>(symbols, op.getBias());
+      if (bias.empty())
+        return false;
+    }
+    std::optional<OrderedWeights> weights = orderTerms(
+        op, info, constantValues<int8_t>(symbols, op.getFilter()), bias);
+    if (!weights)
+      return false;
+    Builder b(&getContext());
+    SmallVector<std::tuple<StringRef, Type, ArrayRef<char>>> parts = {
+        {"_packed", b.getI8Type(), bytesOf(weights->filter)},
+        {"_bias", b.getI32Type(), bytesOf(weights->bias)},
+        {"_order", b.getI8Type(), bytesOf(weights->order)}};
+    if (!weights->extra.empty())
+      parts.push_back({"_extra", b.getI32Type(), bytesOf(weights->extra)});
+    addPacked(symbols, op, parts);
+    op->setAttr(kernel::KernelDialect::kTermOrderAttr,
+                b.getDenseI64ArrayAttr(
+                    {weights->plan.vectors, weights->plan.extraSteps}));
+    return true;
   }
 
   /// Whether no two neighbours of the packed filter with inputs from `least` to
@@ -132,26 +193,6 @@ private:
     return true;
   }
 
-  /// Calls `place(channel, step)` for every place of the packed filter, in
-  /// order; the channel is -1 where there is none.
-  static void
-  forEachPlace(const ContractPlan &plan,
-               function_ref<void(int64_t channel, int64_t step)> place) {
-    for (int64_t g = 0; g < plan.groups; ++g) {
-      for (int64_t first = 0; first < plan.paddedColumns();) {
-        int64_t width = first < plan.fullPanels() * plan.panelWidth()
-                            ? plan.panelWidth()
-                            : plan.tailVectors() * plan.lanes;
-        for (int64_t step = 0; step < plan.steps(); ++step)
-          for (int64_t at = first; at < first + width; ++at) {
-            int64_t c = plan.columnAt(at);
-            place(c < plan.columns ? g * plan.columns + c : -1, step);
-          }
-        first += width;
-      }
-    }
-  }
-
   template <typename OpT>
   void packFloats(SymbolTable &symbols, OpT op, const ContractPlan &plan) {
     SmallVector<float> filter = constantValues<float>(symbols, op.getFilter());
@@ -163,19 +204,13 @@ private:
     }
     if (filter.empty())
       return;
-    SmallVector<float> packed, packedBias;
-    packed.reserve(plan.groups * plan.groupSize());
-    forEachPlace(plan, [&](int64_t channel, int64_t step) {
-      int64_t term = plan.termAt(step, 0);
-      packed.push_back(channel < 0 ? 0.0f
-                                   : filter[plan.filterOffset(channel, term)]);
-    });
-    for (int64_t channel : plan.channelOrder())
-      packedBias.push_back(channel < 0 || bias.empty() ? 0.0f : bias[channel]);
-    Type f32 = Float32Type::get(&getContext());
-    addPacked(symbols, op,
-              {{"_packed", f32, bytesOf(packed)},
-               {"_bias", f32, bytesOf(packedBias)}});
+    PackedFloats packed = cpu::packFloats(
+        plan,
+        [&](int64_t channel, int64_t term) {
+          return filter[plan.filterOffset(channel, term)];
+        },
+        [&](int64_t channel) { return bias.empty() ? 0.0f : bias[channel]; });
+    addFloats(symbols, op, packed);
   }
 
   template <typename OpT>
@@ -190,41 +225,35 @@ private:
     }
     if (filter.empty())
       return;
-    auto weight = [&](int64_t channel, int64_t term) -> int32_t {
-      return filter[plan.filterOffset(channel, term)] - plan.filterZero;
-    };
-    SmallVector<int8_t> narrow;
-    SmallVector<int16_t> wide;
-    forEachPlace(plan, [&](int64_t channel, int64_t step) {
-      for (int64_t i = 0; i < plan.termsPerStep(); ++i) {
-        int64_t term = plan.termAt(step, i);
-        int32_t w = channel < 0 || term < 0 ? 0 : weight(channel, term);
-        if (plan.wideWeights)
-          wide.push_back(w);
-        else
-          narrow.push_back(w);
-      }
-    });
-    // What the stored input has too much.
-    const int64_t excess = plan.inputZero + plan.inputOffset;
-    SmallVector<int32_t> packedBias;
-    for (int64_t channel : plan.channelOrder()) {
-      uint32_t sum = channel < 0 || bias.empty() ? 0 : bias[channel];
-      for (int64_t term = 0; channel >= 0 && term < plan.depth; ++term)
-        sum -= uint32_t(weight(channel, term)) * uint32_t(excess);
-      packedBias.push_back(int32_t(sum));
-    }
-    auto type = [&](unsigned bits) {
-      return IntegerType::get(&getContext(), bits);
-    };
-    if (plan.wideWeights)
-      addPacked(symbols, op,
-                {{"_packed", type(16), bytesOf(wide)},
-                 {"_bias", type(32), bytesOf(packedBias)}});
-    else
-      addPacked(symbols, op,
-                {{"_packed", type(8), bytesOf(narrow)},
-                 {"_bias", type(32), bytesOf(packedBias)}});
+    addIntegers(
+        symbols, op,
+        cpu::packIntegers(
+            plan,
+            [&](int64_t channel, int64_t term) {
+              return filter[plan.filterOffset(channel, term)] - plan.filterZero;
+            },
+            [&](int64_t channel) { return bias.empty() ? 0 : bias[channel]; }));
+  }
+
+  void addFloats(SymbolTable &symbols, Operation *op,
+                 const PackedFloats &packed) {
+    Type f32 = Float32Type::get(&getContext());
+    addPacked(symbols, op,
+              {{"_packed", f32, bytesOf(packed.filter)},
+               {"_bias", f32, bytesOf(packed.bias)}});
+  }
+
+  IntegerType integer(unsigned bits) {
+    return IntegerType::get(&getContext(), bits);
+  }
+
+  void addIntegers(SymbolTable &symbols, Operation *op,
+                   const PackedIntegers &packed) {
+    const bool wide = packed.narrow.empty();
+    addPacked(symbols, op,
+              {{"_packed", integer(wide ? 16 : 8),
+                wide ? bytesOf(packed.wide) : bytesOf(packed.narrow)},
+               {"_bias", integer(32), bytesOf(packed.bias)}});
   }
 
   /// The elements of blocks in the order in which they are read; the bias is
@@ -290,24 +319,70 @@ private:
     return sum;
   }
 
-  /// The weights of f32 gates for the input, then those for the hidden state:
-  /// a row for each element of these, all gates side by side.
-  void packRecurrent(SymbolTable &symbols, kernel::LstmOp op) {
-    auto type = cast<MemRefType>(op.getWeights().getType());
-    if (!type.getElementType().isF32())
+  void packRecurrent(SymbolTable &symbols, kernel::LstmOp op,
+                     const TargetInfo &info) {
+    RecurrentPlan plan = RecurrentPlan::of(op, info);
+    if (plan.integer)
+      packRecurrent<int8_t, int32_t>(symbols, op, plan, Value());
+    else
+      packRecurrent<float, float>(symbols, op, plan, Value());
+  }
+
+  /// What RecurrentWeights reads: the input's weights, their bias, those of the
+  /// states and the recurrent bias if there is one.
+  template <typename WeightT, typename SumT, typename OpT>
+  void packRecurrent(SymbolTable &symbols, OpT op, const RecurrentPlan &plan,
+                     Value recurrentBias) {
+    auto weights = constantValues<WeightT>(symbols, op.getWeights());
+    auto recurrent = constantValues<WeightT>(symbols, op.getRecurrent());
+    auto bias = constantValues<SumT>(symbols, op.getBias());
+    SmallVector<SumT> added;
+    if (recurrentBias)
+      added = constantValues<SumT>(symbols, recurrentBias);
+    if (weights.empty() || recurrent.empty() || bias.empty() ||
+        (recurrentBias && added.empty()))
       return;
-    SmallVector<float> packed;
-    for (Value value : {op.getWeights(), op.getRecurrent()}) {
-      SmallVector<float> weights = constantValues<float>(symbols, value);
-      if (weights.empty())
-        return;
-      const size_t gates = type.getDimSize(0), terms = weights.size() / gates;
-      for (size_t term = 0; term < terms; ++term)
-        for (size_t gate = 0; gate < gates; ++gate)
-          packed.push_back(weights[gate * terms + term]);
+    const SmallVector<int64_t> rows = plan.rows();
+    auto weight = [&](int64_t channel, int64_t term) {
+      return rows[channel] < 0 ? WeightT(0)
+                               : weights[rows[channel] * plan.inputs + term];
+    };
+    auto biasOf = [&](int64_t channel) {
+      return rows[channel] < 0 ? SumT(0) : bias[rows[channel]];
+    };
+    using StateT =
+        std::conditional_t<std::is_integral_v<WeightT>, int16_t, float>;
+    SmallVector<SmallVector<StateT>, 2> states;
+    for (const StateProduct &state : plan.states) {
+      SmallVector<StateT> values;
+      for (int64_t from : state.order())
+        values.push_back(from < 0 ? StateT(0) : recurrent[from]);
+      states.push_back(std::move(values));
     }
-    addPacked(symbols, op,
-              {{"_packed", type.getElementType(), bytesOf(packed)}});
+    SmallVector<SumT> packedAdded;
+    if (recurrentBias)
+      for (int64_t row : rows)
+        packedAdded.push_back(row < 0 ? SumT(0) : added[row]);
+
+    Type sumType = Layer::element(op.getBias());
+    SmallVector<std::tuple<StringRef, Type, ArrayRef<char>>> parts;
+    PackedFloats floats;
+    PackedIntegers integers;
+    if constexpr (std::is_integral_v<WeightT>) {
+      integers = cpu::packIntegers(plan.input, weight, biasOf);
+      parts.push_back({"_packed", integer(8), bytesOf(integers.narrow)});
+      parts.push_back({"_bias", sumType, bytesOf(integers.bias)});
+    } else {
+      floats = cpu::packFloats(plan.input, weight, biasOf);
+      parts.push_back({"_packed", sumType, bytesOf(floats.filter)});
+      parts.push_back({"_bias", sumType, bytesOf(floats.bias)});
+    }
+    Type stateType = plan.integer ? Type(integer(16)) : sumType;
+    for (const SmallVector<StateT> &state : states)
+      parts.push_back({"_recurrent", stateType, bytesOf(state)});
+    if (recurrentBias)
+      parts.push_back({"_recurrent_bias", sumType, bytesOf(packedAdded)});
+    addPacked(symbols, op, parts);
   }
 
   void packTransposed(SymbolTable &symbols, kernel::TransposeConvOp op) {

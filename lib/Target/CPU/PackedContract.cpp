@@ -23,14 +23,14 @@ namespace {
 class ContractLoops {
 public:
   ContractLoops(Layer &e, const ContractPlan &plan,
-                kernel::EpilogueAttr epilogue, Value inputValue,
-                Value outputValue, StringRef filterName, StringRef biasName,
+                kernel::EpilogueAttr epilogue, const ContractBuffers &buffers,
                 const Residual *residual)
-      : e(e), plan(plan), input(e, plan, inputValue),
-        tile(e, plan, epilogue, outputValue, biasName, input, residual),
-        filter(e.global(filterName)) {}
+      : e(e), plan(plan), input(e, plan, buffers.input),
+        tile(e, plan, epilogue, buffers.output, buffers.bias, input, residual),
+        filter(buffers.filter) {}
 
-  void build();
+  /// Shared by threads, or as a part of what a thread does.
+  void build(bool shares);
 
 private:
   /// Blocks of rows and panels of one group: iteration b * numPanels() + p.
@@ -69,7 +69,7 @@ private:
   Value wide, waiting;
 };
 
-void ContractLoops::build() {
+void ContractLoops::build(bool shares) {
   const int64_t blockElements =
       plan.blockSteps * plan.panelWidth() * plan.termsPerStep();
   if (plan.widens)
@@ -81,9 +81,11 @@ void ContractLoops::build() {
   // Threads share several groups by groups; of one, many blocks by blocks, few
   // by blocks and panels.
   const int64_t blocks = blocksOfAll(), panels = plan.numPanels();
-  if (plan.groups > 1)
-    e.parallelLoop(plan.groups,
-                   [&](Value group) { buildGroup(group, all(blocks), false); });
+  auto oneGroup = [&](Value group) { buildGroup(group, all(blocks), false); };
+  if (!shares)
+    e.loop(plan.groups, oneGroup);
+  else if (plan.groups > 1)
+    e.parallelLoop(plan.groups, oneGroup);
   else if (blocks >= 16)
     buildGroup(e.index(0), e.share(blocks), false);
   else
@@ -289,11 +291,12 @@ void ContractLoops::tilesInside(Panel panel, Value firstRow, Value outRow,
 } // namespace
 
 void lowerPackedContract(Layer &e, const ContractPlan &plan,
-                         kernel::EpilogueAttr epilogue, Value input,
-                         Value output, StringRef filter, StringRef bias,
-                         const Residual *residual) {
-  ContractLoops(e, plan, epilogue, input, output, filter, bias, residual)
-      .build();
+                         kernel::EpilogueAttr epilogue,
+                         const ContractBuffers &buffers,
+                         const Residual *residual, bool shares) {
+  if (plan.strassen)
+    return lowerStrassen(e, plan, epilogue, buffers, residual);
+  ContractLoops(e, plan, epilogue, buffers, residual).build(shares);
 }
 
 } // namespace pare::cpu

@@ -112,6 +112,10 @@ private:
   Value addMovement(Value input);
   Value addResize(Value input);
   Value addRequantize(Value input);
+  Value addProduct(Value input);
+  Value addComputedFilter(Value input);
+  Value addLstm(Value input);
+  Value reshaped(Value input, ArrayRef<int64_t> shape);
   Value addLayer(Value input);
   Value addHead(Value input);
 
@@ -486,10 +490,99 @@ Value NetworkBuilder::addRequantize(Value input) {
       builder, here(), tensorOf(shapeOf(input), type), input, nn::ScalesAttr());
 }
 
+Value NetworkBuilder::reshaped(Value input, ArrayRef<int64_t> shape) {
+  return nn::ReshapeOp::create(builder, here(), tensorOf(shape, typeOf(input)),
+                               input);
+}
+
+/// Rows of the image by themselves, in one of the four forms.
+Value NetworkBuilder::addProduct(Value input) {
+  ArrayRef<int64_t> in = shapeOf(input);
+  const int64_t batch = in[0] * in[1], rows = in[2], terms = in[3];
+  Shape plain = {batch, rows, terms}, swapped = {batch, terms, rows};
+  const bool left = random.chance(30), right = random.chance(50);
+  const double scale = typeOf(input).getScale();
+  QType type = randomType(scale * scale * 40.0 * std::sqrt(double(terms)) *
+                          random.real(0.5, 2.0));
+  Value product = nn::BatchMatmulOp::create(
+      builder, here(), tensorOf({batch, rows, rows}, type),
+      reshaped(input, left ? swapped : plain),
+      reshaped(input, right ? plain : swapped), left, right, nn::ScalesAttr());
+  return reshaped(product, {in[0], in[1], rows, rows});
+}
+
+/// A convolution whose filter the network has computed.
+Value NetworkBuilder::addComputedFilter(Value input) {
+  ArrayRef<int64_t> in = shapeOf(input);
+  const int64_t groups = in[3] % 2 == 0 && random.chance(20) ? 2 : 1;
+  const int64_t terms = in[2] * in[3] / groups;
+  const double scale = typeOf(input).getScale();
+  // Weights of convolutions have zero in the middle.
+  Value weights = nn::RequantizeOp::create(
+      builder, here(),
+      tensorOf(in, quantized(scale * random.real(0.7, 1.5),
+                             isUnsigned ? random.pick(100, 150) : 0)),
+      input, nn::ScalesAttr());
+  const int64_t channels = in[0] * in[1] * groups;
+  Value filter = reshaped(weights, {channels, 1, in[2], in[3] / groups});
+  const int64_t pad = random.pick(0, 2);
+  QType type = randomType(scale * scale * 40.0 * std::sqrt(double(terms)) *
+                          random.real(0.5, 2.0));
+  return nn::Conv2DOp::create(
+      builder, here(), tensorOf({in[0], in[1], pad + 1, channels}, type), input,
+      filter, Value(), ArrayRef<int64_t>{1, 1}, ArrayRef<int64_t>{1, 1},
+      ArrayRef<int64_t>{0, 0, pad, 0}, randomActivation(), nn::ScalesAttr());
+}
+
+/// The pixels of an image as a sequence.
+Value NetworkBuilder::addLstm(Value input) {
+  ArrayRef<int64_t> in = shapeOf(input);
+  const int64_t units = random.pick(1, 21), inputs = in[3];
+  const bool timeMajor = random.chance(30);
+  const double scale = typeOf(input).getScale();
+  auto matrix = [&](int64_t columns, double mean) -> Value {
+    Type element = QType::get(unsigned(quant::QuantizationFlags::Signed),
+                              builder.getIntegerType(8), builder.getF32Type(),
+                              static_cast<float>(mean), 0, -127, 127);
+    std::vector<char> bytes(4 * units * columns);
+    for (char &byte : bytes)
+      byte = static_cast<char>(random.pick(-127, 127));
+    return nn::ConstantOp::create(
+        builder, here(), tensorOf({4 * units, columns}, element),
+        nn::makeElements(tensorOf({4 * units, columns}, builder.getI8Type()),
+                         bytes, "w" + std::to_string(numLayers)));
+  };
+  // Gates from all but shut to all but open.
+  Value weights = matrix(inputs, random.real(0.2, 2.0) /
+                                     (scale * 4000.0 * std::sqrt(inputs)));
+  Value recurrent =
+      matrix(units, random.real(0.2, 2.0) / (70.0 * std::sqrt(units)));
+  Value bias;
+  while (!bias)
+    bias = makeBias(weights, 0, scale, std::sqrt(inputs) * 2500.0);
+  QType type = quantized(1.0 / 128, random.pick(-8, 8));
+  Shape sequence = {in[0], in[1] * in[2], inputs}, out = sequence;
+  if (timeMajor)
+    std::swap(sequence[0], sequence[1]), std::swap(out[0], out[1]);
+  out[2] = units;
+  const float clip = random.chance(30) ? float(random.real(0.1, 1.0)) : 0.0f;
+  Value result = nn::LstmOp::create(
+      builder, here(), tensorOf(out, type), reshaped(input, sequence), weights,
+      recurrent, bias, timeMajor, APFloat(clip),
+      builder.getF32FloatAttr(std::ldexp(1.0f, int(random.pick(-15, -9)))));
+  return reshaped(result, {in[0], in[1], in[2], units});
+}
+
 Value NetworkBuilder::addLayer(Value input) {
   ArrayRef<int64_t> shape = shapeOf(input);
   int64_t choice = random.pick(0, 99);
-  if (choice < 30)
+  if (choice < 3 && shape[2] <= 30)
+    return addProduct(input);
+  if (choice < 6 && block.rows == 0)
+    return addComputedFilter(input);
+  if (choice < 8 && !isUnsigned && block.rows == 0)
+    return addLstm(input);
+  if (choice < 32)
     return addConv(input);
   if (choice < 45)
     return addDepthwise(input);

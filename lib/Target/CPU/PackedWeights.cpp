@@ -1,0 +1,72 @@
+//===- PackedWeights.cpp - Weights as inner loops read them ---------------===//
+//
+// Part of the Pare project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "PackedWeights.h"
+
+using namespace mlir;
+
+namespace pare::cpu {
+
+void forEachPlace(const ContractPlan &plan,
+                  function_ref<void(int64_t channel, int64_t step)> place) {
+  for (int64_t g = 0; g < plan.groups; ++g) {
+    for (int64_t first = 0; first < plan.paddedColumns();) {
+      int64_t width = first < plan.fullPanels() * plan.panelWidth()
+                          ? plan.panelWidth()
+                          : plan.tailVectors() * plan.lanes;
+      for (int64_t step = 0; step < plan.steps(); ++step)
+        for (int64_t at = first; at < first + width; ++at) {
+          int64_t c = plan.columnAt(at);
+          place(c < plan.columns ? g * plan.columns + c : -1, step);
+        }
+      first += width;
+    }
+  }
+}
+
+PackedFloats
+packFloats(const ContractPlan &plan,
+           function_ref<float(int64_t channel, int64_t term)> weight,
+           function_ref<float(int64_t channel)> bias) {
+  PackedFloats packed;
+  packed.filter.reserve(plan.groups * plan.groupSize());
+  forEachPlace(plan, [&](int64_t channel, int64_t step) {
+    packed.filter.push_back(
+        channel < 0 ? 0.0f : weight(channel, plan.termAt(step, 0)));
+  });
+  for (int64_t channel : plan.channelOrder())
+    packed.bias.push_back(channel < 0 ? 0.0f : bias(channel));
+  return packed;
+}
+
+PackedIntegers
+packIntegers(const ContractPlan &plan,
+             function_ref<int32_t(int64_t channel, int64_t term)> weight,
+             function_ref<int32_t(int64_t channel)> bias) {
+  PackedIntegers packed;
+  forEachPlace(plan, [&](int64_t channel, int64_t step) {
+    for (int64_t i = 0; i < plan.termsPerStep(); ++i) {
+      int64_t term = plan.termAt(step, i);
+      int32_t w = channel < 0 || term < 0 ? 0 : weight(channel, term);
+      if (plan.wideWeights)
+        packed.wide.push_back(w);
+      else
+        packed.narrow.push_back(w);
+    }
+  });
+  const int64_t excess = plan.inputZero + plan.inputOffset;
+  for (int64_t channel : plan.channelOrder()) {
+    uint32_t sum = channel < 0 ? 0 : bias(channel);
+    for (int64_t term = 0; channel >= 0 && term < plan.depth; ++term)
+      sum -= uint32_t(weight(channel, term)) * uint32_t(excess);
+    packed.bias.push_back(int32_t(sum));
+  }
+  return packed;
+}
+
+} // namespace pare::cpu
