@@ -133,6 +133,10 @@ pare::driver::planEmbedded(const Emission &emission,
                          llvm::Twine(region.budget) + " bytes, " +
                          llvm::Twine(countAccesses(plan, i)) +
                          " bytes read and written");
+  if (plan.hasRegions())
+    report.addLine("memories", memory->choice.isOptimal
+                                   ? "no other way has fewer slow accesses"
+                                   : "the best of the ways that were tried");
   for (const kernel::RowSplit &split : memory->splits)
     report.addLine("stripes",
                    llvm::Twine(split.stripes) + " of " +

@@ -6,6 +6,8 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "Info.h"
+#include "Report.h"
 #include "pare/Dialect/Kernel/IR/Kernel.h"
 #include "pare/Dialect/NN/IR/NN.h"
 #include "pare/Driver/Commands.h"
@@ -28,9 +30,7 @@ using namespace pare::driver;
 namespace {
 /// Bytes for intermediate values.
 struct Arena {
-  int64_t bytes = 0;
-  /// More for each thread after the first.
-  int64_t scratchBytes = 0;
+  ArenaSizes sizes;
   /// Why `bytes` are those alive at once and not those of a plan; empty for a
   /// plan.
   std::string reason;
@@ -50,24 +50,16 @@ static llvm::Expected<Arena> findArena(Network &network, func::FuncOp func) {
   Arena arena;
   DiagnosticCollector diagnostics(context, network.getPath());
   if (succeeded(passes.run(*copy))) {
-    auto number = [](func::FuncOp lowered, StringRef name) {
-      auto bytes = lowered->getAttrOfType<IntegerAttr>(name);
-      return bytes ? bytes.getInt() : int64_t(0);
-    };
-    for (auto lowered : copy->getOps<func::FuncOp>()) {
-      if (!lowered->hasAttr(kernel::KernelDialect::kNumInputsAttr))
-        continue;
-      arena.bytes = number(lowered, kernel::KernelDialect::kArenaBytesAttr);
-      arena.scratchBytes =
-          number(lowered, kernel::KernelDialect::kScratchBytesAttr);
-    }
+    for (auto lowered : copy->getOps<func::FuncOp>())
+      if (lowered->hasAttr(kernel::KernelDialect::kNumInputsAttr))
+        arena.sizes = ArenaSizes::of(lowered);
     return arena;
   }
   arena.reason = llvm::toString(diagnostics.takeError("a pass failed"));
   auto interpreter = Interpreter::create(func);
   if (!interpreter)
     return interpreter.takeError();
-  arena.bytes = (*interpreter)->arenaBytes();
+  arena.sizes.bytes = (*interpreter)->arenaBytes();
   return arena;
 }
 
@@ -121,9 +113,13 @@ static llvm::json::Object toJson(StringRef path, const Signature &signature,
   object["macs"] = summary.macs;
   object["bytes"] = summary.weights.bytes;
   object["sparsity"] = summary.weights.sparsity();
-  object["arena_bytes"] = arena.bytes;
+  object["arena_bytes"] = arena.sizes.bytes;
   object["arena_planned"] = arena.reason.empty();
-  object["scratch_bytes"] = arena.scratchBytes;
+  if (arena.reason.empty()) {
+    object["live_bytes"] = arena.sizes.live;
+    object["live_buffer_bytes"] = arena.sizes.liveBuffers;
+  }
+  object["scratch_bytes"] = arena.sizes.perThread;
   return object;
 }
 
@@ -188,6 +184,11 @@ static llvm::Error describeLibrary(const InfoCommand &command,
 
 llvm::Error pare::driver::describeNetwork(const InfoCommand &command,
                                           llvm::raw_ostream &os) {
+  if (!command.target.empty() && !command.memory)
+    return llvm::createStringError("--target is of use with --memory alone");
+  if (isSharedLibrary(command.network) && command.memory)
+    return llvm::createStringError(
+        command.network + ": expected a network for --memory, found a library");
   if (isSharedLibrary(command.network))
     return describeLibrary(command, os);
   llvm::Expected<Network> network = Network::load(command.network);
@@ -196,6 +197,8 @@ llvm::Error pare::driver::describeNetwork(const InfoCommand &command,
   llvm::Expected<func::FuncOp> func = network->getFunction();
   if (!func)
     return func.takeError();
+  if (command.memory)
+    return describeMemory(command, *network, *func, os);
   llvm::Expected<Signature> signature = getSignature(*func);
   if (!signature)
     return llvm::createStringError(command.network + ": " +
@@ -213,12 +216,14 @@ llvm::Error pare::driver::describeNetwork(const InfoCommand &command,
     return llvm::Error::success();
   }
   printSignature(*signature, os);
-  os << llvm::formatv("{0,-8} {1} bytes", "arena", arena->bytes);
+  os << llvm::formatv("{0,-8} {1} bytes", "arena", arena->sizes.bytes);
   if (!arena->reason.empty())
     os << " alive at once; no plan: " << arena->reason;
   os << '\n';
-  if (arena->reason.empty())
-    printScratch(arena->scratchBytes, os);
+  if (arena->reason.empty()) {
+    os << llvm::formatv("{0,-8} {1}\n", "live", arena->sizes.describeLive());
+    printScratch(arena->sizes.perThread, os);
+  }
   printLayers(summary, os);
   return llvm::Error::success();
 }

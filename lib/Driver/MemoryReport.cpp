@@ -61,6 +61,10 @@ static std::string getName(const PlannedStep &step) {
                             : shorten(step.layer);
 }
 
+std::string pare::driver::getStepName(const MemoryPlan &plan, size_t step) {
+  return getName(plan.steps[step]);
+}
+
 int64_t pare::driver::countAccesses(const MemoryPlan &plan, size_t region) {
   int64_t bytes = 0;
   for (const PlannedBuffer &buffer : plan.buffers)

@@ -24,6 +24,9 @@ void printMemoryPlan(const kernel::MemoryPlan &plan, llvm::raw_ostream &os);
 std::string drawMemoryPlan(const kernel::MemoryPlan &plan,
                            llvm::StringRef title);
 
+/// The name of the layer that a step belongs to, or of its operation.
+std::string getStepName(const kernel::MemoryPlan &plan, size_t step);
+
 /// Bytes of the buffers in a region that one run reads and writes.
 int64_t countAccesses(const kernel::MemoryPlan &plan, size_t region);
 

@@ -28,6 +28,17 @@ private:
   cl::opt<std::string, true> network{cl::Positional, cl::desc("<network>"),
                                      cl::sub(*this), cl::cat(getCategory()),
                                      cl::location(command.network)};
+  cl::opt<bool, true> memory{
+      "memory",
+      cl::desc("Show the memory that C for microcontrollers takes: what it is "
+               "for each of them, or the plan for --target"),
+      cl::sub(*this), cl::cat(getCategory()), cl::location(command.memory)};
+  cl::opt<std::string, true> target{"target",
+                                    cl::desc("The microcontroller of --memory"),
+                                    cl::value_desc("name"),
+                                    cl::sub(*this),
+                                    cl::cat(getCategory()),
+                                    cl::location(command.target)};
   cl::opt<bool, true> json{"json", cl::desc("Print JSON"), cl::sub(*this),
                            cl::cat(getCategory()), cl::location(command.json)};
 };

@@ -174,6 +174,10 @@ llvm::Error benchNetwork(const BenchCommand &command, llvm::raw_ostream &os);
 struct InfoCommand {
   std::string network;
   bool json = false;
+  /// Show the memory that C code takes instead: for each microcontroller, or the
+  /// plan for `target`.
+  bool memory = false;
+  std::string target;
 };
 llvm::Error describeNetwork(const InfoCommand &command, llvm::raw_ostream &os);
 
