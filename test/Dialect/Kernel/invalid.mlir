@@ -22,6 +22,11 @@ func.func @byte_pairs() attributes {kernel.byte_pairs = 1} { return }
 
 // -----
 
+// expected-error@+1 {{expects 'kernel.strassen' to be true or false, but found 1 : i64}}
+func.func @strassen() attributes {kernel.strassen = 1} { return }
+
+// -----
+
 // expected-error@+1 {{expects 'kernel.term_order' to be 1 or 2 and a number of at least 0, but found array<i64: 3, 0>}}
 func.func @term_order() attributes {kernel.term_order = array<i64: 3, 0>} { return }
 

@@ -145,6 +145,21 @@ TEST(CPUContract, Blocks) {
   expectSame(windows.text);
 }
 
+// Products large enough for Strassen's algorithm: rows, panels and channels that
+// have no partner; several blocks of rows and of steps; strides.
+TEST(CPUContract, Halves) {
+  Convolutions one({1, 9, 11, 128});
+  one.add(window({1, 1}), 272);
+  one.add(window({1, 1}), 301, 1, 0, " act <relu6>");
+  expectSame(one.text);
+  Convolutions several({1, 20, 25, 600});
+  several.add(window({1, 1}), 300);
+  expectSame(several.text);
+  Convolutions strided({2, 13, 15, 130});
+  strided.add(window({1, 1}, {2, 2}), 264);
+  expectSame(strided.text);
+}
+
 // Weights of 7 bits, whose products with bytes fit in 16 bits two by two; and
 // one bit more, where they may not.
 TEST(CPUContract, SmallWeights) {

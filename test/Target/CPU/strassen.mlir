@@ -1,0 +1,37 @@
+// RUN: pare-opt %s '--kernel-to-llvm=target=x86-64-v3' | FileCheck %s
+// RUN: pare-opt %s --kernel-pack-weights=target=x86-64-v3 --lower-kernel-to-vector=target=x86-64-v3 | FileCheck %s --check-prefix=LOOPS
+
+// What may be multiplied by halves is, if the operation says so: 24 rows, two
+// panels of 16 columns, two halves of 8 terms. The weights stay as they are.
+
+// CHECK-DAG: llvm.mlir.global private constant @forced_packed({{.*}}) {{.*}} : !llvm.array<512 x f32>
+// CHECK-DAG: llvm.mlir.global private constant @plain_packed({{.*}}) {{.*}} : !llvm.array<512 x f32>
+memref.global "private" constant @w : memref<32x1x1x16xf32> = dense<1.0>
+memref.global "private" constant @odd : memref<32x1x1x15xf32> = dense<1.0>
+
+// S3 and T3 are differences.
+// LOOPS-LABEL: func.func private @layer_forced(
+// LOOPS: arith.subf {{.*}} : vector<8xf32>
+// LOOPS-LABEL: func.func private @layer_plain(
+// LOOPS-NOT: arith.subf
+// Three rows are too few for two tiles.
+// LOOPS-LABEL: func.func private @layer_few(
+// LOOPS-NOT: arith.subf
+// 15 terms have no halves.
+// LOOPS-LABEL: func.func private @layer_odd(
+// LOOPS-NOT: arith.subf
+// LOOPS-LABEL: func.func @net
+func.func @net(%x: memref<1x4x6x16xf32> {nn.name = "x", kernel.tensor_type = tensor<1x4x6x16xf32>},
+               %z: memref<1x1x3x16xf32> {nn.name = "z", kernel.tensor_type = tensor<1x1x3x16xf32>},
+               %u: memref<1x4x6x15xf32> {nn.name = "u", kernel.tensor_type = tensor<1x4x6x15xf32>},
+               %y: memref<1x4x6x32xf32> {kernel.tensor_type = tensor<1x4x6x32xf32>},
+               %v: memref<1x1x3x32xf32> {kernel.tensor_type = tensor<1x1x3x32xf32>})
+    attributes {kernel.num_inputs = 3 : i64, kernel.arena_bytes = 0 : i64} {
+  %w = memref.get_global @w : memref<32x1x1x16xf32>
+  %o = memref.get_global @odd : memref<32x1x1x15xf32>
+  kernel.contract %x, %w into %y {epilogue = #kernel.epilogue<>, kernel.strassen = true} : memref<1x4x6x16xf32>, memref<32x1x1x16xf32>, memref<1x4x6x32xf32> loc("forced")
+  kernel.contract %x, %w into %y {epilogue = #kernel.epilogue<>} : memref<1x4x6x16xf32>, memref<32x1x1x16xf32>, memref<1x4x6x32xf32> loc("plain")
+  kernel.contract %z, %w into %v {epilogue = #kernel.epilogue<>, kernel.strassen = true} : memref<1x1x3x16xf32>, memref<32x1x1x16xf32>, memref<1x1x3x32xf32> loc("few")
+  kernel.contract %u, %o into %y {epilogue = #kernel.epilogue<>, kernel.strassen = true} : memref<1x4x6x15xf32>, memref<32x1x1x15xf32>, memref<1x4x6x32xf32> loc("odd")
+  return
+}
