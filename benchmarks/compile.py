@@ -15,11 +15,16 @@ linear is to have the same cost for the thousandth layer as for the tenth; the
 bounds compare the ends of each series, and what a compilation costs however
 small the network is stands in both.
 
+And what the compiled code takes: the bytes of the arena beside the largest live
+set, which is the most that one layer finds alive while it runs, its own scratch
+memory included. How much of that is scratch memory, the second row says.
+
 usage: benchmarks/compile.py [--build=build/release] [--json=FILE] [--runs=N]
-           [--only=models,layers,weights]
+           [--only=models,arenas,layers,weights]
 """
 
 import glob
+import json
 import math
 import os
 import random
@@ -45,6 +50,9 @@ LAYERS_GROWTH = 12
 WEIGHTS = (1, 5, 20, 50, 200)
 WEIGHTS_GROWTH = 12
 
+# How much larger than what is alive at once an arena may be.
+ARENA_FACTOR = 1.1
+
 # Refused by name: it uses an operator of its own.
 REFUSED = {"selfie_segmentation_f16"}
 
@@ -59,16 +67,33 @@ def compile_once(command):
     return usage.ru_utime + usage.ru_stime, usage.ru_maxrss * 1024
 
 
-def add_models(rows, pare, runs):
+def find_models():
+    """Names and paths of the shared models that can be imported."""
     models = sorted(glob.glob(os.path.join(report.SHARED, "models/tflite/*.tflite")))
     if not models:
         raise SystemExit(f"no models in {report.SHARED}")
+    named = [(os.path.splitext(os.path.basename(model))[0], model) for model in models]
+    return [(name, model) for name, model in named if name not in REFUSED]
+
+
+def add_arenas(rows, pare):
+    rows.section("memory of the code for this machine, one thread")
+    for name, model in find_models():
+        run = subprocess.run(
+            [pare, "info", "--json", model], stdout=subprocess.PIPE, check=True
+        )
+        info = json.loads(run.stdout)
+        arena, live = info["arena_bytes"], info["live_bytes"]
+        buffers = info["live_buffer_bytes"]
+        rows.add(name, "arena", arena / 1e3, "KB")
+        rows.add(name, "arena / largest live set", arena / live, "", f"<= {ARENA_FACTOR}")
+        rows.add(name, "arena / live without scratch", arena / buffers, "")
+
+
+def add_models(rows, pare, runs):
     rows.section("pare compile MODEL -o X.o")
     with tempfile.TemporaryDirectory() as folder:
-        for model in models:
-            name = os.path.splitext(os.path.basename(model))[0]
-            if name in REFUSED:
-                continue
+        for name, model in find_models():
             output = os.path.join(folder, name + ".o")
             results = [
                 compile_once([pare, "compile", model, "-o", output])
@@ -204,8 +229,8 @@ def main():
     parser.add_argument("--runs", type=int, default=3, help="runs of each (3)")
     parser.add_argument(
         "--only",
-        default="models,layers,weights",
-        help="which of models,layers,weights (all)",
+        default="models,arenas,layers,weights",
+        help="which of models,arenas,layers,weights (all)",
     )
     options = parser.parse_args()
     only = options.only.split(",")
@@ -213,6 +238,8 @@ def main():
     rows = report.Report()
     if "models" in only:
         add_models(rows, pare, options.runs)
+    if "arenas" in only:
+        add_arenas(rows, pare)
     if "layers" in only:
         rows.section("networks of 8-bit layers")
         add_series(rows, pare, 1, LAYERS, "layers", write_layers, LAYERS_GROWTH)

@@ -132,7 +132,11 @@ def PackWeightsPass : Pass<"kernel-pack-weights", "::mlir::ModuleOp"> {
     channels side by side as a register tile is wide, term after term; of 8-bit
     weights two terms together, or four where the target multiplies bytes. AVX2
     does, but adds two products in 16 bits: of an operation whose weights prove
-    that no such sum overflows, `kernel.byte_pairs` says so. `kernel.tile` on an
+    that no such sum overflows, `kernel.byte_pairs` says so. Of others the terms
+    change places, in blocks of 16, until no neighbours overflow in any column of
+    a panel; `kernel.term_order` has the vectors of a panel and the most steps
+    that terms without a neighbour add, and further globals the order of each
+    panel, in which the code puts its input. `kernel.tile` on an
     operation asks for a register tile. The contribution of the input's zero
     point goes into the bias. Depthwise convolutions of 8-bit channels get two
     taps together, of two rows where there are two; transposed convolutions get
@@ -174,9 +178,17 @@ def LowerKernelToVectorPass : Pass<"lower-kernel-to-vector", "::mlir::ModuleOp">
   let description = [{
     Every operation becomes a private function named after its layer. Buffers
     become memrefs of rank 1: views of the arena, which is one more argument
-    behind the network's inputs and outputs, and globals. Scratch memory of a
-    layer lies behind the planned buffers; `kernel.arena_bytes` grows by what
-    the hungriest layer needs. Globals that nothing reads any more are erased.
+    behind the network's inputs and outputs, and globals. Globals that nothing
+    reads any more are erased.
+
+    Scratch memory of a layer is a buffer that lives while the layer runs. How
+    much each one takes is known when its code is written, so the arena is
+    planned once more then, as `kernel-plan-memory` does: scratch memory lies
+    where the arena is free. `kernel.arena_bound` is then the most that is alive
+    while one layer runs, its scratch memory included, and `kernel.buffer_bound`
+    the same without. Layers that run while much of the arena is free
+    (`kernel.free_bytes`) take larger blocks. `kernel.scratch_bytes` is for each
+    thread after the first one; theirs lies behind the arena.
 
     The outermost loop of a layer that has enough work (option `thread-cycles`)
     runs from one argument to another, so that threads may share it. Such a

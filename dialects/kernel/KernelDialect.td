@@ -45,6 +45,9 @@ def Kernel_Dialect : Dialect {
     /// while it runs, and where in the arena kernel-plan-memory put them.
     static constexpr ::llvm::StringLiteral kWorkBytesAttr = "kernel.work_bytes";
     static constexpr ::llvm::StringLiteral kWorkOffsetAttr = "kernel.work_offset";
+    /// Attribute of an operation: bytes of the arena in which nothing is alive
+    /// while it runs, before working memory is planned.
+    static constexpr ::llvm::StringLiteral kFreeBytesAttr = "kernel.free_bytes";
     /// Argument attribute: where in the arena an input or output may lie.
     static constexpr ::llvm::StringLiteral kArenaOffsetAttr = "kernel.arena_offset";
     /// Function attribute: how many of the arguments are inputs.

@@ -28,8 +28,9 @@ def Kernel_In : Arg<Kernel_Buffer, "an input", [MemRead]>;
 def Kernel_Out : Arg<Kernel_Buffer, "the output", [MemWrite]>;
 class Kernel_InOf<list<Type> types> : Arg<MemRefOf<types>, "an input", [MemRead]>;
 
-/// Trait: element i of the output depends on element i of the inputs of the
-/// same shape alone, so that the output may take the place of such an input.
+/// Trait: the output may take the place of an input of the same type. Code
+/// writes an element when nothing later reads that element of the input; in
+/// softmax and normalization this holds row by row.
 def InPlace : NativeOpTrait<"InPlace"> { let cppNamespace = "::pare::kernel"; }
 /// Trait: the last operand is the buffer that the operation writes.
 def DestinationStyle : NativeOpTrait<"DestinationStyle"> {
@@ -296,7 +297,7 @@ def Kernel_ConvertOp : Kernel_UnaryLikeOp<"convert", (ins
     Kernel_ConvertKindAttr:$kind,
     DefaultValuedAttr<F32Attr, "1.0f">:$scale,
     DefaultValuedAttr<Kernel_I64, "0">:$input_zero_point,
-    UnitAttr:$unsigned_input, Kernel_EpilogueAttr:$epilogue)> {
+    UnitAttr:$unsigned_input, Kernel_EpilogueAttr:$epilogue), [InPlace]> {
   let summary = "a change of element type";
   let description = [{
     quantize: `clamp(round_half_away(x / scale) + zero_point)`; dequantize:
@@ -325,7 +326,7 @@ def Kernel_ReduceOp : Kernel_UnaryLikeOp<"reduce", (ins
   let assemblyFormat = "$kind $input `into` $output attr-dict `:` type(operands)";
 }
 
-def Kernel_SoftmaxOp : Kernel_ComputeOp<"softmax"> {
+def Kernel_SoftmaxOp : Kernel_ComputeOp<"softmax", [InPlace]> {
   let summary = "softmax over the last dimension";
   let description = [{
     f32: `exp(beta * (x - max)) / sum`, or its logarithm if `log`. i8: `table`
@@ -340,7 +341,7 @@ def Kernel_SoftmaxOp : Kernel_ComputeOp<"softmax"> {
   }];
 }
 
-def Kernel_LayerNormOp : Kernel_ComputeOp<"layer_norm"> {
+def Kernel_LayerNormOp : Kernel_ComputeOp<"layer_norm", [InPlace]> {
   let summary = "layer normalization of f32 over the last dimension";
   let arguments = (ins Kernel_InOf<[F32]>:$input, Kernel_InOf<[F32]>:$gamma,
     Kernel_InOf<[F32]>:$beta, Kernel_Out:$output, F32Attr:$epsilon);

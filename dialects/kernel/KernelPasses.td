@@ -126,6 +126,9 @@ def PlanMemoryPass : Pass<"kernel-plan-memory", "::mlir::func::FuncOp"> {
     (`kernel.work_bytes`) is a buffer that lives while it runs. Buffers that
     nothing uses are erased. Exact.
 
+    `kernel.arena_bound` says how much is alive at once at most, which no plan
+    goes below, and `kernel.buffer_bound` the same without working memory.
+
     An operation of the trait `InPlace` may write its output over an input that
     ends its life there. With `overlap`, for code that computes rows in order,
     an output may also begin before a dying input and run into it

@@ -16,6 +16,31 @@ using namespace mlir;
 using namespace pare;
 using namespace pare::driver;
 
+ArenaSizes ArenaSizes::of(Operation *function) {
+  auto number = [&](StringRef name, int64_t none) {
+    auto value = function->getAttrOfType<IntegerAttr>(name);
+    return value ? value.getInt() : none;
+  };
+  ArenaSizes sizes;
+  sizes.bytes = number(kernel::KernelDialect::kArenaBytesAttr, 0);
+  sizes.perThread = number(kernel::KernelDialect::kScratchBytesAttr, 0);
+  sizes.live = number(kernel::KernelDialect::kArenaBoundAttr, -1);
+  sizes.liveBuffers = number(kernel::KernelDialect::kBufferBoundAttr, -1);
+  return sizes;
+}
+
+void ArenaSizes::join(const ArenaSizes &other) {
+  bytes = std::max(bytes, other.bytes);
+  perThread = std::max(perThread, other.perThread);
+  live = std::max(live, other.live);
+  liveBuffers = std::max(liveBuffers, other.liveBuffers);
+}
+
+std::string ArenaSizes::describeLive() const {
+  return llvm::formatv("{0} bytes, {1} without scratch memory", live,
+                       liveBuffers);
+}
+
 bool CompileReport::Step::isSameAs(const Step &other) const {
   return layers == other.layers && integerLayers == other.integerLayers &&
          weights.parameters == other.weights.parameters &&
@@ -69,12 +94,9 @@ void PassObserver::runAfterPass(Pass *pass, Operation *op) {
     isLowered |= function.hasAttr(kernel::KernelDialect::kNumInputsAttr);
     if (!function.hasAttr(kernel::KernelDialect::kNumInputsAttr))
       continue;
-    if (auto bytes = function.getAttrOfType<IntegerAttr>(
-            kernel::KernelDialect::kArenaBytesAttr))
-      report.arenaBytes = bytes.getInt();
-    if (auto bytes = function.getAttrOfType<IntegerAttr>(
-            kernel::KernelDialect::kScratchBytesAttr))
-      report.scratchBytes = bytes.getInt();
+    // Passes that only prepare functions leave the sizes to later ones.
+    if (function.hasAttr(kernel::KernelDialect::kArenaBytesAttr))
+      report.arena = ArenaSizes::of(&function);
   }
   llvm::Expected<func::FuncOp> func = findNetwork(module);
   if (!func)

@@ -19,16 +19,31 @@
 
 namespace pare::driver {
 
+/// Bytes that intermediate values and layers of a network take.
+struct ArenaSizes {
+  /// The arena on one thread, and what each further thread adds.
+  int64_t bytes = 0, perThread = 0;
+  /// The most that is alive while one layer runs: buffers and the scratch
+  /// memory of the layer, or buffers alone. -1 if it is not known.
+  int64_t live = -1, liveBuffers = -1;
+
+  /// What the attributes of a planned function say, 0 or -1 where there are
+  /// none.
+  static ArenaSizes of(mlir::Operation *function);
+  /// The larger of each: what does for both.
+  void join(const ArenaSizes &other);
+  /// "N bytes, M without scratch memory".
+  std::string describeLive() const;
+};
+
 /// The states of a network between the steps of a compilation, for people.
 class CompileReport {
 public:
   /// Adds the state of `func` after `step`; nothing if it is the state before.
   void addStep(llvm::StringRef step, mlir::func::FuncOp func);
 
-  /// Bytes of the arena, and of those for each further thread, that the last
-  /// pass knew of.
-  int64_t arenaBytes = 0;
-  int64_t scratchBytes = 0;
+  /// What the last pass knew of.
+  ArenaSizes arena;
 
   /// Adds "what: value" below the table.
   void addLine(llvm::StringRef what, const llvm::Twine &value);

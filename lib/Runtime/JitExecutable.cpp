@@ -14,6 +14,7 @@
 #include "pare/Runtime/NativeExecutable.h"
 #include "pare/Runtime/Signature.h"
 #include "pare/Target/CPU/CodeGen.h"
+#include "pare/Target/CPU/Passes.h"
 #include "pare/Target/CPU/Peak.h"
 
 #include "mlir/IR/Diagnostics.h"
@@ -56,8 +57,14 @@ static LogicalResult lowerModule(ModuleOp module, const cpu::TargetInfo &target,
   options.keepBlocks = chooseSparse;
   PassManager manager(module.getContext());
   buildKernelPipeline(manager, options);
-  if (layers)
+  if (layers) {
+    // What runs is known when all choices have been made.
+    cpu::KernelToLLVMOptions choices;
+    choices.target = target.name;
+    choices.chooseSparse = chooseSparse;
+    cpu::buildKernelChoicePipeline(manager, choices);
     manager.addNestedPass<func::FuncOp>(kernel::createInsertTimestampsPass());
+  }
   if (failed(manager.run(module)))
     return failure();
   if (layers)

@@ -165,9 +165,12 @@ private:
         addParallelInvoke(data, func, numInputs, numTensors - numInputs);
     addInvoke(data, func.getName(), parallel);
     // What it described now has its place; LLVM IR has none for it.
-    func->removeAttr(kernel::KernelDialect::kNumInputsAttr);
-    func->removeAttr(kernel::KernelDialect::kArenaBytesAttr);
-    func->removeAttr(kernel::KernelDialect::kScratchBytesAttr);
+    for (StringRef name : {kernel::KernelDialect::kNumInputsAttr,
+                           kernel::KernelDialect::kArenaBytesAttr,
+                           kernel::KernelDialect::kArenaBoundAttr,
+                           kernel::KernelDialect::kBufferBoundAttr,
+                           kernel::KernelDialect::kScratchBytesAttr})
+      func->removeAttr(name);
     for (int64_t t = 0; t < numTensors; ++t) {
       func.removeArgAttr(t, kernel::KernelDialect::kTensorTypeAttr);
       func.removeArgAttr(t, "nn.name");

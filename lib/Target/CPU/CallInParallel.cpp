@@ -51,6 +51,9 @@ struct CallInParallel : public impl::CallInParallelPassBase<CallInParallel> {
   }
 
 private:
+  /// Fields of a frame: where the arena ends, then the arguments of a layer.
+  static constexpr int64_t kBehindArena = 0, kFirstArgument = 1;
+
   Type pointer, i64;
 
   Value number(OpBuilder &b, Location loc, int64_t value) {
@@ -94,13 +97,20 @@ private:
     // The last two arguments are the ends of the part to do.
     constexpr int64_t kEnds = 2;
     for (LLVM::CallOp call : calls)
-      frameSize =
-          std::max<int64_t>(frameSize, call.getArgOperands().size() - kEnds);
+      frameSize = std::max<int64_t>(frameSize, call.getArgOperands().size() -
+                                                   kEnds + kFirstArgument);
     if (calls.empty())
       return;
     OpBuilder b(&entry, entry.begin());
     frame = LLVM::AllocaOp::create(b, loc, pointer, pointer,
                                    number(b, loc, frameSize));
+    // The scratch memory of threads after the first lies behind the arena.
+    Value arena = entry.getArgument(entry.getNumArguments() - 2);
+    Value behind = LLVM::GEPOp::create(
+        b, loc, pointer, b.getI8Type(), arena,
+        ArrayRef<LLVM::GEPArg>{
+            number(b, loc, numberOf(network, KernelDialect::kArenaBytesAttr))});
+    LLVM::StoreOp::create(b, loc, behind, field(b, loc, frame, kBehindArena));
     run = createRun(network, symbols);
 
     for (LLVM::CallOp call : calls) {
@@ -111,7 +121,8 @@ private:
           createTask(layer, arguments.size(), stride, symbols);
       OpBuilder b(call);
       for (auto [i, argument] : llvm::enumerate(arguments))
-        LLVM::StoreOp::create(b, loc, argument, field(b, loc, frame, i));
+        LLVM::StoreOp::create(b, loc, argument,
+                              field(b, loc, frame, kFirstArgument + i));
       LLVM::CallOp::create(
           b, loc, run,
           ValueRange{
@@ -137,13 +148,22 @@ private:
     SmallVector<Value> arguments;
     for (int64_t i = 0; i < numArguments; ++i)
       arguments.push_back(LLVM::LoadOp::create(
-          b, loc, pointer, field(b, loc, entry->getArgument(0), i)));
+          b, loc, pointer,
+          field(b, loc, entry->getArgument(0), kFirstArgument + i)));
     if (numberOf(layer, KernelDialect::kScratchBytesAttr) > 0) {
-      Value offset = LLVM::MulOp::create(b, loc, entry->getArgument(1),
-                                         number(b, loc, stride));
+      // Worker 0 has the place that the plan of the arena gives this layer.
+      Value worker = entry->getArgument(1);
+      Value isFirst = LLVM::ICmpOp::create(b, loc, LLVM::ICmpPredicate::eq,
+                                           worker, number(b, loc, 0));
+      Value behind = LLVM::LoadOp::create(
+          b, loc, pointer, field(b, loc, entry->getArgument(0), kBehindArena));
+      Value offset = LLVM::MulOp::create(
+          b, loc, LLVM::SubOp::create(b, loc, worker, number(b, loc, 1)),
+          number(b, loc, stride));
+      Value own = LLVM::GEPOp::create(b, loc, pointer, b.getI8Type(), behind,
+                                      ArrayRef<LLVM::GEPArg>{offset});
       arguments.back() =
-          LLVM::GEPOp::create(b, loc, pointer, b.getI8Type(), arguments.back(),
-                              ArrayRef<LLVM::GEPArg>{offset});
+          LLVM::SelectOp::create(b, loc, isFirst, arguments.back(), own);
     }
     arguments.append({entry->getArgument(2), entry->getArgument(3)});
     LLVM::CallOp::create(b, loc, layer, arguments);

@@ -211,9 +211,9 @@ static void chooseBlocks(ContractPlan &plan, const TargetInfo &target,
   // cost time.
   constexpr int64_t kMostCopied = 80 << 10, kPartOfBand = 8, kPartOfRows = 16;
   const bool isBand = plan.source == TermSource::Band;
-  auto freeBytes = op ? op->getAttrOfType<IntegerAttr>(
-                            kernel::KernelDialect::kFreeBytesAttr)
-                      : IntegerAttr();
+  auto freeBytes =
+      op ? op->getAttrOfType<IntegerAttr>(kernel::KernelDialect::kFreeBytesAttr)
+         : IntegerAttr();
   int64_t room = target.l1Bytes / 4;
   if (plan.panelsOutside) {
     room = std::min(target.l2Bytes / 4, kMostCopied);

@@ -8,6 +8,8 @@
 
 #include "Layer.h"
 #include "Lowering.h"
+#include "pare/Dialect/Kernel/IR/Regions.h"
+#include "pare/Dialect/Kernel/Transforms/MemoryPlan.h"
 #include "pare/Target/CPU/Passes.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
@@ -77,6 +79,9 @@ struct LowerKernelToVector
 private:
   LogicalResult lowerNetwork(func::FuncOp func, SymbolTable &symbols,
                              const TargetInfo &info, const MicroKernel &micro) {
+    if (func->hasAttr(kernel::kRegionsAttr))
+      return func.emitError("expected one arena, found several memories ('")
+             << kernel::kRegionsAttr << "'), which machine code does not know";
     auto planned = func->getAttrOfType<IntegerAttr>(
         kernel::KernelDialect::kArenaBytesAttr);
     SmallVector<Operation *> ops;
@@ -90,6 +95,7 @@ private:
         ops.push_back(&op);
     }
 
+    noteFreeBytes(func);
     SmallVector<LoweredLayer> layers;
     int64_t scratch = 0, threadScratch = 0;
     for (Operation *op : ops) {
@@ -119,7 +125,7 @@ private:
     if (uint64_t(scratch) > scratchBytes.getValue())
       scratchBytes = scratch;
     lowerTimestamps(func, info);
-    rewriteNetwork(func, layers, planned ? planned.getInt() : 0, scratch);
+    rewriteNetwork(func, layers, placeScratch(func, layers));
     func->setAttr(kernel::KernelDialect::kScratchBytesAttr,
                   Builder(&getContext()).getI64IntegerAttr(threadScratch));
     return success();
@@ -144,14 +150,47 @@ private:
     }
   }
 
+  /// Tells layers how much scratch memory makes the arena no larger.
+  static void noteFreeBytes(func::FuncOp func) {
+    const kernel::MemoryPlan plan = kernel::readMemoryPlan(func);
+    if (plan.buffers.empty())
+      return;
+    int64_t most = 0;
+    for (const kernel::PlannedStep &step : plan.steps)
+      most = std::max(most, step.getAlive());
+    Builder builder(func.getContext());
+    for (const kernel::PlannedStep &step : plan.steps)
+      step.op->setAttr(kernel::KernelDialect::kFreeBytesAttr,
+                       builder.getI64IntegerAttr(most - step.getAlive()));
+  }
+
+  /// Plans the memory once more, now that it is known how much each layer needs
+  /// besides its buffers, and returns the bytes of the arena. Behind them each
+  /// further thread has its own.
+  static int64_t placeScratch(func::FuncOp func,
+                              ArrayRef<LoweredLayer> layers) {
+    constexpr int64_t kAlignment = kernel::KernelDialect::kBufferAlignment;
+    auto bytes = func->getAttrOfType<IntegerAttr>(
+        kernel::KernelDialect::kArenaBytesAttr);
+    int64_t planned = bytes ? bytes.getInt() : 0;
+    Builder builder(func.getContext());
+    bool needsScratch = false;
+    for (const LoweredLayer &layer : layers) {
+      if (layer.scratchBytes == 0)
+        continue;
+      needsScratch = true;
+      layer.op->setAttr(kernel::KernelDialect::kWorkBytesAttr,
+                        builder.getI64IntegerAttr(layer.scratchBytes));
+    }
+    if (needsScratch)
+      planned = kernel::planMemory(func, {}).arenaBytes;
+    // An empty arena keeps one line, so that its type is a memref.
+    return std::max(llvm::alignTo(planned, kAlignment), uint64_t(kAlignment));
+  }
+
   /// The network's own function: flat buffers, one more argument, calls.
   void rewriteNetwork(func::FuncOp func, ArrayRef<LoweredLayer> layers,
-                      int64_t planned, int64_t scratch) {
-    int64_t scratchAt =
-        llvm::alignTo(planned, kernel::KernelDialect::kBufferAlignment);
-    // An empty arena keeps one line, so that its type is a memref.
-    int64_t bytes = std::max<int64_t>(scratchAt + scratch,
-                                      kernel::KernelDialect::kBufferAlignment);
+                      int64_t bytes) {
     Block &block = func.getBody().front();
     OpBuilder b(&block, block.begin());
     Location loc = func.getLoc();
@@ -185,9 +224,13 @@ private:
       for (Value argument : layer.arguments)
         arguments.push_back(flat.lookupOrDefault(argument));
       if (layer.scratchBytes > 0)
-        arguments.push_back(view(
-            layer.op->getLoc(),
-            MemRefType::get({layer.scratchBytes}, b.getI8Type()), scratchAt));
+        arguments.push_back(
+            view(layer.op->getLoc(),
+                 MemRefType::get({layer.scratchBytes}, b.getI8Type()),
+                 layer.op
+                     ->getAttrOfType<IntegerAttr>(
+                         kernel::KernelDialect::kWorkOffsetAttr)
+                     .getInt()));
       if (layer.shared)
         for (int64_t end : {int64_t(0), layer.shared->iterations})
           arguments.push_back(

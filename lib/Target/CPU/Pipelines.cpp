@@ -17,16 +17,24 @@ using namespace mlir;
 
 namespace pare::cpu {
 
-void buildKernelToVectorPipeline(OpPassManager &manager,
-                                 const KernelToLLVMOptions &options) {
+void buildKernelChoicePipeline(OpPassManager &manager,
+                               const KernelToLLVMOptions &options) {
   if (options.chooseSparse) {
     ChooseSparsePassOptions sparse;
     sparse.target = options.target;
     sparse.remarks = options.sparseRemarks;
     manager.addPass(createChooseSparsePass(sparse));
   }
+  if (options.winograd != 0)
+    manager.addPass(
+        createChooseWinogradPass({options.target, options.winograd}));
   if (!options.tuning.empty())
     manager.addPass(createApplyTuningPass({options.target, options.tuning}));
+}
+
+void buildKernelToVectorPipeline(OpPassManager &manager,
+                                 const KernelToLLVMOptions &options) {
+  buildKernelChoicePipeline(manager, options);
   manager.addPass(createPackWeightsPass({options.target}));
   manager.addPass(
       createLowerKernelToVectorPass({options.target, options.threadCycles}));

@@ -87,4 +87,38 @@ func.func @unused(%x: memref<16xf32>, %y: memref<16xf32>) attributes {kernel.num
 }
 // CHECK-LABEL: func.func @unused(
 // CHECK-SAME: kernel.arena_bytes = 0 : i64
-// CHECK-NOT: kernel.buffer
+// CHECK-NOT: kernel.buffer {{at|:}}
+
+// -----
+
+// Softmax, normalization and conversions within a type work in place, too.
+func.func @rows(%x: memref<4x16xf32>, %g: memref<16xf32>, %y: memref<4x16xf32>) attributes {kernel.num_inputs = 2 : i64} {
+  %0 = kernel.buffer : memref<4x16xf32>
+  kernel.copy %x into %0 sizes [64] from 0 by [1] to 0 by [1] : memref<4x16xf32>, memref<4x16xf32>
+  %1 = kernel.buffer : memref<4x16xf32>
+  kernel.softmax %0 into %1 : memref<4x16xf32>, memref<4x16xf32>
+  %2 = kernel.buffer : memref<4x16xf32>
+  kernel.layer_norm %1, %g, %g into %2 {epsilon = 1.0e-3 : f32} : memref<4x16xf32>, memref<16xf32>, memref<16xf32>, memref<4x16xf32>
+  %3 = kernel.buffer : memref<4x16xf32>
+  kernel.convert fake_quant %2 into %3 {scale = 0.5 : f32, epilogue = #kernel.epilogue<low = -128.0, high = 127.0>} : memref<4x16xf32>, memref<4x16xf32>
+  kernel.copy %3 into %y sizes [64] from 0 by [1] to 0 by [1] : memref<4x16xf32>, memref<4x16xf32>
+  return
+}
+// CHECK-LABEL: func.func @rows(
+// CHECK-SAME: kernel.arena_bytes = 256 : i64
+// CHECK-COUNT-4: kernel.buffer at 0 : memref<4x16xf32>
+
+// -----
+
+// Working memory has a place beside what is alive; how much of the largest live
+// set it is, the two bounds say.
+func.func @work(%x: memref<16xf32>, %y: memref<16xf32>) attributes {kernel.num_inputs = 1 : i64} {
+  %0 = kernel.buffer : memref<16xf32>
+  kernel.unary exp %x into %0 {epilogue = #kernel.epilogue<>, kernel.work_bytes = 128 : i64} : memref<16xf32>, memref<16xf32>
+  kernel.unary exp %0 into %y {epilogue = #kernel.epilogue<>} : memref<16xf32>, memref<16xf32>
+  return
+}
+// CHECK-LABEL: func.func @work(
+// CHECK-SAME: kernel.arena_bound = 192 : i64
+// CHECK-SAME: kernel.arena_bytes = 192 : i64
+// CHECK-SAME: kernel.buffer_bound = 64 : i64

@@ -1,14 +1,14 @@
 // RUN: pare-opt %s --kernel-pack-weights=target=x86-64-v3 --lower-kernel-to-vector=target=x86-64-v3 --split-input-file | FileCheck %s
 
 // The network's own function: flat buffers, views of the arena, one call a
-// layer. Scratch memory of a layer lies behind the planned 64 bytes.
+// layer. Scratch memory of a layer lies beside what it reads.
 
 // CHECK-LABEL: func.func @calls
 // CHECK-SAME: (%[[X:.*]]: memref<12xi8>, %[[Y:.*]]: memref<4xi8>, %[[ARENA:.*]]: memref<128xi8>)
 // CHECK-SAME: kernel.arena_bytes = 128 : i64
-// CHECK: %[[T:.*]] = memref.view %[[ARENA]][%c0]{{.*}} : memref<128xi8> to memref<12xi8>
+// CHECK: %[[T:.*]] = memref.view %[[ARENA]][%c64]{{.*}} : memref<128xi8> to memref<12xi8>
 // CHECK: call @layer_lookup(%[[X]], %[[T]]) : (memref<12xi8>, memref<12xi8>) -> ()
-// CHECK: %[[S:.*]] = memref.view %[[ARENA]][%c64]{{.*}} : memref<128xi8> to memref<64xi8>
+// CHECK: %[[S:.*]] = memref.view %[[ARENA]][%c0]{{.*}} : memref<128xi8> to memref<64xi8>
 // CHECK: call @layer_product(%[[T]], %[[Y]], %[[S]])
 memref.global "private" constant @table : memref<256xi8> = dense<1>
 memref.global "private" constant @w : memref<1x1x1x3xi8> = dense<2>

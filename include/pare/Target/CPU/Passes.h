@@ -49,6 +49,11 @@ struct KernelToLLVMOptions
       llvm::cl::desc("decide for each layer between dense and sparse weights; "
                      "otherwise they stay as they are"),
       llvm::cl::init(true)};
+  Option<int64_t> winograd{
+      *this, "winograd",
+      llvm::cl::desc("size of the tiles of 3x3 convolutions: 2 or 4 for all, 0 "
+                     "for none, negative for what is expected to be faster"),
+      llvm::cl::init(-1)};
   Option<std::string> tuning{
       *this, "tuning",
       llvm::cl::desc("file of measured tiles; see kernel-apply-tuning"),
@@ -57,6 +62,12 @@ struct KernelToLLVMOptions
                              llvm::cl::desc("say what was decided"),
                              llvm::cl::init(false)};
 };
+
+/// Adds the passes that choose, in the kernel dialect, what computes each
+/// layer: the first ones of the pipelines below. A second time they change
+/// nothing.
+void buildKernelChoicePipeline(mlir::OpPassManager &manager,
+                               const KernelToLLVMOptions &options);
 
 /// Adds the passes from kernel (with a planned arena) to loops of vectors,
 /// after which the arena's size is known, with the scratch memory of layers.

@@ -68,8 +68,7 @@ LogicalResult KernelDialect::verifyOperationAttribute(Operation *op,
     if (!order || order.size() != 2 || order[0] < 1 || order[0] > 2 ||
         order[1] < 0)
       return op->emitOpError("expects '")
-             << name
-             << "' to be 1 or 2 and a number of at least 0, but found "
+             << name << "' to be 1 or 2 and a number of at least 0, but found "
              << attr.getValue();
     return success();
   }
@@ -87,8 +86,8 @@ LogicalResult KernelDialect::verifyOperationAttribute(Operation *op,
   }
   if (!llvm::is_contained({kArenaBytesAttr, kNumInputsAttr, kIterationsAttr,
                            kGrainAttr, kScratchBytesAttr, kArenaBoundAttr,
-                           kBufferBoundAttr, kWorkBytesAttr, kWorkOffsetAttr,
-                           kOverlapDistanceAttr},
+                           kBufferBoundAttr, kFreeBytesAttr, kWorkBytesAttr,
+                           kWorkOffsetAttr, kOverlapDistanceAttr},
                           name))
     return op->emitOpError("has an unknown attribute '")
            << name << "' of the kernel dialect";
