@@ -7,6 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "ContractTile.h"
+#include "Arithmetic.h"
 
 using namespace mlir;
 
@@ -118,6 +119,44 @@ SmallVector<Value> ContractTile::multiply(const Steps &steps,
                   panel.vectors);
 }
 
+int64_t ContractTile::chains(int64_t sums) const {
+  // Products wait four or five cycles for each other, two begin in a cycle.
+  // Sums of parts of a panel are too short to be cut.
+  constexpr int64_t kEnough = 8, kFewSteps = 16;
+  if (plan.rows > plan.tile.rows || plan.blockSteps < plan.steps() ||
+      plan.runSteps() < kFewSteps)
+    return 1;
+  return std::max<int64_t>(1, kEnough / sums);
+}
+
+SmallVector<Value> ContractTile::overChains(Value run, const Steps &steps,
+                                            const Panel &panel,
+                                            ArrayRef<Value> rows,
+                                            ValueRange sums) const {
+  const int64_t count = chains(sums.size()), size = sums.size();
+  const int64_t whole = plan.runSteps() / count * count;
+  SmallVector<Value> all(sums);
+  for (int64_t i = size; i < count * size; ++i)
+    all.push_back(e.constant(sums[i % size].getType(), 0));
+  all = e.carry(0, whole, count, all, [&](Value step, ValueRange all) {
+    SmallVector<Value> next;
+    for (int64_t chain = 0; chain < count; ++chain)
+      next.append(oneStep(run, e.add(step, chain), steps, panel, rows,
+                          all.slice(chain * size, size)));
+    return next;
+  });
+  for (int64_t step = whole; step < plan.runSteps(); ++step) {
+    const int64_t first = (step - whole) * size;
+    llvm::copy(oneStep(run, e.index(step), steps, panel, rows,
+                       ValueRange(all).slice(first, size)),
+               all.begin() + first);
+  }
+  for (int64_t i = size; i < count * size; ++i)
+    all[i % size] = addValues(e, all[i % size], all[i]);
+  all.truncate(size);
+  return all;
+}
+
 SmallVector<Value> ContractTile::multiplySums(const Steps &steps,
                                               const Panel &panel,
                                               ArrayRef<Value> rows,
@@ -129,6 +168,8 @@ SmallVector<Value> ContractTile::multiplySums(const Steps &steps,
     });
   };
   auto ofRun = [&](Value run, ValueRange sums) -> SmallVector<Value> {
+    if (chains(sums.size()) > 1)
+      return overChains(run, steps, panel, rows, sums);
     if (prefetch.count == 0)
       return overSteps(run, steps.stepLow, steps.stepHigh, sums);
     // One line every few steps: more at once would take all the buffers that

@@ -94,6 +94,14 @@ private:
   /// Vectors of sums of rows as matrices, or matrices as vectors.
   llvm::SmallVector<Value> exchange(llvm::ArrayRef<Value> sums,
                                     int64_t vectors) const;
+  /// Into how many partial sums each sum of a tile is cut: those of a few
+  /// columns of one row would wait for each other.
+  int64_t chains(int64_t sums) const;
+  /// All steps of a run for as many partial sums.
+  llvm::SmallVector<Value> overChains(Value run, const Steps &steps,
+                                      const Panel &panel,
+                                      llvm::ArrayRef<Value> rows,
+                                      ValueRange sums) const;
   llvm::SmallVector<Value> multiplySums(const Steps &steps, const Panel &panel,
                                         llvm::ArrayRef<Value> rows,
                                         llvm::ArrayRef<Value> sums,

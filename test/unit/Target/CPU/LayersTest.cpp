@@ -248,6 +248,67 @@ TEST(CPURecurrent, IntegerLstm) {
   }
 }
 
+/// LSTM and GRU of known weights, of floats and of integers.
+void expectSameRecurrent(int64_t steps, int64_t hidden) {
+  NetworkText text;
+  auto x = text.input({2, steps, 3}, "f32");
+  auto weights = [&](int64_t gates, int64_t columns) {
+    return text.constant({gates * hidden, columns});
+  };
+  text.output(
+      "nn.lstm %{0}, %{1}, %{2}, %{3}",
+      {x, weights(4, 3), weights(4, hidden), text.constant({4 * hidden})},
+      tensorType({2, steps, hidden}, "f32"));
+  for (const char *attribute : {"", " {linear_before_reset}"})
+    text.output(std::string("nn.gru %{0}, %{1}, %{2}, %{3}, %{4}") + attribute,
+                {x, weights(3, 3), weights(3, hidden),
+                 text.constant({3 * hidden}), text.constant({3 * hidden})},
+                tensorType({2, steps, hidden}, "f32"));
+  auto q = text.input({2, 2 * steps, 3}, quantized(1.0 / 64, 3));
+  std::string w = quantized(1.0 / 512, 0);
+  text.output(
+      "nn.lstm %{0}, %{1}, %{2}, %{3} {cell_scale = 4.8828125e-04 : f32}",
+      {q, text.constant({4 * hidden, 3}, "i8", w),
+       text.constant({4 * hidden, hidden}, "i8", w),
+       text.constant({4 * hidden}, "i32", quantized(1.0 / 32768, 0, "i32"))},
+      tensorType({2, 2 * steps, hidden}, quantized(1.0 / 128, -4)));
+  expectSame(text);
+}
+
+// More steps than are multiplied at once.
+TEST(CPURecurrent, LongSequences) { expectSameRecurrent(1100, 9); }
+
+// More units than sums fit into registers.
+TEST(CPURecurrent, ManyUnits) { expectSameRecurrent(5, 37); }
+
+TEST(CPURecurrent, ComputedWeights) {
+  const int64_t hidden = 11;
+  NetworkText text;
+  auto x = text.input({2, 3, 5}, "f32");
+  auto weights = [&](int64_t gates, int64_t columns) {
+    return text.input({gates * hidden, columns}, "f32");
+  };
+  text.output(
+      "nn.lstm %{0}, %{1}, %{2}, %{3}",
+      {x, weights(4, 5), weights(4, hidden), text.input({4 * hidden}, "f32")},
+      tensorType({2, 3, hidden}, "f32"));
+  for (const char *attribute : {"", " {linear_before_reset}"})
+    text.output(std::string("nn.gru %{0}, %{1}, %{2}, %{3}, %{4}") + attribute,
+                {x, weights(3, 5), weights(3, hidden),
+                 text.input({3 * hidden}, "f32"),
+                 text.input({3 * hidden}, "f32")},
+                tensorType({2, 3, hidden}, "f32"));
+  auto q = text.input({2, 3, 5}, quantized(1.0 / 64, 3));
+  std::string w = quantized(1.0 / 64, 0);
+  text.output(
+      "nn.lstm %{0}, %{1}, %{2}, %{3} {cell_scale = 4.8828125e-04 : "
+      "f32}",
+      {q, text.input({4 * hidden, 5}, w), text.input({4 * hidden, hidden}, w),
+       text.constant({4 * hidden}, "i32", quantized(1.0 / 4096, 0, "i32"))},
+      tensorType({2, 3, hidden}, quantized(1.0 / 128, -4)));
+  expectSame(text);
+}
+
 // Rows of 2 * 2 * 3 = 12 columns, with blocks of 1x1.
 TEST(CPUSparse, CompressedRows) {
   NetworkText text;
