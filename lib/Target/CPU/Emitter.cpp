@@ -228,6 +228,13 @@ Value Emitter::loadPart(Value buffer, Value at, int64_t count, int64_t width) {
   return all;
 }
 
+Value Emitter::gather(Value buffer, Value indices) {
+  auto type = cast<VectorType>(indices.getType());
+  return vector::GatherOp::create(b, loc, type, buffer, index(0), indices,
+                                  constant(like(indices, i(1)), 1),
+                                  constant(type, 0));
+}
+
 void Emitter::store(Value vector, Value buffer, Value at) {
   vector::StoreOp::create(b, loc, vector, buffer, at);
 }

@@ -121,6 +121,8 @@ public:
   Value loadChunk(Value buffer, Value index, int64_t width, int64_t stride);
   /// `count` elements and then zeros, which are not read.
   Value loadPart(Value buffer, Value index, int64_t count, int64_t width);
+  /// The elements of a buffer of i32 at a vector of indices.
+  Value gather(Value buffer, Value indices);
   void store(Value vector, Value buffer, Value index);
   /// The first `count` elements of `vector`.
   void storePart(Value vector, int64_t count, Value buffer, Value index);

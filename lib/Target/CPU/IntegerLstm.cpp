@@ -179,7 +179,7 @@ private:
     Value index =
         addValues(e, minValues(e, shiftRight(magnitude, bits), number(255)),
                   curve(&Curve::table));
-    Value entry = gather(index);
+    Value entry = e.gather(table, index);
     Value point = e.make<arith::AndIOp>(entry, number(0xffff));
     Value distance = e.make<arith::ShRUIOp>(entry, number(16));
     Value mask = perLane(gates, [](int64_t gate) {
@@ -193,13 +193,6 @@ private:
     Value rounded = e.select(positive, addValues(e, y, curve(&Curve::above)),
                              subValues(e, curve(&Curve::below), y));
     return shiftRight(rounded, curve(&Curve::fraction));
-  }
-
-  Value gather(Value indices) {
-    auto type = cast<VectorType>(indices.getType());
-    Value all = e.constant(e.vec(e.i(1), lanes), 1);
-    return vector::GatherOp::create(e.b, e.loc, type, table, e.index(0),
-                                    indices, all, number(0));
   }
 
   //===--------------------------------------------------------------------===//

@@ -20,19 +20,30 @@ using namespace mlir;
 namespace pare::cpu {
 namespace {
 
-/// Walks over a row in vectors and combines what `map` makes of each.
-Value reduceRow(Emitter &e, Value from, int64_t length, double initial,
+/// Walks over a row in vectors of `width`, and what is left one by one, and
+/// combines what `map` makes of each, of the type of the scalar `initial`.
+Value reduceRow(Emitter &e, Value from, int64_t length, int64_t width,
+                TypedAttr initial,
                 function_ref<Value(Value at, int64_t width)> map,
                 function_ref<Value(Value, Value)> combine) {
-  int64_t width = e.target.lanes(), whole = length / width * width;
+  int64_t whole = length / width * width;
   auto part = [&](int64_t low, int64_t high, int64_t w) {
-    Value init = e.constant(e.vec(e.f32(), w), initial);
+    VectorType type = e.vec(initial.getType(), w);
+    Value init = arith::ConstantOp::create(
+        e.b, e.loc, DenseElementsAttr::get(type, Attribute(initial)));
     Value all = e.carry(low, high, w, init, [&](Value i, ValueRange acc) {
       return SmallVector<Value>{combine(acc[0], map(e.add(from, i), w))};
     })[0];
     return reduceVector(e, all, combine);
   };
   return combine(part(0, whole, width), part(whole, length, 1));
+}
+
+Value reduceRow(Emitter &e, Value from, int64_t length, double initial,
+                function_ref<Value(Value at, int64_t width)> map,
+                function_ref<Value(Value, Value)> combine) {
+  return reduceRow(e, from, length, e.target.lanes(),
+                   e.b.getF32FloatAttr(initial), map, combine);
 }
 
 void floatSoftmax(Layer &e, kernel::SoftmaxOp op) {
@@ -84,38 +95,43 @@ void integerSoftmax(Layer &e, kernel::SoftmaxOp op) {
   int64_t outputBits = outElement.getIntOrFloatBitWidth();
   int64_t least = -(int64_t(1) << (outputBits - 1));
 
+  const int64_t lanes = e.target.lanes();
+  auto first = [&](Value v) {
+    return e.make<vector::ExtractOp>(v, int64_t(0));
+  };
   e.parallelLoop(rows, [&](Value row) {
     Value from = e.mul(row, length);
-    auto stored = [&](Value i) {
-      return e.toInt(e.loadScalar(input, e.add(from, i)), i32);
+    Value greatest = reduceRow(
+        e, from, length, 4 * lanes, e.b.getI8IntegerAttr(-128),
+        [&](Value at, int64_t w) { return e.load(input, at, w); },
+        [&](Value x, Value y) { return maxValues(e, x, y); });
+    greatest = first(e.toInt(greatest, i32));
+    auto powers = [&](Value at, int64_t w) {
+      Value stored = e.toInt(e.load(input, at, w), i32);
+      return e.gather(table, subValues(e, e.broadcast(greatest, w), stored));
     };
-    Value greatest = e.carry(
-        0, length, 1, e.constant(i32, -128), [&](Value i, ValueRange acc) {
-          return SmallVector<Value>{maxValues(e, acc[0], stored(i))};
-        })[0];
-    auto power = [&](Value i) {
-      Value difference = subValues(e, greatest, stored(i));
-      return e.loadScalar(
-          table, e.make<arith::IndexCastOp>(e.b.getIndexType(), difference));
-    };
-    Value sum =
-        e.carry(0, length, 1, e.constant(i32, 0), [&](Value i, ValueRange acc) {
-          return SmallVector<Value>{
-              addValues(e, acc[0], emitRoundingShift(e, power(i), 12))};
-        })[0];
+    Value sum = first(reduceRow(
+        e, from, length, lanes, e.b.getI32IntegerAttr(0),
+        [&](Value at, int64_t w) {
+          return emitRoundingShift(e, powers(at, w), 12);
+        },
+        [&](Value x, Value y) { return addValues(e, x, y); }));
     fixed::Reciprocal reciprocal = fixed::emitReciprocal(e, sum, 12);
     Value shift = addValues(e, reciprocal.bitsOver,
                             e.constant(i32, int64_t(31 - outputBits)));
     Value tooSmall = e.make<arith::CmpIOp>(arith::CmpIPredicate::sgt, shift,
                                            e.constant(i32, 31));
     Value safeShift = minValues(e, shift, e.constant(i32, 31));
-    e.loop(length, [&](Value i) {
-      Value v = emitRoundingShift(
-          e, emitHighMul(e, reciprocal.mantissa, power(i)), safeShift);
-      v = addValues(e, v, e.constant(i32, least));
+    e.chunks(length, lanes, [&](Value i, int64_t w) {
+      Type type = e.vec(i32, w);
+      Value at = e.add(from, i);
+      Value v =
+          emitHighMul(e, e.broadcast(reciprocal.mantissa, w), powers(at, w));
+      v = emitRoundingShift(e, v, e.broadcast(safeShift, w));
+      v = addValues(e, v, e.constant(type, least));
       v = e.clampInt(v, least, -least - 1);
-      v = e.select(tooSmall, e.constant(i32, least), v);
-      e.storeScalar(e.toInt(v, outElement), output, e.add(from, i));
+      v = e.select(tooSmall, e.constant(type, least), v);
+      e.store(e.toInt(v, outElement), output, at);
     });
   });
 }
