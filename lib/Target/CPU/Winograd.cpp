@@ -11,6 +11,10 @@
 #include "Lowering.h"
 #include "WinogradTransforms.h"
 
+#include "llvm/Support/MathExtras.h"
+
+#include <algorithm>
+
 using namespace mlir;
 
 namespace pare::cpu {
@@ -38,35 +42,73 @@ Value WinogradProducts::broadcastTerms(Value at) {
                                    all);
 }
 
-void WinogradProducts::multiplyTile(const Panel &panel, Value point,
-                                    Value tile) {
-  const int64_t rows = p.tile.rows, vectors = panel.vectors;
+SmallVector<Value> WinogradProducts::oneStep(const Panel &panel, Value weights,
+                                             Value inputs, ValueRange sums) {
   const int64_t perVector = p.lanes * p.termsPerStep();
-  Value weights =
-      e.add(panel.offset, e.mul(point, plan.panelPointSize(vectors)));
+  SmallVector<Value> columns, next;
+  for (int64_t v = 0; v < panel.vectors; ++v)
+    columns.push_back(
+        e.load(panel.weights, e.add(weights, v * perVector), perVector));
+  for (int64_t r = 0; r < p.tile.rows; ++r) {
+    Value x = broadcastTerms(e.add(inputs, r * plan.inputStride()));
+    for (int64_t v = 0; v < panel.vectors; ++v) {
+      Value sum = sums[r * panel.vectors + v];
+      next.push_back(plan.integer ? e.micro.dotPairs(e, x, columns[v], sum)
+                                  : e.micro.multiplyAdd(e, x, columns[v], sum));
+    }
+  }
+  return next;
+}
+
+void WinogradProducts::prefetch(const Panel &panel, Value at, int64_t lines) {
+  auto type = cast<MemRefType>(panel.weights.getType());
+  const int64_t line = 64 * 8 / type.getElementTypeBitWidth();
+  for (int64_t i = 0; i < lines; ++i)
+    memref::PrefetchOp::create(
+        e.b, e.loc, panel.weights,
+        e.min(e.add(at, i * line), e.index(type.getNumElements() - 1)),
+        /*isWrite=*/false, /*localityHint=*/3, /*isDataCache=*/true);
+}
+
+void WinogradProducts::multiplyTile(const Panel &panel, Value point,
+                                    Value number, Value tile) {
+  const int64_t rows = p.tile.rows, vectors = panel.vectors;
+  const int64_t pointSize = plan.panelPointSize(vectors);
+  const int64_t stepSize = vectors * p.lanes * p.termsPerStep();
+  Value weights = e.add(panel.offset, e.mul(point, pointSize));
   Value first = e.add(e.mul(point, plan.inputPointStride()),
                       e.mul(tile, plan.inputStride()));
+  auto overSteps = [&](Value low, Value high, ValueRange sums) {
+    return e.carry(low, high, 1, sums, [&](Value step, ValueRange sums) {
+      return oneStep(panel, e.add(weights, e.mul(step, stepSize)),
+                     e.add(first, e.mul(step, p.termsPerStep())), sums);
+    });
+  };
   SmallVector<Value> start(rows * vectors,
-                           e.constant(e.vec(sumType(), p.lanes), 0));
-  SmallVector<Value> results =
-      e.carry(0, p.steps(), 1, start, [&](Value step, ValueRange sums) {
-        SmallVector<Value> columns, next;
-        Value at = e.add(weights, e.mul(step, vectors * perVector));
-        for (int64_t v = 0; v < vectors; ++v)
-          columns.push_back(
-              e.load(panel.weights, e.add(at, v * perVector), perVector));
-        Value from = e.add(first, e.mul(step, p.termsPerStep()));
-        for (int64_t r = 0; r < rows; ++r) {
-          Value x = broadcastTerms(e.add(from, r * plan.inputStride()));
-          for (int64_t v = 0; v < vectors; ++v) {
-            Value sum = sums[r * vectors + v];
-            next.push_back(plan.integer
-                               ? e.micro.dotPairs(e, x, columns[v], sum)
-                               : e.micro.multiplyAdd(e, x, columns[v], sum));
-          }
-        }
-        return next;
-      });
+                           e.constant(e.vec(sumType(), p.lanes), 0)),
+      results;
+  if (!plan.prefetches) {
+    results = overSteps(e.index(0), e.index(p.steps()), start);
+  } else {
+    // Each tile asks for its share of the weights of the next point, a line
+    // every few steps: more at once would take all the buffers that the loads
+    // of this loop need.
+    const int64_t line = plan.integer ? 32 : 16;
+    const int64_t share = llvm::divideCeil(pointSize, line * p.blockTiles());
+    const int64_t steps = std::max<int64_t>(1, p.steps() / share);
+    const int64_t atOnce = llvm::divideCeil(share * steps, p.steps());
+    Value ahead = e.add(e.add(weights, pointSize), e.mul(number, share * line));
+    results = e.carry(
+        e.index(0), e.index(p.steps()), steps, start,
+        [&](Value low, ValueRange sums) {
+          prefetch(panel, e.add(ahead, e.mul(e.div(low, steps), atOnce * line)),
+                   atOnce);
+          Value high = e.add(low, steps);
+          if (p.steps() % steps != 0)
+            high = e.min(high, e.index(p.steps()));
+          return overSteps(low, high, sums);
+        });
+  }
   Value to =
       e.add(e.mul(point, plan.sumPointStride()), e.mul(tile, p.panelWidth()));
   for (int64_t r = 0; r < rows; ++r)
@@ -75,14 +117,13 @@ void WinogradProducts::multiplyTile(const Panel &panel, Value point,
               e.add(to, r * p.panelWidth() + v * p.lanes));
 }
 
-void WinogradProducts::multiply(const Panel &panel) {
-  const int64_t tiles = plan.blockTiles();
+void WinogradProducts::multiply(const Panel &panel, Value tiles) {
+  const int64_t rows = p.tile.rows;
+  Value last = e.max(e.add(tiles, -rows), e.index(0));
+  Value count = e.div(e.add(tiles, rows - 1), rows);
   e.loop(plan.transform->products(), [&](Value point) {
-    e.loop(p.blockTiles(), [&](Value t) {
-      Value tile = e.mul(t, p.tile.rows);
-      if (tiles % p.tile.rows != 0)
-        tile = e.min(tile, e.index(tiles - p.tile.rows));
-      multiplyTile(panel, point, tile);
+    e.loop(e.index(0), count, [&](Value number) {
+      multiplyTile(panel, point, number, e.min(e.mul(number, rows), last));
     });
   });
 }
@@ -192,20 +233,22 @@ private:
   void buildBlock(Value block, Range part) {
     Value image = e.div(block, plan.blocksOfImage());
     Value firstLine =
-        e.min(e.mul(e.rem(block, plan.blocksOfImage()), plan.blockLines),
-              e.index(plan.tileLines - plan.blockLines));
+        e.mul(e.rem(block, plan.blocksOfImage()), plan.blockLines);
+    Value lines = e.index(plan.blockLines);
+    if (plan.tileLines % plan.blockLines != 0)
+      lines = e.min(lines, e.sub(e.index(plan.tileLines), firstLine));
     // The first line of results of each line of tiles.
     auto lineAt = [&](Value line) {
       return e.min(e.mul(e.add(firstLine, line), plan.outputs()),
                    e.index(s.outHeight - plan.outputs()));
     };
-    e.loop(plan.blockLines, [&](Value line) {
+    e.loop(e.index(0), lines, [&](Value line) {
       input.transformLine(image, e.add(lineAt(line), -s.padTop),
                           e.mul(line, plan.tileColumns));
     });
     forPanels(part, [&](const Panel &panel) {
-      products.multiply(panel);
-      e.loop(plan.blockLines, [&](Value line) {
+      products.multiply(panel, e.mul(lines, plan.tileColumns));
+      e.loop(e.index(0), lines, [&](Value line) {
         Value y = e.add(e.mul(image, s.outHeight), lineAt(line));
         Value before = e.mul(y, s.outWidth);
         e.loop(plan.tileColumns, [&](Value column) {

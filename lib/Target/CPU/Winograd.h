@@ -56,14 +56,21 @@ public:
   /// Takes scratch memory.
   WinogradProducts(Layer &e, const WinogradPlan &plan, Value inputs);
 
-  /// The sums of all points of a panel, whose weights begin at its offset.
-  void multiply(const Panel &panel);
+  /// The sums of all points of a panel, whose weights begin at its offset, for
+  /// the first `tiles` tiles of the block.
+  void multiply(const Panel &panel, Value tiles);
 
   Value buffer() const { return sums; }
   Type sumType() const { return plan.integer ? e.i(32) : e.f32(); }
 
 private:
-  void multiplyTile(const Panel &panel, Value point, Value tile);
+  /// The sums of one point in a register tile, the one of that number, from
+  /// tile `tile` on.
+  void multiplyTile(const Panel &panel, Value point, Value number, Value tile);
+  llvm::SmallVector<Value> oneStep(const Panel &panel, Value weights,
+                                   Value inputs, ValueRange sums);
+  /// Asks for `lines` cache lines of weights from element `at` on.
+  void prefetch(const Panel &panel, Value at, int64_t lines);
   Value broadcastTerms(Value at);
 
   Layer &e;

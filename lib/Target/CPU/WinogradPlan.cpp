@@ -27,9 +27,16 @@ bool fitsWinograd(kernel::ContractOp op, int64_t outputs) {
          s.outHeight >= outputs && s.outWidth >= outputs;
 }
 
+/// Bytes of the transformed weights.
+static int64_t filterBytes(const WinogradPlan &plan) {
+  return plan.transform->products() * plan.products.paddedColumns() *
+         plan.inputStride() * (plan.integer ? 2 : 4);
+}
+
 /// Lines of tiles of a block: so many that weights which come from beyond the
-/// L2 cache serve many tiles, so few that inputs and sums stay in it.
-static int64_t chooseBlockLines(const WinogradPlan &plan,
+/// L2 cache serve many tiles, so few that inputs and sums stay in it, or in the
+/// L1 cache with weights that do, and in what is free in the arena.
+static int64_t chooseBlockLines(const WinogradPlan &plan, Operation *op,
                                 const TargetInfo &target) {
   const ContractPlan &p = plan.products;
   const int64_t products = plan.transform->products();
@@ -37,10 +44,14 @@ static int64_t chooseBlockLines(const WinogradPlan &plan,
   const int64_t lineBytes =
       products * plan.tileColumns *
       (plan.inputStride() * termBytes + p.panelWidth() * 4);
-  const int64_t filterBytes =
-      products * p.paddedColumns() * plan.inputStride() * termBytes;
-  const int64_t room =
-      filterBytes > target.l2Bytes / 2 ? target.l2Bytes : target.l2Bytes / 8;
+  const int64_t bytes = filterBytes(plan);
+  int64_t room = bytes > target.l2Bytes / 2 ? target.l2Bytes
+                 : bytes > target.l1Bytes   ? target.l2Bytes / 8
+                                            : target.l1Bytes;
+  if (auto freeBytes = op->getAttrOfType<IntegerAttr>(
+          kernel::KernelDialect::kFreeBytesAttr);
+      freeBytes && bytes <= target.l2Bytes / 2)
+    room = std::min(room, freeBytes.getInt());
   const int64_t most = std::max<int64_t>(1, room / lineBytes);
   // Blocks of about the same size.
   return llvm::divideCeil(plan.tileLines,
@@ -74,8 +85,10 @@ WinogradPlan planWinograd(kernel::ContractOp op, int64_t outputs,
     p.tile = tileCandidates(p, target).front();
   };
   chooseTile(plan.tileLines);
-  chooseTile(chooseBlockLines(plan, target));
+  chooseTile(chooseBlockLines(plan, op, target));
   p.blockSteps = p.steps();
+  // What the L1 cache cannot hold is asked for ahead.
+  plan.prefetches = filterBytes(plan) > target.l1Bytes;
 
   plan.results = p;
   plan.results.tile.rows = outputs;
@@ -133,15 +146,15 @@ double estimateWinograd(const WinogradPlan &plan, const TargetInfo &target) {
   const double product =
       tiles * points * points * columns *
       (double(p.steps()) * operationsOfStep(plan.integer, target) + 1.0);
-  const double bytes = points * points * double(p.paddedColumns()) *
-                       double(plan.inputStride()) * (plan.integer ? 2 : 4);
+  const double bytes = double(filterBytes(plan));
   const double blocks = double(plan.shape.batch * plan.blocksOfImage());
-  // Weights that do not stay in the cache come once a block.
-  const double weights = bytes > double(target.l2Bytes)       ? bytes / 8.0
-                         : bytes > double(target.l1Bytes) / 2 ? bytes / 32.0
-                                                              : 0.0;
-  return (input + output) / kPerCycle +
-         std::max(product / kPerCycle, blocks * weights);
+  // Weights that do not stay in the cache come once a block. From beyond the L2
+  // cache their own products cannot hide that: there are few for each of them.
+  if (bytes > double(target.l2Bytes))
+    return (input + output + product) / kPerCycle + blocks * bytes / 5.0;
+  const double weights =
+      bytes > double(target.l1Bytes) / 2 ? blocks * bytes / 32.0 : 0.0;
+  return (input + output) / kPerCycle + std::max(product / kPerCycle, weights);
 }
 
 } // namespace pare::cpu

@@ -40,8 +40,10 @@ struct WinogradPlan {
   bool integer = false;
   int64_t inputZero = 0, filterZero = 0;
   /// Tiles of an image, and lines of tiles of a block; the last block of an
-  /// image overlaps the one before.
+  /// image may have fewer.
   int64_t tileLines = 1, tileColumns = 1, blockLines = 1;
+  /// Weights are asked for one point ahead.
+  bool prefetches = false;
   /// The product of one point: a row for each tile of a block.
   ContractPlan products;
   /// The same with a line of results as its register tile.

@@ -27,6 +27,11 @@ func.func @strassen() attributes {kernel.strassen = 1} { return }
 
 // -----
 
+// expected-error@+1 {{expects 'kernel.winograd' to be 2 or 4, but found 3 : i64}}
+func.func @winograd() attributes {kernel.winograd = 3 : i64} { return }
+
+// -----
+
 // expected-error@+1 {{expects 'kernel.term_order' to be 1 or 2 and a number of at least 0, but found array<i64: 3, 0>}}
 func.func @term_order() attributes {kernel.term_order = array<i64: 3, 0>} { return }
 

@@ -18,6 +18,7 @@
 #include "pare/Target/C/EmitC.h"
 #include "pare/Target/C/Memory.h"
 #include "pare/Target/CPU/CodeGen.h"
+#include "pare/Target/CPU/Passes.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/DynamicLibrary.h"
 #include "llvm/Support/MemoryBuffer.h"
@@ -77,11 +78,21 @@ private:
   JitOptions options;
 };
 
+/// Computes all 3x3 convolutions that can be by tiles of that size.
+llvm::LogicalResult computeByTiles(ModuleOp module, llvm::StringRef target,
+                                   int64_t size) {
+  PassManager passes(module.getContext());
+  passes.addPass(cpu::createChooseWinogradPass({target.str(), size}));
+  return passes.run(module);
+}
+
 /// Compiles `original` for the CPU `targetName` to the shared library `path`.
+/// `tiles`: the size of the tiles of 3x3 convolutions, negative for what the
+/// target decides.
 llvm::Error makeSharedLibrary(ModuleOp original, llvm::StringRef targetName,
                               llvm::StringRef path,
                               bool sharesSmallLayers = false,
-                              bool chooseSparse = true) {
+                              bool chooseSparse = true, int64_t tiles = -1) {
   auto targets = cpu::TargetInfo::getAll(targetName);
   if (!targets)
     return targets.takeError();
@@ -95,6 +106,7 @@ llvm::Error makeSharedLibrary(ModuleOp original, llvm::StringRef targetName,
       target.threadCycles = 0;
     modules.push_back(original.clone());
     if (failed(lowerToKernel(*modules.back(), /*fusesResiduals=*/true)) ||
+        failed(computeByTiles(*modules.back(), target.name, tiles)) ||
         failed(cpu::lowerToLLVM(*modules.back(), target, chooseSparse)))
       return llvm::createStringError("lowering failed");
     forms.push_back({*modules.back(), target});
@@ -179,9 +191,9 @@ private:
 class EmulatedBackend : public EagerBackend {
 public:
   EmulatedBackend(std::string directory, std::string target,
-                  std::vector<std::string> emulator)
+                  std::vector<std::string> emulator, int64_t tiles)
       : directory(std::move(directory)), target(std::move(target)),
-        emulator(std::move(emulator)) {}
+        emulator(std::move(emulator)), tiles(tiles) {}
   llvm::StringRef getName() const override { return "emulated"; }
 
   llvm::Error add(ModuleOp original, llvm::StringRef stem) override {
@@ -194,7 +206,7 @@ public:
     std::string path = directory + "/" + stem.str() + ".so";
     if (llvm::Error error = makeSharedLibrary(original, target, path,
                                               /*sharesSmallLayers=*/false,
-                                              /*chooseSparse=*/false))
+                                              /*chooseSparse=*/false, tiles))
       return error;
     return keep(std::make_unique<EmulatedExecutable>(std::move(*signature),
                                                      path, emulator));
@@ -203,15 +215,21 @@ public:
 private:
   std::string directory, target;
   std::vector<std::string> emulator;
+  int64_t tiles;
 };
 
 /// A network in C behind the interface of executables. The generated code has
 /// no description of itself to load: the module's signature serves.
 class CExecutable : public Executable {
 public:
-  CExecutable(Signature signature, int64_t arenaSize, pare_invoke_fn invoke)
+  /// With the bytes of one arena or of several.
+  CExecutable(Signature signature, llvm::ArrayRef<int64_t> sizes,
+              bool hasSeveral, pare_invoke_fn invoke)
       : Executable(std::move(signature)), invoke(invoke),
-        arena(HostTensor::zeros(DType::U8, {arenaSize + 1})) {}
+        hasSeveral(hasSeveral) {
+    for (int64_t size : sizes)
+      arenas.push_back(HostTensor::zeros(DType::U8, {size + 1}));
+  }
 
   llvm::Error run(llvm::ArrayRef<HostTensor> in,
                   llvm::SmallVectorImpl<HostTensor> &out) override {
@@ -226,16 +244,21 @@ public:
       out.push_back(HostTensor::zeros(info.dtype, info.shape));
       outputPointers.push_back(out.back().rawData());
     }
-    if (invoke(inputPointers.data(), outputPointers.data(), arena.rawData()))
+    llvm::SmallVector<void *> arenaPointers;
+    for (HostTensor &arena : arenas)
+      arenaPointers.push_back(arena.rawData());
+    if (invoke(inputPointers.data(), outputPointers.data(),
+               hasSeveral ? arenaPointers.data() : arenaPointers.front()))
       return llvm::createStringError("the generated code reports an error");
     return llvm::Error::success();
   }
-  int64_t arenaBytes() const override { return arena.getNumElements() - 1; }
+  int64_t arenaBytes() const override { return 0; }
   int64_t weightBytes() const override { return 0; }
 
 private:
   pare_invoke_fn invoke;
-  HostTensor arena;
+  bool hasSeveral;
+  std::vector<HostTensor> arenas;
 };
 
 class CBackend : public BackendUnderTest {
@@ -269,8 +292,12 @@ public:
       return error;
     if (llvm::Error error = writeFile(base + ".c", source->source))
       return error;
+    const bool hasSeveral = !source->regionBytes.empty();
     pending.push_back({base + ".c", source->stem + "_invoke_generic",
-                       std::move(*signature), source->arenaBytes});
+                       std::move(*signature),
+                       hasSeveral ? source->regionBytes
+                                  : std::vector<int64_t>{source->arenaBytes},
+                       hasSeveral});
     return llvm::Error::success();
   }
 
@@ -290,7 +317,7 @@ public:
       if (!invoke)
         return llvm::createStringError("no symbol " + network.symbol);
       executables.push_back(std::make_unique<CExecutable>(
-          std::move(network.signature), network.arenaBytes,
+          std::move(network.signature), network.arenas, network.hasSeveral,
           reinterpret_cast<pare_invoke_fn>(invoke)));
     }
     pending.clear();
@@ -301,7 +328,8 @@ private:
   struct Pending {
     std::string path, symbol;
     Signature signature;
-    int64_t arenaBytes;
+    std::vector<int64_t> arenas;
+    bool hasSeveral;
   };
 
   llvm::Error compilePending(const std::string &library) {
@@ -321,7 +349,7 @@ private:
 
   std::string directory, compiler;
   /// Plans for less memory than the network wants, so that what can run in
-  /// stripes does.
+  /// stripes does; every second network for two memories.
   llvm::Error planMemory(ModuleOp module) {
     CMemoryOptions memory;
     memory.ports = true;
@@ -329,7 +357,12 @@ private:
     FailureOr<CMemoryPlan> whole = planCMemory(*copy, options, memory);
     if (failed(whole))
       return llvm::createStringError("no memory plan");
-    memory.budget = std::max<int64_t>(whole->plan.arenaBytes * 3 / 4, 1);
+    const int64_t bytes = std::max<int64_t>(whole->plan.arenaBytes * 3 / 4, 1);
+    if (numPlans++ % 2 == 0)
+      memory.budget = bytes;
+    else
+      memory.regions = {{"fast", std::max<int64_t>(bytes / 3, 1)},
+                        {"slow", bytes}};
     if (failed(planCMemory(module, options, memory)))
       return llvm::createStringError("no memory plan for stripes");
     return llvm::Error::success();
@@ -337,7 +370,7 @@ private:
 
   CEmitOptions options;
   std::vector<Pending> pending;
-  int numBatches = 0;
+  int numBatches = 0, numPlans = 0;
 };
 } // namespace
 
@@ -354,9 +387,10 @@ pare::test::makeSharedBackend(std::string directory,
 
 std::unique_ptr<BackendUnderTest>
 pare::test::makeEmulatedBackend(std::string directory, std::string target,
-                                std::vector<std::string> emulator) {
+                                std::vector<std::string> emulator,
+                                int64_t tiles) {
   return std::make_unique<EmulatedBackend>(
-      std::move(directory), std::move(target), std::move(emulator));
+      std::move(directory), std::move(target), std::move(emulator), tiles);
 }
 
 std::unique_ptr<BackendUnderTest>

@@ -63,6 +63,10 @@ static llvm::cl::opt<std::string> target("target",
 static llvm::cl::list<std::string>
     emulator("emulator", llvm::cl::CommaSeparated,
              llvm::cl::desc("What runs a library for that CPU"));
+static llvm::cl::opt<int64_t>
+    tiles("tiles", llvm::cl::init(-1),
+          llvm::cl::desc("Size of the tiles of 3x3 convolutions on that CPU, "
+                         "negative for what it decides"));
 static llvm::cl::opt<std::string>
     directory("directory", llvm::cl::desc("Where libraries and C code go"),
               llvm::cl::init("."));
@@ -227,7 +231,7 @@ makeBackends() {
       backends.push_back(test::makeSharedBackend(directory, pool));
     else if (name == "emulated" && !emulator.empty())
       backends.push_back(test::makeEmulatedBackend(
-          directory, target, {emulator.begin(), emulator.end()}));
+          directory, target, {emulator.begin(), emulator.end()}, tiles));
     else if (name == "c" && CTarget::lookup(cTarget))
       backends.push_back(test::makeCBackend(
           directory, cc, *CTarget::lookup(cTarget), cOptimize));
