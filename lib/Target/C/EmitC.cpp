@@ -538,9 +538,13 @@ FailureOr<CSource> pare::emitC(ModuleOp module, const CEmitOptions &options) {
   SourceWriter writer(*network);
   if (failed(writer.run()))
     return failure();
-  return CSource{network->name, std::move(writer.header),
-                 std::move(writer.source), network->getArenaBytes(),
-                 network->weightBytes};
+  CSource source = {network->name, std::move(writer.header),
+                    std::move(writer.source), network->getArenaBytes(),
+                    network->weightBytes};
+  if (network->hasSeveralArenas())
+    for (const Arena &arena : network->arenas)
+      source.regionBytes.push_back(arena.bytes);
+  return source;
 }
 
 std::string pare::joinCSource(const CSource &source) {

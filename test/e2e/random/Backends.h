@@ -47,8 +47,8 @@ makeSharedBackend(std::string directory,
 
 /// Shared libraries in `directory` for the CPU `target`, run by
 /// `emulator LIBRARY NAME INPUT... OUTPUT...` (test/Inputs/run-network.c).
-/// `tiles` is the size of the tiles of all 3x3 convolutions that can be computed
-/// by such, negative for what the target decides.
+/// `tiles` is the size of the tiles of all 3x3 convolutions that can be
+/// computed by such, negative for what the target decides.
 std::unique_ptr<BackendUnderTest>
 makeEmulatedBackend(std::string directory, std::string target,
                     std::vector<std::string> emulator, int64_t tiles);

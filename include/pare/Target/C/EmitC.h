@@ -17,6 +17,7 @@
 #include "mlir/IR/BuiltinOps.h"
 #include "pare/Target/C/Target.h"
 #include <string>
+#include <vector>
 
 namespace pare {
 
@@ -43,6 +44,8 @@ struct CSource {
   int64_t arenaBytes = 0;
   /// Bytes of the weights.
   int64_t weightBytes = 0;
+  /// Bytes of the arena in each of several memories; empty if there is one.
+  std::vector<int64_t> regionBytes = {};
 };
 
 /// Writes the network of `module`: its one function with the attribute
