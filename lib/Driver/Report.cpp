@@ -84,6 +84,11 @@ void PassObserver::runBeforePass(Pass *pass, Operation *) {
 void PassObserver::runAfterPass(Pass *pass, Operation *op) {
   if (pass->getArgument().empty())
     return;
+  // A network may have thousands of layers, each a function that tells nothing
+  // new.
+  if (auto symbol = dyn_cast<SymbolOpInterface>(op);
+      symbol && symbol.isPrivate())
+    return;
   auto module = dyn_cast<ModuleOp>(op);
   if (!module)
     module = op->getParentOfType<ModuleOp>();
@@ -98,9 +103,10 @@ void PassObserver::runAfterPass(Pass *pass, Operation *op) {
     if (function.hasAttr(kernel::KernelDialect::kArenaBytesAttr))
       report.arena = ArenaSizes::of(&function);
   }
+  if (isLowered)
+    return;
   llvm::Expected<func::FuncOp> func = findNetwork(module);
   if (!func)
     return llvm::consumeError(func.takeError());
-  if (!isLowered)
-    report.addStep(pass->getArgument(), *func);
+  report.addStep(pass->getArgument(), *func);
 }

@@ -190,7 +190,7 @@ llvm::Expected<int64_t> tuneLayers(ModuleOp module,
   llvm::MapVector<std::string, Operation *, std::map<std::string, unsigned>>
       shapes;
   module.walk([&](Operation *op) {
-    std::string shape = cpu::describeShape(op, target);
+    std::string shape = cpu::describeShape(op, symbols, target);
     if (!shape.empty() && !table.find(shape))
       shapes.insert({shape, op});
   });

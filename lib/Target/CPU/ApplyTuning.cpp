@@ -27,8 +27,9 @@ struct ApplyTuning : public impl::ApplyTuningPassBase<ApplyTuning> {
     llvm::Expected<TuningTable> table = TuningTable::read(file);
     if (!table)
       return fail(table.takeError());
+    SymbolTable symbols(getOperation());
     getOperation().walk([&](Operation *op) {
-      std::string shape = describeShape(op, *info);
+      std::string shape = describeShape(op, symbols, *info);
       if (shape.empty() || op->hasAttr(kernel::KernelDialect::kTileAttr))
         return;
       if (std::optional<Tile> tile = table->find(shape)) {

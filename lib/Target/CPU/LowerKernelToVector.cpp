@@ -29,6 +29,19 @@ namespace pare::cpu {
 #define GEN_PASS_DEF_LOWERKERNELTOVECTORPASS
 #include "pare/Target/CPU/KernelCPUPasses.h.inc"
 
+void noteFreeBytes(func::FuncOp network) {
+  const kernel::MemoryPlan plan = kernel::readMemoryPlan(network);
+  if (plan.buffers.empty())
+    return;
+  int64_t most = 0;
+  for (const kernel::PlannedStep &step : plan.steps)
+    most = std::max(most, step.getAlive());
+  Builder builder(network.getContext());
+  for (const kernel::PlannedStep &step : plan.steps)
+    step.op->setAttr(kernel::KernelDialect::kFreeBytesAttr,
+                     builder.getI64IntegerAttr(most - step.getAlive()));
+}
+
 namespace {
 
 LogicalResult lowerAny(Layer &layer, Operation *op) {
@@ -148,20 +161,6 @@ private:
                               at);
       stamp.erase();
     }
-  }
-
-  /// Tells layers how much scratch memory makes the arena no larger.
-  static void noteFreeBytes(func::FuncOp func) {
-    const kernel::MemoryPlan plan = kernel::readMemoryPlan(func);
-    if (plan.buffers.empty())
-      return;
-    int64_t most = 0;
-    for (const kernel::PlannedStep &step : plan.steps)
-      most = std::max(most, step.getAlive());
-    Builder builder(func.getContext());
-    for (const kernel::PlannedStep &step : plan.steps)
-      step.op->setAttr(kernel::KernelDialect::kFreeBytesAttr,
-                       builder.getI64IntegerAttr(most - step.getAlive()));
   }
 
   /// Plans the memory once more, now that it is known how much each layer needs

@@ -24,6 +24,10 @@ namespace pare::cpu {
 
 using llvm::LogicalResult;
 
+/// Notes on the operations of a planned network how much scratch memory makes
+/// the arena no larger (`kernel.free_bytes`).
+void noteFreeBytes(mlir::func::FuncOp network);
+
 // Contractions.
 LogicalResult lower(Layer &e, kernel::ContractOp op);
 LogicalResult lower(Layer &e, kernel::DepthwiseOp op);
@@ -35,8 +39,8 @@ struct ContractBuffers {
   Value input, output, filter, bias;
 };
 /// A contraction whose weights are packed, with a residual or null. It is
-/// shared by threads as the outermost loop of the layer, unless it stands inside
-/// of another (`shares` is false).
+/// shared by threads as the outermost loop of the layer, unless it stands
+/// inside of another (`shares` is false).
 void lowerPackedContract(Layer &e, const ContractPlan &plan,
                          kernel::EpilogueAttr epilogue,
                          const ContractBuffers &buffers,

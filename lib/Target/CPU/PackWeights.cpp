@@ -10,6 +10,7 @@
 #include "ContractPlan.h"
 #include "DepthwiseLayout.h"
 #include "Layer.h"
+#include "Lowering.h"
 #include "PackedWeights.h"
 #include "RecurrentPlan.h"
 #include "SparsePlan.h"
@@ -41,6 +42,10 @@ struct PackWeights : public impl::PackWeightsPassBase<PackWeights> {
       getOperation().emitError(llvm::toString(info.takeError()));
       return signalPassFailure();
     }
+    // Tiles, and with them the layout, depend on how much may be copied.
+    for (auto func : getOperation().getOps<func::FuncOp>())
+      if (func->hasAttr(kernel::KernelDialect::kArenaBytesAttr))
+        noteFreeBytes(func);
     SymbolTable symbols(getOperation());
     getOperation().walk([&](Operation *op) {
       TypeSwitch<Operation *>(op)

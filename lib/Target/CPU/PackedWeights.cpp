@@ -7,10 +7,65 @@
 //===----------------------------------------------------------------------===//
 
 #include "PackedWeights.h"
+#include "ConstantValues.h"
+#include "MicroKernel.h"
+
+#include <algorithm>
+#include <limits>
 
 using namespace mlir;
 
 namespace pare::cpu {
+
+/// Whether no two neighbours of the packed filter with inputs from `least` to
+/// `least` + 255 leave 16 bits.
+static bool fitsBytePairs(ArrayRef<int8_t> filter, const ContractPlan &plan,
+                          int32_t least) {
+  const int32_t greatest = least + 255;
+  for (int64_t channel = 0; channel < plan.groups * plan.columns; ++channel)
+    for (int64_t step = 0; step < plan.steps(); ++step)
+      for (int64_t first = 0; first < plan.termsPerStep(); first += 2) {
+        int32_t low = 0, high = 0;
+        for (int64_t i : {first, first + 1}) {
+          int64_t term = plan.termAt(step, i);
+          int32_t w = term < 0 ? 0 : filter[plan.filterOffset(channel, term)];
+          low += std::min(w * least, w * greatest);
+          high += std::max(w * least, w * greatest);
+        }
+        if (low < std::numeric_limits<int16_t>::min() ||
+            high > std::numeric_limits<int16_t>::max())
+          return false;
+      }
+  return true;
+}
+
+template <typename OpT>
+static bool noteAnyBytePairs(SymbolTable &symbols, OpT op,
+                             const TargetInfo &target) {
+  // The pairs depend on the plan, and the plan on what they allow.
+  op->setAttr(kernel::KernelDialect::kBytePairsAttr,
+              UnitAttr::get(op->getContext()));
+  ContractPlan plan = planContract(op, target);
+  if (plan.integer && !plan.wideWeights &&
+      MicroKernel::hasDotSmallQuads(target)) {
+    const int32_t least = MicroKernel::quadsAreSigned(target) ? -128 : 0;
+    SmallVector<int8_t> filter =
+        constantValues<int8_t>(symbols, op.getFilter());
+    if (!filter.empty() && fitsBytePairs(filter, plan, least))
+      return true;
+  }
+  op->removeAttr(kernel::KernelDialect::kBytePairsAttr);
+  return false;
+}
+
+bool noteBytePairs(SymbolTable &symbols, kernel::ContractOp op,
+                   const TargetInfo &target) {
+  return noteAnyBytePairs(symbols, op, target);
+}
+bool noteBytePairs(SymbolTable &symbols, kernel::DepthwiseOp op,
+                   const TargetInfo &target) {
+  return noteAnyBytePairs(symbols, op, target);
+}
 
 void forEachPlace(const ContractPlan &plan,
                   function_ref<void(int64_t channel, int64_t step)> place) {

@@ -15,7 +15,17 @@
 
 #include "ContractPlan.h"
 
+#include "mlir/IR/SymbolTable.h"
+
 namespace pare::cpu {
+
+/// Sets `kernel.byte_pairs` on a contraction, or removes it: whether the target
+/// multiplies small quads, and no two neighbours of the packed filter with any
+/// input leave 16 bits. Returns whether it is set.
+bool noteBytePairs(mlir::SymbolTable &symbols, kernel::ContractOp op,
+                   const TargetInfo &target);
+bool noteBytePairs(mlir::SymbolTable &symbols, kernel::DepthwiseOp op,
+                   const TargetInfo &target);
 
 /// Calls `place` for every place of a plan's packed filter, in order: one step
 /// of a channel, which is -1 where there is none.

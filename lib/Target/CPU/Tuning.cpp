@@ -8,6 +8,7 @@
 
 #include "pare/Target/CPU/Tuning.h"
 #include "ContractPlan.h"
+#include "PackedWeights.h"
 
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 
@@ -88,7 +89,8 @@ static ArrayRef<int64_t> shapeOf(Value buffer) {
   return cast<MemRefType>(buffer.getType()).getShape();
 }
 
-std::string describeShape(Operation *op, const TargetInfo &target) {
+std::string describeShape(Operation *op, SymbolTable &symbols,
+                          const TargetInfo &target) {
   auto contract = dyn_cast<kernel::ContractOp>(op);
   // Weights that the network computes are not packed.
   if (!contract || !contract.getFilter().getDefiningOp<memref::GetGlobalOp>())
@@ -107,6 +109,8 @@ std::string describeShape(Operation *op, const TargetInfo &target) {
      << joinSizes(contract.getStrides()) << " dilations "
      << joinSizes(contract.getDilations()) << " padding "
      << joinSizes(contract.getPadding());
+  if (noteBytePairs(symbols, contract, target))
+    os << " byte pairs";
   return text;
 }
 

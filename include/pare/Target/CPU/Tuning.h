@@ -22,6 +22,7 @@
 #include "pare/Target/CPU/TargetInfo.h"
 
 #include "mlir/IR/BuiltinOps.h"
+#include "mlir/IR/SymbolTable.h"
 
 #include "llvm/ADT/SmallVector.h"
 #include "llvm/ADT/StringRef.h"
@@ -55,9 +56,12 @@ private:
   std::map<std::string, Tile, std::less<>> tiles;
 };
 
-/// What the table knows a layer by: the target, the elements, all sizes. Empty
-/// for an operation that has no tile to choose.
-std::string describeShape(mlir::Operation *op, const TargetInfo &target);
+/// What the table knows a layer by: the target, the elements, all sizes, and
+/// whether the weights, constants of `symbols`, allow the target's faster
+/// product of byte pairs, which is noted on the operation. Empty for an
+/// operation that has no tile to choose.
+std::string describeShape(mlir::Operation *op, mlir::SymbolTable &symbols,
+                          const TargetInfo &target);
 
 /// At most `count` tiles for an operation that has a shape, the one that the
 /// cost model prefers first.
