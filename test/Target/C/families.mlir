@@ -279,8 +279,8 @@ func.func @recurrent(%x: memref<2x5x1xi8>, %w: memref<4x1xi8>, %b: memref<4xi32>
 // CHECK-NEXT: .cell_exponent = -11,
 // CHECK-NEXT: .cell_low = -32768, .cell_high = 32767,
 // CHECK-NEXT: .sigmoid_table = sigmoid_table,
-// CHECK: lstm_s8(&parameters, input, weights, weights, bias, (void *)scratch, output);
+// CHECK: lstm_s8(&parameters, input, weights, weights, bias,{{[[:space:]]*}}({{int16_t|float}} *)(void *)scratch, output);
 // CHECK: .batch_step = 1, .time_step = 5,
 // CHECK: gru_f32(&shape, input, weights, recurrent, bias, bias, 0, scratch, output);
-// CHECK: int8_t *const cells = (void *)(base + cells_at); // 20
-// CHECK-NEXT: float *const state = (void *)(base + state_at); // 28
+// CHECK: int8_t *const cells = (int8_t *)(base + cells_at); // 20
+// CHECK-NEXT: float *const state = (float *)(void *)(base + state_at); // 28
