@@ -8,7 +8,8 @@ built with arm-none-eabi-gcc -O2 and run by qemu-system-arm on mps2-an386 and
 mps3-an547 with `-icount shift=0`, where the board's timer counts instructions:
 the same on every run. Outputs are compared with what TensorFlow Lite Micro's
 reference kernels gave, or, of a network that Pare has quantized, with the
-interpreter. The peer is TensorFlow Lite Micro with CMSIS-NN on the same boards.
+interpreter. "Dense" is a network as it is, with channels that no input changes
+and with zeros among the weights. The peer is TensorFlow Lite Micro with CMSIS-NN on the same boards.
 
 RAM is the arena, in which inputs and outputs lie; flash is the code and the
 constants of the network's object file; the stack's high-water mark is beside it.
@@ -60,6 +61,16 @@ NETWORKS = {
     },
     "person_detect_int8": {},
 }
+# The same network with dead channels and without lists of nonzero weights.
+DENSE = {
+    "vww_mobilenet_int8": {
+        "bounds": {"cortex-m4": 12.5, "cortex-m55": 3.4},
+        "peer": {"cortex-m4": 24.1, "cortex-m55": 6.56},
+        "ram": (46 * 1024, 100708),
+        "flash": (240 * 1024, 417332),
+    },
+}
+DENSE_OPTIONS = ["--keep-dead-channels", "--sparsify=0"]
 # The same network under another budget.
 SMALL = {"vww_mobilenet_int8": ("33K", 33 * 1024)}
 QUANTIZED = "mobilenet_v1_025_224_f32"
@@ -217,15 +228,20 @@ def main():
             model = os.path.join(report.SHARED, "models/tflite", name + ".tflite")
             golden = os.path.join(report.SHARED, "goldens", name)
             samples = [os.path.join(golden, f"{x}_0.npy") for x in ("input", "output")]
+            # What the network is compiled with, under which name, and its facts.
+            forms = [(name, [], facts)]
+            if name in DENSE:
+                forms.append((f"{name}, dense", DENSE_OPTIONS, DENSE[name]))
+            if name in SMALL:
+                budget, limit = SMALL[name]
+                for case, extra, bounds in forms.copy():
+                    small = {**bounds, "ram": (limit, bounds["ram"][1])}
+                    ram = f"--ram={budget}"
+                    forms.append((f"{case} {ram}", [*extra, ram], small))
             for target in TARGETS:
-                result = bench.measure(model, target, samples, folder)
-                bench.show(name, result, facts, target)
-                if name in SMALL:
-                    budget, limit = SMALL[name]
-                    extra = [f"--ram={budget}"]
+                for case, extra, bounds in forms:
                     result = bench.measure(model, target, samples, folder, extra)
-                    small = {**facts, "ram": (limit, facts["ram"][1])}
-                    bench.show(f"{name} --ram={budget}", result, small, target)
+                    bench.show(case, result, bounds, target)
         if not chosen or QUANTIZED in chosen:
             network, samples = bench.quantize(folder)
             for target in TARGETS:

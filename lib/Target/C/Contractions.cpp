@@ -90,6 +90,14 @@ void pare::c::defineWindow(const Window &s, LayerWriter &w) {
        ".groups = " + text(s.groups)});
 }
 
+std::string pare::c::chooseKernel(StringRef name, const LayerWriter &w) {
+  // What of all multiplications is too little for code of its own.
+  constexpr int64_t kSmallPart = 64;
+  const bool isSmall = w.getLayer().macs * kSmallPart < w.getNetwork().macs;
+  return (w.getNetwork().sharesSmallKernels && isSmall ? "shared_" : "") +
+         name.str();
+}
+
 /// 8-bit operands, f32 operands, or an error.
 static FailureOr<bool> isInteger(Operation *op, ArrayRef<Value> values,
                                  Value bias = {}) {

@@ -27,11 +27,11 @@ static Strings hexLiterals(ArrayRef<T> values, unsigned digits) {
   return literals;
 }
 
-static Strings biasLiterals(ArrayRef<int32_t> bias) {
-  Strings literals;
-  for (int32_t value : bias)
-    literals.push_back(intLiteral(value));
-  return literals;
+template <typename T> static Strings literals(ArrayRef<T> values) {
+  Strings result;
+  for (T value : values)
+    result.push_back(intLiteral(value));
+  return result;
 }
 
 static void defineNarrowing(kernel::EpilogueAttr epilogue,
@@ -89,6 +89,8 @@ static std::optional<SparseRows> chooseSparse(const Product &p,
                                               const Network &network) {
   if (!network.allowsSparse)
     return std::nullopt;
+  if (p.filter.zeroPoint != 0 || p.window.groups != 1)
+    return std::nullopt;
   std::optional<SparseRows> rows = packSparse(p.filter);
   if (!rows)
     return std::nullopt;
@@ -107,13 +109,13 @@ static void writeSparse(const Product &p, const SparseRows &rows,
   Strings lengths;
   for (uint16_t length : rows.lengths)
     lengths.push_back(text(length));
-  w.constant(
-      "sparse_rows", "filter",
-      {".entries = " + w.array("entries", "uint32_t",
-                               hexLiterals<uint32_t>(rows.entries, 8)),
-       ".lengths = " + w.array("lengths", "uint16_t", lengths),
-       ".bias = " + w.array("bias", "int32_t", biasLiterals(p.filter.bias)),
-       ".size = " + text(size) + ", .count = " + text(p.filter.rows)});
+  w.constant("sparse_rows", "filter",
+             {".entries = " + w.array("entries", "uint32_t",
+                                      hexLiterals<uint32_t>(rows.entries, 8)),
+              ".lengths = " + w.array("lengths", "uint16_t", lengths),
+              ".bias = " +
+                  w.array("bias", "int32_t", literals<int32_t>(p.filter.bias)),
+              ".size = " + text(size) + ", .count = " + text(p.filter.rows)});
   const std::string input = w.pointer(p.input, "input");
   const std::string output = w.pointer(p.output, "output");
   if (p.window.isMatrixProduct()) {
@@ -135,19 +137,21 @@ static void writeDense(const Product &p, ArrayRef<uint64_t> words,
                        LayerWriter &w) {
   const Window &s = p.window;
   const int64_t size = llvm::alignTo(p.filter.size, 4);
-  w.constant(
-      "paired_rows", "filter",
-      {".weights = " +
-           w.array("weights", "uint64_t", hexLiterals<uint64_t>(words, 16)),
-       ".bias = " + w.array("bias", "int32_t", biasLiterals(p.filter.bias)),
-       ".size = " + text(size) + ", .count = " + text(p.filter.rows)});
+  w.constant("paired_rows", "filter",
+             {".weights = " + w.array("weights", "uint64_t",
+                                      hexLiterals<uint64_t>(words, 16)),
+              ".bias = " +
+                  w.array("bias", "int32_t", literals<int32_t>(p.filter.bias)),
+              ".size = " + text(size) + ", .count = " + text(p.filter.rows),
+              ".zero_point = " + text(p.filter.zeroPoint)});
   const std::string input = w.pointer(p.input, "input");
   const std::string output = w.pointer(p.output, "output");
   const int64_t patchBytes = 2 * size;
   if (s.isMatrixProduct()) {
     const int64_t pixels = s.getPixels();
     constexpr int64_t kLongRow = 512;
-    if (pixels == 1 && size >= kLongRow && size == p.filter.size) {
+    if (pixels == 1 && size >= kLongRow && size == p.filter.size &&
+        p.filter.zeroPoint == 0) {
       w.call("paired_row_s8", {input, "&filter", "&result", output});
       return;
     }
@@ -162,10 +166,13 @@ static void writeDense(const Product &p, ArrayRef<uint64_t> words,
   }
   defineWindow(s, w);
   // Runs of whole groups, which are widened where they are.
-  const bool isDirect = s.in[3] % 4 == 0 && s.dilations[1] == 1;
+  const bool isDirect =
+      s.in[3] % 4 == 0 && s.dilations[1] == 1 && s.groups == 1;
   const std::string patches =
       w.patches(2 * patchBytes + (isDirect ? 0 : p.filter.size), "uint64_t");
-  w.call(isDirect ? "paired_contract_s8" : "paired_contract_bytes_s8",
+  w.call(s.groups != 1 ? "paired_contract_groups_s8"
+         : isDirect    ? "paired_contract_s8"
+                       : "paired_contract_bytes_s8",
          {"&shape", input, text(p.inputZeroPoint), "&filter", "&result",
           patches, output});
 }
@@ -177,7 +184,7 @@ static bool writeProduct(Product p, LayerWriter &w) {
   std::optional<SparseRows> sparse = chooseSparse(p, w.getNetwork());
   std::optional<std::vector<uint64_t>> dense;
   if (!sparse)
-    dense = pairRows(p.filter);
+    dense = pairRows(p.filter, p.window.groups);
   if (!sparse && !dense)
     return false;
   defineNarrowing(p.epilogue, *scales, w);
@@ -192,7 +199,7 @@ bool pare::c::writeDsp(kernel::ContractOp op, const Window &s, LayerWriter &w) {
   std::optional<ConstantFilter> filter =
       ConstantFilter::get(op.getFilter(), op.getBias(), op.getFilterZeroPoint(),
                           op.getInputZeroPoint());
-  return s.groups == 1 && filter &&
+  return filter &&
          writeProduct({op.getInput(), op.getOutput(), op.getInputZeroPoint(),
                        op.getEpilogue(), s, std::move(*filter)},
                       w);
@@ -223,35 +230,40 @@ bool pare::c::writeDsp(kernel::DepthwiseOp op, const Window &s,
     return writeProduct({op.getInput(), op.getOutput(), op.getInputZeroPoint(),
                          op.getEpilogue(), s, std::move(*filter)},
                         w);
-  const bool is3x3 = s.kernel[0] == 3 && s.kernel[1] == 3 &&
-                     s.dilations[0] == 1 && s.dilations[1] == 1;
-  if (!is3x3 || s.strides[1] > 2 || s.in[3] != s.out[3])
+  if (s.dilations[0] != 1 || s.dilations[1] != 1)
     return false;
   auto scales = makeNarrow(*filter, op.getEpilogue());
   if (!scales)
     return false;
-  // Windows are taken by twos, or are two columns apart: either way, four
-  // columns from an even one on are read at once.
-  const int64_t reach =
-      2 * (s.strides[1] == 2 ? s.out[2] : llvm::divideCeil(s.out[2], 2)) + 2;
-  const int64_t needed = (s.out[2] - 1) * s.strides[1] + 3;
+  const int64_t height = s.kernel[0], width = s.kernel[1];
+  const bool is3x3 =
+      height == 3 && width == 3 && s.strides[1] <= 2 && s.in[3] == s.out[3];
+  const int64_t pairs = width / 2 + 1;
+  // Windows are taken by twos if they are one column apart, and read whole
+  // pairs of columns.
+  const int64_t first = s.strides[1] == 1 ? 2 * ((s.out[2] - 1) / 2)
+                                          : (s.out[2] - 1) * s.strides[1];
+  const int64_t reach = first + 2 * pairs;
+  const int64_t needed = (s.out[2] - 1) * s.strides[1] + width;
   const int64_t columns = std::min(s.in[2], needed - s.padding[2]);
   // The padding to the left of a row serves as that to the right of the row
   // before it.
   const int64_t behind = needed - s.padding[2] - columns;
-  const int64_t width =
+  const int64_t rowSize =
       llvm::alignTo(needed - std::min(behind, s.padding[2]), 2);
-  const int64_t patchSize =
-      s.in[3] * 3 * width + std::max<int64_t>(reach - width, 0);
+  const int64_t patchSize = llvm::alignTo(
+      s.in[3] * height * rowSize + std::max<int64_t>(reach - rowSize, 0), 2);
   if (columns <= 0)
     return false;
   defineWindow(s, w);
+  // A row of taps is read as a word.
+  Strings weights = literals<int8_t>(filter->weights);
+  weights.push_back("0");
   w.constant(
       "row_taps", "filter",
-      {".weights = " +
-           w.array("weights", "uint32_t",
-                   hexLiterals<uint32_t>(packTaps3(*filter, 3, 3), 8)),
-       ".bias = " + w.array("bias", "int32_t", biasLiterals(filter->bias))});
+      {".weights = " + w.array("weights", "int8_t", weights),
+       ".bias = " + w.array("bias", "int32_t", literals<int32_t>(filter->bias)),
+       ".zero_point = " + text(filter->zeroPoint)});
   defineNarrowing(op.getEpilogue(), *scales, w);
   const std::string input = w.pointer(op.getInput(), "input");
   const std::string output = w.pointer(op.getOutput(), "output");
@@ -259,19 +271,27 @@ bool pare::c::writeDsp(kernel::DepthwiseOp op, const Window &s,
   if (s.in[0] == 1) {
     int64_t distance = 0;
     for (int64_t y = 0; y < s.out[1]; ++y) {
-      const int64_t rowsRead = y * s.strides[0] - s.padding[0] + 3;
+      const int64_t rowsRead = y * s.strides[0] - s.padding[0] + height;
       if (rowsRead < s.in[1])
         distance = std::max(distance, (y + 1) * s.out[2] * s.out[3] -
-                                          rowsRead * s.in[2] * s.in[3]);
+                                          std::max<int64_t>(rowsRead, 0) *
+                                              s.in[2] * s.in[3]);
     }
     w.overlap(distance);
   }
+  const int64_t tapBytes = is3x3 ? 0 : 8 * height * pairs;
+  const std::string room = w.patches(2 * patchSize + tapBytes);
   // No constant, as the place of the patches is none.
-  w.define(
-      "const row_ring", "ring",
-      {".rows = " + w.patches(2 * patchSize) + ", .size = " + text(patchSize),
-       ".width = " + text(width) + ", .columns = " + text(columns)});
-  w.call("depthwise_3x3_s8", {"&shape", input, text(op.getInputZeroPoint()),
-                              "&filter", "&result", "&ring", output});
+  w.define("const row_ring", "ring",
+           {".rows = " + room, ".size = " + text(patchSize),
+            ".width = " + text(rowSize) + ", .columns = " + text(columns)});
+  Strings arguments = {"&shape",  input,     text(op.getInputZeroPoint()),
+                       "&filter", "&result", "&ring"};
+  if (!is3x3)
+    arguments.push_back("(word_pair *)(void *)(" + room + " + " +
+                        text(patchSize) + ")");
+  arguments.push_back(output);
+  w.call(is3x3 ? chooseKernel("depthwise_3x3_s8", w) : "depthwise_dsp_s8",
+         arguments);
   return true;
 }

@@ -52,15 +52,6 @@ static kernel::EpilogueAttr limitShifts(kernel::EpilogueAttr epilogue) {
                           DenseI32ArrayAttr::get(context, shifts), {}));
 }
 
-/// The function `name`, or its form that layers share.
-static std::string chooseKernel(StringRef name, const LayerWriter &w) {
-  // What of all multiplications is too little for code of its own.
-  constexpr int64_t kSmallPart = 100;
-  const bool isSmall = w.getLayer().macs * kSmallPart < w.getNetwork().macs;
-  return (w.getNetwork().sharesSmallKernels && isSmall ? "shared_" : "") +
-         name.str();
-}
-
 /// Vectors have four channels.
 static constexpr int64_t kLanes = 4;
 
@@ -100,7 +91,7 @@ bool pare::c::writeHelium(kernel::ContractOp op, const Window &s,
   std::optional<ConstantFilter> filter =
       ConstantFilter::get(op.getFilter(), op.getBias(), op.getFilterZeroPoint(),
                           op.getInputZeroPoint());
-  if (!filter)
+  if (!filter || filter->zeroPoint != 0)
     return false;
   writeRows(op, *filter, w.pointer(op.getFilter(), "weights"), epilogue, s, w);
   return true;
@@ -117,7 +108,7 @@ bool pare::c::writeHelium(kernel::DepthwiseOp op, const Window &s,
   std::optional<ConstantFilter> filter =
       ConstantFilter::get(op.getFilter(), op.getBias(), op.getFilterZeroPoint(),
                           op.getInputZeroPoint(), /*rowsAreInner=*/true);
-  if (!filter)
+  if (!filter || filter->zeroPoint != 0)
     return false;
   if (channels == 1) {
     // All outputs see all of the input.

@@ -42,10 +42,11 @@ std::optional<ConstantFilter> ConstantFilter::get(Value filter, Value bias,
                                                   int64_t inputZeroPoint,
                                                   bool rowsAreInner) {
   std::optional<std::vector<int8_t>> weights = readConstant<int8_t>(filter);
-  if (!weights || filterZeroPoint != 0)
+  if (!weights)
     return std::nullopt;
   ArrayRef<int64_t> shape = cast<MemRefType>(filter.getType()).getShape();
   ConstantFilter result;
+  result.zeroPoint = filterZeroPoint;
   result.rows = rowsAreInner ? shape.back() : shape.front();
   result.size = weights->size() / result.rows;
   if (rowsAreInner) {
@@ -96,15 +97,17 @@ bool ConstantFilter::setBias(Value given, int64_t inputZeroPoint) {
   }
   for (int64_t row = 0; row < rows; ++row) {
     for (int8_t weight : getRow(row))
-      exactBias[row] -= inputZeroPoint * weight;
+      exactBias[row] -= inputZeroPoint * (weight - zeroPoint);
     bias.push_back(static_cast<int32_t>(exactBias[row]));
   }
   return true;
 }
 
-std::pair<int64_t, int64_t> ConstantFilter::getRange(int64_t row) const {
+std::pair<int64_t, int64_t> ConstantFilter::getRange(int64_t row,
+                                                     int64_t less) const {
   int64_t low = 0, high = 0;
-  for (int64_t weight : getRow(row)) {
+  for (int8_t stored : getRow(row)) {
+    const int64_t weight = stored - less;
     low += std::min(weight * -128, weight * 127);
     high += std::max(weight * -128, weight * 127);
   }
@@ -146,7 +149,7 @@ pare::c::makeNarrow(ConstantFilter &filter, kernel::EpilogueAttr epilogue) {
     const size_t entry = scales.size() == 1 ? 0 : row;
     const QuantizedMultiplier factor = {scales.getMultipliers()[entry],
                                         scales.getShifts()[entry]};
-    auto [low, high] = filter.getRange(row);
+    auto [low, high] = filter.getRange(row, filter.zeroPoint);
     low += filter.exactBias[row];
     high += filter.exactBias[row];
     if (factor.multiplier > 0 && factor.shift <= -1 && factor.shift >= -31 &&
@@ -158,7 +161,8 @@ pare::c::makeNarrow(ConstantFilter &filter, kernel::EpilogueAttr epilogue) {
         getConstantOutput({low, high}, factor, epilogue);
     if (!output)
       return std::nullopt;
-    std::fill_n(filter.weights.begin() + row * filter.size, filter.size, 0);
+    std::fill_n(filter.weights.begin() + row * filter.size, filter.size,
+                static_cast<int8_t>(filter.zeroPoint));
     filter.exactBias[row] = 4 * (*output - epilogue.getZeroPoint());
     filter.bias[row] = static_cast<int32_t>(filter.exactBias[row]);
     result.push_back({int32_t(1) << 30, 0});
@@ -173,24 +177,27 @@ pare::c::makeNarrow(ConstantFilter &filter, kernel::EpilogueAttr epilogue) {
 static constexpr int64_t kGroupOrder[] = {0, 2, 1, 3};
 
 std::optional<std::vector<uint64_t>>
-pare::c::pairRows(const ConstantFilter &filter) {
-  const int64_t groups = llvm::divideCeil(filter.size, 4);
+pare::c::pairRows(const ConstantFilter &filter, int64_t groups) {
+  const int64_t quads = llvm::divideCeil(filter.size, 4);
+  const int64_t rowsOfGroup = filter.rows / groups;
   std::vector<uint64_t> words;
-  words.reserve(llvm::divideCeil(filter.rows, 2) * groups);
-  for (int64_t row = 0; row < filter.rows; row += 2) {
+  words.reserve(llvm::divideCeil(rowsOfGroup, 2) * groups * quads);
+  for (int64_t row = 0, next = 0; row < filter.rows; row = next) {
+    const bool isLast = row % rowsOfGroup + 1 == rowsOfGroup;
+    next = row + (isLast ? 1 : 2);
     ArrayRef<int8_t> first = filter.getRow(row), second;
-    if (row + 1 < filter.rows) {
+    if (!isLast) {
       second = filter.getRow(row + 1);
       constexpr int64_t kLimit = int64_t(1) << 23;
-      auto [low, high] = filter.getRange(row + 1);
+      auto [low, high] = filter.getRange(row + 1, /*less=*/0);
       if (low < -kLimit || high >= kLimit)
         return std::nullopt;
     }
-    for (int64_t group = 0; group < groups; ++group) {
+    for (int64_t quad = 0; quad < quads; ++quad) {
       uint64_t word = 0;
       // The halves of a pair of words, from the low one up.
-      for (auto [half, inGroup] : llvm::enumerate(kGroupOrder)) {
-        const int64_t i = group * 4 + inGroup;
+      for (auto [half, inQuad] : llvm::enumerate(kGroupOrder)) {
+        const int64_t i = quad * 4 + inQuad;
         if (i >= filter.size)
           continue;
         const int32_t both = (second.empty() ? 0 : second[i]) * 256 + first[i];
@@ -234,19 +241,4 @@ std::optional<SparseRows> pare::c::packSparse(const ConstantFilter &filter) {
                                                << 16);
   }
   return result;
-}
-
-std::vector<uint32_t> pare::c::packTaps3(const ConstantFilter &filter,
-                                         int64_t height, int64_t width) {
-  std::vector<uint32_t> words;
-  for (int64_t row = 0; row < filter.rows; ++row) {
-    for (int64_t y = 0; y < height; ++y) {
-      uint8_t taps[3] = {0, 0, 0};
-      for (int64_t x = 0; x < width; ++x)
-        taps[x] = static_cast<uint8_t>(filter.getRow(row)[y * width + x]);
-      words.push_back(taps[0] | taps[1] << 8 | taps[1] << 16 |
-                      static_cast<uint32_t>(taps[2]) << 24);
-    }
-  }
-  return words;
 }

@@ -19,11 +19,12 @@
 
 namespace pare::c {
 
-/// The constant filter of a layer on 8-bit integers, whose weights have the
-/// zero point 0, and its bias with the products of the weights with the zero
-/// point of the input in it.
+/// The constant filter of a layer on 8-bit integers, and its bias with the
+/// products of the weights, less their zero point, with the zero point of the
+/// input in it.
 struct ConstantFilter {
   int64_t rows, size;
+  int64_t zeroPoint = 0;
   /// weights[row * size + i]
   std::vector<int8_t> weights;
   /// As sums wrap, the lowest 32 bits are what counts.
@@ -50,8 +51,8 @@ struct ConstantFilter {
     return llvm::ArrayRef(weights).slice(row * size, size);
   }
   /// The least and the greatest sum of row `row`, without its bias, that any
-  /// input of 8 bits gives.
-  std::pair<int64_t, int64_t> getRange(int64_t row) const;
+  /// input of 8 bits gives, for the weights less `less`.
+  std::pair<int64_t, int64_t> getRange(int64_t row, int64_t less) const;
 };
 
 /// What `narrow` of requantize_fixed.h multiplies the sums of a row by:
@@ -69,9 +70,10 @@ std::optional<std::vector<RowScale>> makeNarrow(ConstantFilter &filter,
                                                 kernel::EpilogueAttr epilogue);
 
 /// The words of `paired_rows` of dsp_matmul_s8.h: rows by twos, rounded up to
-/// groups of four weights. Nothing if the sum of a second row may take more
-/// than 24 bits.
-std::optional<std::vector<uint64_t>> pairRows(const ConstantFilter &filter);
+/// groups of four weights. Each of `groups` equal parts of the rows begins with
+/// a pair. Nothing if the sum of a second row may take more than 24 bits.
+std::optional<std::vector<uint64_t>> pairRows(const ConstantFilter &filter,
+                                              int64_t groups = 1);
 
 /// The nonzero weights of rows as `sparse_rows` of dsp_sparse_s8.h wants them.
 struct SparseRows {
@@ -82,12 +84,6 @@ struct SparseRows {
 
 /// Nothing if a row has more weights than a length counts.
 std::optional<SparseRows> packSparse(const ConstantFilter &filter);
-
-/// The words of `row_taps` of dsp_depthwise_s8.h, for rows of height x width
-/// taps, width at most 3: for each row of taps w0, w1, w2 the bytes w0, w1, w1,
-/// w2.
-std::vector<uint32_t> packTaps3(const ConstantFilter &filter, int64_t height,
-                                int64_t width);
 
 } // namespace pare::c
 

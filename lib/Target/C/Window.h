@@ -36,6 +36,10 @@ struct Window {
 /// Defines the constant `shape`.
 void defineWindow(const Window &s, LayerWriter &w);
 
+/// The kernel `name`, or its form `shared_name`, of which a network has one
+/// copy, for a layer that is a small part of the network.
+std::string chooseKernel(llvm::StringRef name, const LayerWriter &w);
+
 //===----------------------------------------------------------------------===//
 // Kernels of the DSP extension
 //===----------------------------------------------------------------------===//

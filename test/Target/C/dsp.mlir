@@ -71,7 +71,7 @@ func.func @windows(%x: memref<1x5x5x4xi8>, %t: memref<1x5x5x3xi8>, %y: memref<1x
 
 // -----
 
-// Windows of 3x3 go over rings of rows, those of one channel are convolutions.
+// Windows go over rings of rows, those of one channel are convolutions.
 memref.global "private" constant @taps : memref<1x3x3x2xi8> = dense<[[[[1, 10], [2, 11], [3, 12]], [[4, 13], [5, 14], [6, 15]], [[7, 16], [8, 17], [-1, -2]]]]>
 memref.global "private" constant @line : memref<1x3x1x6xi8> = dense<1>
 memref.global "private" constant @tall : memref<1x5x1x2xi8> = dense<1>
@@ -94,16 +94,22 @@ func.func @depthwise(%x: memref<1x6x6x2xi8>, %l: memref<1x6x6x1xi8>, %y: memref<
       : memref<1x6x6x2xi8>, memref<1x5x1x2xi8>, memref<1x2x6x2xi8> loc("tall")
   return
 }
-// CHECK: uint32_t ring_weights[6] = {
-// CHECK-NEXT: 0x03020201, 0x06050504, 0xff080807, 0x0c0b0b0a, 0x0f0e0e0d, 0xfe111110,
+// One byte more than there are weights.
+// CHECK: int8_t ring_weights[19] = {
+// CHECK-NEXT: 1, 2, 3, 4, 5, 6, 7, 8, -1, 10, 11, 12, 13, 14, 15, 16, 17, -2, 0,
 // CHECK-LABEL: // ring: depthwise
-// CHECK: .rows = patches, .size = 48,
+// CHECK: .rows = patches,
+// CHECK-NEXT: .size = 48,
 // CHECK-NEXT: .width = 8, .columns = 6,
 // CHECK: depthwise_3x3_s8(&shape, input, 0, &filter, &result, &ring, output);
 // CHECK-LABEL: // one_channel: depthwise
 // CHECK: paired_contract_bytes_s8(&shape, input, 0, &filter, &result, patches,
 // CHECK-LABEL: // tall: depthwise
-// CHECK: depthwise_s8(&shape, input, 0, tall, 0, 0, &result, output);
+// CHECK: .rows = patches,
+// CHECK-NEXT: .size = 60,
+// CHECK-NEXT: .width = 6, .columns = 6,
+// CHECK: depthwise_dsp_s8(&shape, input, 0, &filter, &result, &ring,
+// CHECK-NEXT: (word_pair *)(void *)(patches + 60), output);
 
 // -----
 
@@ -134,3 +140,29 @@ func.func @sparse(%x: memref<1x2x2x264xi8>, %y: memref<1x2x2x2xi8>)
 // CHECK-NEXT: static const uint16_t lengths[2] = {2, 0};
 // CHECK-NEXT: static const int32_t bias[2] = {-19, 512};
 // CHECK: sparse_matmul_dsp_s8(4, input, &filter, &result, patches, output);
+
+// -----
+
+// Groups begin with a pair of rows each, of which the last one may lack its
+// second row; a zero point of the weights is in the bias and in the struct: 10 -
+// -5 * (4 + 2 - 2 * 3).
+memref.global "private" constant @filter : memref<6x1x1x2xi8> = dense<[[[[4, 2]]], [[[5, 3]]], [[[7, 7]]], [[[1, 1]]], [[[2, 2]]], [[[3, 3]]]]>
+memref.global "private" constant @bias : memref<6xi32> = dense<[10, 20, 30, 40, 50, 60]>
+func.func @groups(%x: memref<1x3x3x4xi8>, %y: memref<1x3x3x6xi8>)
+    attributes {kernel.num_inputs = 1 : i64} {
+  %w = memref.get_global @filter : memref<6x1x1x2xi8>
+  %b = memref.get_global @bias : memref<6xi32>
+  kernel.contract %x, %w bias %b into %y {input_zero_point = -5 : i64, filter_zero_point = 3 : i64,
+      epilogue = #kernel.epilogue<low = -128.0, high = 127.0,
+        scales = <mode = fixed, multipliers = [1073741824], shifts = [-7]>>}
+      : memref<1x3x3x4xi8>, memref<6x1x1x2xi8>, memref<6xi32>, memref<1x3x3x6xi8> loc("grouped")
+  return
+}
+// CHECK: static const int32_t grouped_bias[6] = {
+// CHECK-NEXT: 10, 30, 70, 20, 40, 60,
+// CHECK-LABEL: // grouped: contract
+// CHECK: static const uint64_t weights[4] = {0x0000030200000504, 0x0000000700000007,
+// CHECK-NEXT: 0x0000020100000201, 0x0000000300000003};
+// CHECK: .size = 4, .count = 6,
+// CHECK-NEXT: .zero_point = 3,
+// CHECK: paired_contract_groups_s8(&shape, input, -5, &filter, &result, patches,

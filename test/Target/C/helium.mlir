@@ -74,8 +74,7 @@ func.func @depthwise(%x: memref<1x6x6x4xi8>, %l: memref<1x6x6x1xi8>, %y: memref<
 // CHECK-LABEL: // four: depthwise
 // CHECK: contract_mve_s8(
 // CHECK-LABEL: // five: depthwise
-// CHECK-NOT: mve
-// CHECK: depthwise_s8(
+// CHECK: depthwise_dsp_s8(
 
 // -----
 

@@ -134,3 +134,42 @@ SPECIALIZED void paired_contract_bytes_s8(const window *s, const int8_t *input,
     input += s->in_height * s->in_width * s->in_channels;
   }
 }
+
+// The same in groups of channels: the weights of each begin with a pair of
+// rows.
+SPECIALIZED void paired_contract_groups_s8(const window *s, const int8_t *input,
+                                           int32_t zero_point,
+                                           const paired_rows *filter,
+                                           const narrowing *result,
+                                           uint64_t *patches, int8_t *output) {
+  const int32_t inputs = s->in_channels / s->groups;
+  const int32_t size = s->kernel_height * s->kernel_width * inputs;
+  int8_t *const bytes = (int8_t *)(patches + filter->size / 2);
+  paired_rows part = *filter;
+  part.count = filter->count / s->groups;
+  for (int32_t n = 0; n < s->images; ++n) {
+    for (int32_t y = 0; y < s->out_height; ++y) {
+      for (int32_t x = 0; x < s->out_width; x += 2) {
+        const int32_t pixels = x + 1 < s->out_width ? 2 : 1;
+        part.weights = filter->weights;
+        for (int32_t group = 0; group < s->groups; ++group) {
+          const int32_t first = group * part.count;
+          const narrowing channels = narrowing_from(result, first);
+          part.bias = filter->bias + first;
+          for (int32_t i = 0; i < pixels; ++i) {
+            gather_patch(s, input, group, y, x + i, zero_point, bytes);
+            widen_s8(bytes, size, patches + i, pixels);
+          }
+          if (pixels == 2)
+            multiply_two(patches, &part, &channels, output + first,
+                         filter->count);
+          else
+            multiply_one(patches, &part, &channels, output + first);
+          part.weights += (part.count + 1) / 2 * (part.size / 4);
+        }
+        output += pixels * filter->count;
+      }
+    }
+    input += s->in_height * s->in_width * s->in_channels;
+  }
+}

@@ -22,6 +22,7 @@ typedef struct paired_rows {
   const int32_t *bias;
   int32_t size; // of a row, a multiple of 4
   int32_t count;
+  int32_t zero_point; // of the weights
 } paired_rows;
 
 // Widens `count` bytes to halfwords in the order of the weights. Groups of four
@@ -45,6 +46,22 @@ SPECIALIZED void widen_s8(const int8_t *from, int32_t count, uint64_t *to,
 // The result for row 2 * i + 1 without its bias.
 static inline int32_t second_sum(int32_t both, int32_t first) {
   return shift_right_s32((int32_t)((uint32_t)both - (uint32_t)first), 8);
+}
+
+// What the zero point of the weights adds to the sums of a patch, the groups of
+// which are `step` elements apart.
+static inline int32_t offset_sums(const paired_rows *f, const uint64_t *patch,
+                                  int32_t step) {
+  if (f->zero_point == 0)
+    return 0;
+  int32_t sum = 0;
+  for (int32_t i = 0; i < f->size; i += 4) {
+    const word_pair four = load_pair(patch);
+    sum = add_products(four.first, 0x00010001, sum);
+    sum = add_products(four.second, 0x00010001, sum);
+    patch += step;
+  }
+  return -f->zero_point * sum;
 }
 
 // The sums of two patches for two rows.
@@ -101,10 +118,13 @@ SPECIALIZED void multiply_two(const uint64_t *patches, const paired_rows *f,
                               int32_t step) {
   const uint64_t *const end = patches + f->size / 2;
   const uint64_t *w = f->weights;
+  const int32_t offset_0 = offset_sums(f, patches, 2);
+  const int32_t offset_1 = offset_sums(f, patches + 1, 2);
   for (int32_t o = 0; o < f->count; o += 2) {
     const uint64_t *x = patches;
-    const int32_t bias = f->bias[o];
-    sums_2x2 s = {bias, bias, bias, bias};
+    const int32_t bias_0 = add_wrapping(f->bias[o], offset_0);
+    const int32_t bias_1 = add_wrapping(f->bias[o], offset_1);
+    sums_2x2 s = {bias_0, bias_0, bias_1, bias_1};
     if (f->size % 8 != 0)
       add_group_2x2(&x, &w, &s);
     while (x != end) {
@@ -114,11 +134,12 @@ SPECIALIZED void multiply_two(const uint64_t *patches, const paired_rows *f,
     const int8_t y0 = narrow(result, s.first_0, o);
     const int8_t y1 = narrow(result, s.first_1, o);
     if (o + 1 < f->count) {
-      const int32_t next = f->bias[o + 1];
+      const int32_t next_0 = add_wrapping(f->bias[o + 1], offset_0);
+      const int32_t next_1 = add_wrapping(f->bias[o + 1], offset_1);
       const int32_t second_0 = second_sum(s.both_0, s.first_0);
       const int32_t second_1 = second_sum(s.both_1, s.first_1);
-      const int8_t z0 = narrow(result, add_wrapping(second_0, next), o + 1);
-      const int8_t z1 = narrow(result, add_wrapping(second_1, next), o + 1);
+      const int8_t z0 = narrow(result, add_wrapping(second_0, next_0), o + 1);
+      const int8_t z1 = narrow(result, add_wrapping(second_1, next_1), o + 1);
       output[o + 1] = z0;
       output[o + 1 + step] = z1;
     }
@@ -154,26 +175,35 @@ HELPER void add_group_1x2(const uint64_t **x, const uint64_t **w,
 #endif
 }
 
+// Writes the outputs of rows `o` and o + 1, if there is one; the sums for both
+// began with `offset` and the bias of the first one.
+static inline void narrow_two(const paired_rows *f, const narrowing *result,
+                              int32_t first, int32_t both, int32_t offset,
+                              int32_t o, int8_t *output) {
+  output[o] = narrow(result, first, o);
+  if (o + 1 >= f->count)
+    return;
+  const int32_t bias = add_wrapping(f->bias[o + 1], offset);
+  output[o + 1] =
+      narrow(result, add_wrapping(second_sum(both, first), bias), o + 1);
+}
+
 // One patch times all rows.
 SPECIALIZED void multiply_one(const uint64_t *patch, const paired_rows *f,
                               const narrowing *result, int8_t *output) {
   const uint64_t *const end = patch + f->size / 4;
   const uint64_t *w = f->weights;
+  const int32_t offset = offset_sums(f, patch, 1);
   for (int32_t o = 0; o < f->count; o += 2) {
     const uint64_t *x = patch;
-    int32_t first = f->bias[o], both = first;
+    int32_t first = add_wrapping(f->bias[o], offset), both = first;
     if (f->size % 8 != 0)
       add_group_1x2(&x, &w, &first, &both);
     while (x != end) {
       add_group_1x2(&x, &w, &first, &both);
       add_group_1x2(&x, &w, &first, &both);
     }
-    output[o] = narrow(result, first, o);
-    if (o + 1 < f->count) {
-      const int32_t second = second_sum(both, first);
-      output[o + 1] =
-          narrow(result, add_wrapping(second, f->bias[o + 1]), o + 1);
-    }
+    narrow_two(f, result, first, both, offset, o, output);
   }
 }
 
@@ -229,9 +259,11 @@ static inline void add_bytes_1x2(const int8_t **x, const uint64_t **w,
 #endif
 }
 
-// One row of whole groups times all rows of the weights, for rows so long that
-// memory for widened ones is missed more than the time to widen them again and
-// again.
+// One row of whole groups times all rows of the weights, which have the zero
+// point 0, for rows so long that memory for widened ones is missed more than
+// the time to widen them again and again. It walks over bytes where
+// multiply_one walks over halfwords; one loop for both would decide in each
+// round.
 SPECIALIZED void paired_row_s8(const int8_t *input, const paired_rows *f,
                                const narrowing *result, int8_t *output) {
   const int8_t *const end = input + f->size;
@@ -245,11 +277,6 @@ SPECIALIZED void paired_row_s8(const int8_t *input, const paired_rows *f,
       add_bytes_1x2(&x, &w, &first, &both);
       add_bytes_1x2(&x, &w, &first, &both);
     }
-    output[o] = narrow(result, first, o);
-    if (o + 1 < f->count) {
-      const int32_t second = second_sum(both, first);
-      output[o + 1] =
-          narrow(result, add_wrapping(second, f->bias[o + 1]), o + 1);
-    }
+    narrow_two(f, result, first, both, 0, o, output);
   }
 }

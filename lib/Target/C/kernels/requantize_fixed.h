@@ -47,14 +47,41 @@ typedef struct narrowing {
   int32_t low, high;
 } narrowing;
 
+// What `narrowing` is for one channel, where stores of outputs would have a
+// compiler read it again and again.
+typedef struct channel_narrowing {
+  int32_t multiplier, shift, offset;
+  int32_t low, high;
+} channel_narrowing;
+
+static inline channel_narrowing narrowing_of(const narrowing *r,
+                                             int32_t channel) {
+  const int32_t i = channel * r->channel_step;
+  const channel_narrowing one = {r->multipliers[i], r->shifts[i], r->offset,
+                                 r->low, r->high};
+  return one;
+}
+
 // The last bit of the shift comes behind the addition of the zero point, so
 // that the 1 in `offset` is the half which rounds.
-static inline int8_t narrow(const narrowing *r, int32_t sum, int32_t channel) {
-  const int32_t i = channel * r->channel_step;
-  const int32_t high = multiply_to_high(sum * 2, r->multipliers[i]);
+static inline int8_t narrow_channel(const channel_narrowing *r, int32_t sum) {
+  const int32_t high = multiply_to_high(sum * 2, r->multiplier);
   const int32_t away_from_zero = high - (high < 0);
-  const int32_t twice = shift_right_s32(away_from_zero, r->shifts[i]);
+  const int32_t twice = shift_right_s32(away_from_zero, r->shift);
   return clamp_s8(saturate_half_s8(twice + r->offset), r->low, r->high);
+}
+
+static inline int8_t narrow(const narrowing *r, int32_t sum, int32_t channel) {
+  const channel_narrowing one = narrowing_of(r, channel);
+  return narrow_channel(&one, sum);
+}
+
+// The same for the channels from `channel` on.
+static inline narrowing narrowing_from(const narrowing *r, int32_t channel) {
+  narrowing rest = *r;
+  rest.multipliers += channel * r->channel_step;
+  rest.shifts += channel * r->channel_step;
+  return rest;
 }
 
 // How the sum of two quantized numbers becomes one. Both are brought to one

@@ -49,9 +49,35 @@ typedef struct narrowing {
   float low, high;
 } narrowing;
 
-static inline int8_t narrow(const narrowing *r, int32_t sum, int32_t channel) {
-  const float scaled = (float)sum * r->factors[channel * r->channel_step];
+// What `narrowing` is for one channel.
+typedef struct channel_narrowing {
+  float factor;
+  int32_t zero_point;
+  float low, high;
+} channel_narrowing;
+
+static inline channel_narrowing narrowing_of(const narrowing *r,
+                                             int32_t channel) {
+  const channel_narrowing one = {r->factors[channel * r->channel_step],
+                                 r->zero_point, r->low, r->high};
+  return one;
+}
+
+static inline int8_t narrow_channel(const channel_narrowing *r, int32_t sum) {
+  const float scaled = (float)sum * r->factor;
   return (int8_t)(clamp_and_round(scaled, r->low, r->high) + r->zero_point);
+}
+
+static inline int8_t narrow(const narrowing *r, int32_t sum, int32_t channel) {
+  const channel_narrowing one = narrowing_of(r, channel);
+  return narrow_channel(&one, sum);
+}
+
+// The same for the channels from `channel` on.
+static inline narrowing narrowing_from(const narrowing *r, int32_t channel) {
+  narrowing rest = *r;
+  rest.factors += channel * r->channel_step;
+  return rest;
 }
 
 // How the sum of two quantized numbers becomes one.

@@ -98,13 +98,18 @@ static void draw_lists(uint32_t *entries, int32_t size, int32_t count) {
   }
 }
 
+static int32_t draw_zero_point(void) {
+  return draw(0, 2) == 0 ? draw(-128, 127) : 0;
+}
+
 static int32_t run_products(uint32_t seed, const int8_t *input,
                             const uint64_t *weights, uint64_t *room,
                             const narrowing *r, int8_t *output) {
   const int32_t inputs = draw(1, 60), rows = draw(1, 9);
-  const paired_rows f = {weights, bias, (inputs + 3) / 4 * 4,
-                         draw(1, MAX_CHANNELS)};
+  paired_rows f = {weights, bias, (inputs + 3) / 4 * 4, draw(1, MAX_CHANNELS),
+                   0};
   if (seed % 2 == 0) {
+    f.zero_point = draw_zero_point();
     paired_matmul_s8(rows, input, inputs, &f, r, room, output);
     return rows * f.count;
   }
@@ -120,29 +125,30 @@ int32_t RUN(uint32_t seed, int8_t *output) {
   fill(input, sizeof(input));
   fill(weights, sizeof(weights));
   const narrowing r = draw_narrowing();
-  const int32_t kernel = seed % 6 == 3 ? 3 : draw(1, 3);
+  const int32_t kernel = seed % 8 == 3 ? 3 : draw(1, seed % 8 == 4 ? 7 : 3);
   window s = draw_window(kernel);
   const int32_t zero_point = draw(-128, 127);
   const int32_t pixels = s.images * s.out_height * s.out_width;
-  switch (seed % 6) {
+  switch (seed % 8) {
   case 0:
-    return run_products(seed / 6, input, weights, room, &r, output);
+    return run_products(seed / 8, input, weights, room, &r, output);
   case 1: {
     s.in_channels = draw(1, 2) * 4;
     const paired_rows f = {weights, bias, kernel * kernel * s.in_channels,
-                           s.out_channels};
+                           s.out_channels, draw_zero_point()};
     paired_contract_s8(&s, input, zero_point, &f, &r, room, output);
     return pixels * f.count;
   }
   case 2: {
     const int32_t size = kernel * kernel * s.in_channels;
-    const paired_rows f = {weights, bias, (size + 3) / 4 * 4, s.out_channels};
+    const paired_rows f = {weights, bias, (size + 3) / 4 * 4, s.out_channels,
+                           draw_zero_point()};
     paired_contract_bytes_s8(&s, input, zero_point, &f, &r, room, output);
     return pixels * f.count;
   }
   case 3: {
     s.out_channels = s.in_channels;
-    const row_taps f = {(const uint32_t *)weights, bias};
+    const row_taps f = {(const int8_t *)weights, bias, draw_zero_point()};
     const int32_t width =
         s.stride_x == 2 ? 2 * s.out_width + 2 : (s.out_width + 1) / 2 * 2 + 2;
     const row_ring ring = {(int16_t *)room, s.in_channels * 3 * width, width,
@@ -151,6 +157,32 @@ int32_t RUN(uint32_t seed, int8_t *output) {
     return pixels * s.out_channels;
   }
   case 4: {
+    s.stride_x = draw(1, 3);
+    s.kernel_width = draw(1, kernel);
+    s.in_channels = draw(1, 4);
+    s.out_channels = s.in_channels * draw(1, 3);
+    const int32_t columns = (s.out_width - 1) * s.stride_x + s.kernel_width;
+    s.in_width = draw(1, columns);
+    s.pad_left = draw(0, minimum_s32(columns - s.in_width, kernel));
+    const row_taps f = {(const int8_t *)weights, bias, draw_zero_point()};
+    const int32_t width = (columns + 1) / 2 * 2;
+    const row_ring ring = {(int16_t *)room, s.in_channels * kernel * width + 8,
+                           width, s.in_width};
+    depthwise_dsp_s8(&s, input, zero_point, &f, &r, &ring,
+                     (word_pair *)(void *)(room + 2048), output);
+    return pixels * s.out_channels;
+  }
+  case 5: {
+    s.groups = draw(2, 3);
+    s.in_channels = s.groups * draw(1, 3);
+    s.out_channels = s.groups * draw(1, 5);
+    const int32_t size = kernel * kernel * s.in_channels / s.groups;
+    const paired_rows f = {weights, bias, (size + 3) / 4 * 4, s.out_channels,
+                           draw_zero_point()};
+    paired_contract_groups_s8(&s, input, zero_point, &f, &r, room, output);
+    return pixels * f.count;
+  }
+  case 6: {
     const sparse_rows f = {entries, lengths, bias, draw(1, 60),
                            draw(1, MAX_CHANNELS)};
     const int32_t rows = draw(1, 9);
