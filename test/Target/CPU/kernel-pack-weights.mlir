@@ -30,7 +30,9 @@
 // bias is less the zero point's part: 10 - 3 * (1 + 5).
 // CHECK-DAG: @depthwise_packed : memref<8xi16> = dense<[1, 2, 3, 4, 5, 6, 7, 8]>
 // CHECK-DAG: @transposed_packed : memref<4xi8> = dense<[1, 3, 2, 4]>
-// CHECK-DAG: @recurrent_packed : memref<12xf32> = dense<[1.000000e+00, 3.000000e+00, 5.000000e+00, 7.000000e+00, 2.000000e+00, 4.000000e+00, 6.000000e+00, 8.000000e+00, 9.000000e+00, 1.000000e+01, 1.100000e+01, 1.200000e+01]>
+// CHECK-DAG: @recurrent_packed : memref<8xf32> = dense<[1.000000e+00, 3.000000e+00, 5.000000e+00, 7.000000e+00, 2.000000e+00, 4.000000e+00, 6.000000e+00, 8.000000e+00]>
+// CHECK-DAG: @recurrent_bias : memref<4xf32> = dense<5.000000e-01>
+// CHECK-DAG: @recurrent_recurrent : memref<4xf32> = dense<[9.000000e+00, 1.000000e+01, 1.100000e+01, 1.200000e+01]>
 // CHECK-DAG: @depthwise_bias : memref<4xi32> = dense<[-8, -14, -20, -26]>
 
 memref.global "private" constant @w : memref<3x1x1x2xf32> = dense<[[[[1.0, 2.0]]], [[[3.0, 4.0]]], [[[5.0, 6.0]]]]>
@@ -106,7 +108,8 @@ func.func @transposed(%x: memref<1x1x2x1xi8>, %y: memref<1x1x3x2xi8>)
   return
 }
 
-// Recurrent layers of f32: a row of all gates for each input and hidden value.
+// Recurrent layers: for each input, and for each hidden value, the weights of all
+// gates, which fill a vector together.
 // CHECK-LABEL: func @recurrent
 memref.global "private" constant @wl : memref<4x2xf32> = dense<[[1.0, 2.0], [3.0, 4.0], [5.0, 6.0], [7.0, 8.0]]>
 memref.global "private" constant @rl : memref<4x1xf32> = dense<[[9.0], [10.0], [11.0], [12.0]]>
@@ -117,7 +120,7 @@ func.func @recurrent(%x: memref<1x1x2xf32>, %y: memref<1x1x1xf32>)
   %r = memref.get_global @rl : memref<4x1xf32>
   %b = memref.get_global @bl : memref<4xf32>
   %s = kernel.buffer at 0 : memref<6xf32>
-  // CHECK: kernel.lstm {{.*}}kernel.packed = [@recurrent_packed]
+  // CHECK: kernel.lstm {{.*}}kernel.packed = [@recurrent_packed, @recurrent_bias, @recurrent_recurrent]
   kernel.lstm %x, %w, %r, %b scratch %s into %y
       : memref<1x1x2xf32>, memref<4x2xf32>, memref<4x1xf32>, memref<4xf32>, memref<6xf32>, memref<1x1x1xf32> loc("recurrent")
   return

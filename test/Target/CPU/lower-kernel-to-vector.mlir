@@ -277,16 +277,22 @@ func.func @residual(%x: memref<1x2x3x16xf32>, %r: memref<1x2x3x16xf32>, %y: memr
 
 // -----
 
-// Weights that are not constant: the same in plain loops.
+// Weights that are not constant are packed first: the terms of eight channels
+// become pairs of 16 bits of each, by which the inner loop multiplies.
 
-// CHECK-LABEL: func.func private @layer_plain_residual
-// CHECK: %[[ADDED:.*]] = vector.load %{{.*}} : memref<4xi8>, vector<1xi8>
-// CHECK: arith.extsi %[[ADDED]]
-func.func @plain_residual(%x: memref<1x1x1x3xi8>, %w: memref<4x1x1x3xi8>, %r: memref<1x1x1x4xi8>, %y: memref<1x1x1x4xi8>)
+// CHECK-LABEL: func.func private @layer_computed_residual
+// CHECK: memref.view %{{.*}} : memref<192xi8> to memref<32xi16>
+// CHECK: %[[TERMS:.*]] = vector.load %arg1[%{{.*}}] : memref<12xi8>, vector<2xi8>
+// CHECK: vector.shuffle
+// CHECK: vector.store %{{.*}} : memref<32xi16>, vector<16xi16>
+// CHECK: llvm.call_intrinsic "llvm.x86.avx2.pmadd.wd"
+// CHECK: %[[ADDED:.*]] = vector.load %arg2[%{{.*}}] : memref<4xi8>, vector<4xi8>
+// CHECK: vector.store %{{.*}}, %arg3[%{{.*}}] : memref<4xi8>, vector<4xi8>
+func.func @computed_residual(%x: memref<1x1x1x3xi8>, %w: memref<4x1x1x3xi8>, %r: memref<1x1x1x4xi8>, %y: memref<1x1x1x4xi8>)
     attributes {kernel.num_inputs = 3 : i64, kernel.arena_bytes = 0 : i64} {
   kernel.contract %x, %w residual %r into %y {epilogue = #kernel.epilogue<low = -128.0, high = 127.0, scales = <mode = float, factors = [0.5]>>,
       residual_epilogue = #kernel.epilogue<low = -128.0, high = 127.0, scales = <mode = float, factors = [0.5, 0.25]>>}
-      : memref<1x1x1x3xi8>, memref<4x1x1x3xi8>, memref<1x1x1x4xi8>, memref<1x1x1x4xi8> loc("plain_residual")
+      : memref<1x1x1x3xi8>, memref<4x1x1x3xi8>, memref<1x1x1x4xi8>, memref<1x1x1x4xi8> loc("computed_residual")
   return
 }
 
