@@ -236,6 +236,8 @@ def main():
                 budget, limit = SMALL[name]
                 for case, extra, bounds in forms.copy():
                     small = {**bounds, "ram": (limit, bounds["ram"][1])}
+                    if extra:  # stripes have code of their own
+                        small["flash"] = (None, bounds["flash"][1])
                     ram = f"--ram={budget}"
                     forms.append((f"{case} {ram}", [*extra, ram], small))
             for target in TARGETS:
