@@ -92,6 +92,9 @@ function(_pare_add_pch)
                      "${CMAKE_CXX_FLAGS} ${CMAKE_CXX_FLAGS_${config}}")
   list(APPEND flags ${PARE_DEFINITIONS} ${PARE_COMPILE_FLAGS} -fno-exceptions
        -isystem ${MLIR_INCLUDE_DIRS} -std=c++17)
+  if(PARE_SANITIZE)
+    list(APPEND flags -include ${PROJECT_SOURCE_DIR}/cmake/PareStatistics.h)
+  endif()
   set_property(DIRECTORY ${PROJECT_SOURCE_DIR} APPEND PROPERTY
                CMAKE_CONFIGURE_DEPENDS ${header})
   file(READ ${header} text)
@@ -121,6 +124,9 @@ function(_pare_setup_mlir_target name)
     get_target_property(sources ${name} SOURCES)
     set_property(SOURCE ${sources} APPEND PROPERTY OBJECT_DEPENDS
                  ${PROJECT_BINARY_DIR}/pch/PareMLIR.pch)
+  elseif(PARE_SANITIZE)
+    target_compile_options(${name} PRIVATE
+      "$<$<COMPILE_LANGUAGE:CXX>:SHELL:-include ${PROJECT_SOURCE_DIR}/cmake/PareStatistics.h>")
   endif()
 endfunction()
 
