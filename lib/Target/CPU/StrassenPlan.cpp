@@ -38,9 +38,9 @@ static double estimateSaved(const ContractPlan &plan,
                      double(plan.columns) / double(plan.lanes) * perSum;
   // Vectors of four sums of rows, written beyond the first cache and read from
   // there; of weights; of the sums that wait of seven products.
-  const double rowSums = 20.0 * tiles * tileRows * half / double(plan.lanes);
-  const double weightSums = 7.0 * pairs * vectors * half;
-  const double waiting = 7.0 * 0.4 * tiles * pairs * tileRows * vectors;
+  const double rowSums = 12.0 * tiles * tileRows * half / double(plan.lanes);
+  const double weightSums = 5.0 * pairs * vectors * half;
+  const double waiting = 7.0 * 0.6 * tiles * pairs * tileRows * vectors;
   return (product - rowSums - weightSums - waiting) / all;
 }
 
@@ -84,8 +84,9 @@ void chooseStrassen(ContractPlan &plan, const TargetInfo &target,
   halves.blockRows = equalBlocks(plan.rows, mostRows);
   if (halves.blockRows < 2 * plan.tile.rows)
     return;
-  // The least share that must be promised: the estimates are not that good.
-  constexpr double kWorthIt = 0.03;
+  // The least share that must be promised: the estimates are not that good, and
+  // code for eleven loops takes time to compile.
+  constexpr double kWorthIt = 0.045;
   if (forced || estimateSaved(halves, target) >= kWorthIt)
     plan = halves;
 }

@@ -145,8 +145,8 @@ TEST(CPUContract, Blocks) {
   expectSame(windows.text);
 }
 
-// Products large enough for Strassen's algorithm: rows, panels and channels that
-// have no partner; several blocks of rows and of steps; strides.
+// Products large enough for Strassen's algorithm: rows, panels and channels
+// that have no partner; several blocks of rows and of steps; strides.
 TEST(CPUContract, Halves) {
   Convolutions one({1, 9, 11, 128});
   one.add(window({1, 1}), 272);
