@@ -127,21 +127,12 @@ private:
     ContractPlan plan = planContract(op, info);
     if (!plan.integer)
       return packFloats(symbols, op, plan);
-    if (!plan.wideWeights && MicroKernel::hasDotSmallQuads(info)) {
-      // The pairs depend on the plan, and the plan on what they allow.
-      op->setAttr(kernel::KernelDialect::kBytePairsAttr,
-                  UnitAttr::get(&getContext()));
-      plan = planContract(op, info);
-      const int32_t least = MicroKernel::quadsAreSigned(info) ? -128 : 0;
-      if (!fitsBytePairs(symbols, op, plan, least)) {
-        op->removeAttr(kernel::KernelDialect::kBytePairsAttr);
-        if constexpr (std::is_same_v<OpT, kernel::ContractOp>)
-          if (packOrdered(symbols, op, info))
-            return;
-        plan = planContract(op, info);
-      }
-    }
-    packIntegers(symbols, op, plan);
+    if (!noteBytePairs(symbols, op, info))
+      if constexpr (std::is_same_v<OpT, kernel::ContractOp>)
+        if (packOrdered(symbols, op, info))
+          return;
+    // The plan depends on what the pairs allow.
+    packIntegers(symbols, op, planContract(op, info));
   }
 
   /// Weights whose terms stand in an order of each panel.
@@ -168,33 +159,6 @@ private:
     op->setAttr(kernel::KernelDialect::kTermOrderAttr,
                 b.getDenseI64ArrayAttr(
                     {weights->plan.vectors, weights->plan.extraSteps}));
-    return true;
-  }
-
-  /// Whether no two neighbours of the packed filter with inputs from `least` to
-  /// `least` + 255 leave 16 bits.
-  template <typename OpT>
-  static bool fitsBytePairs(SymbolTable &symbols, OpT op,
-                            const ContractPlan &plan, int32_t least) {
-    SmallVector<int8_t> filter =
-        constantValues<int8_t>(symbols, op.getFilter());
-    if (filter.empty())
-      return false;
-    const int32_t greatest = least + 255;
-    for (int64_t channel = 0; channel < plan.groups * plan.columns; ++channel)
-      for (int64_t step = 0; step < plan.steps(); ++step)
-        for (int64_t first = 0; first < plan.termsPerStep(); first += 2) {
-          int32_t low = 0, high = 0;
-          for (int64_t i : {first, first + 1}) {
-            int64_t term = plan.termAt(step, i);
-            int32_t w = term < 0 ? 0 : filter[plan.filterOffset(channel, term)];
-            low += std::min(w * least, w * greatest);
-            high += std::max(w * least, w * greatest);
-          }
-          if (low < std::numeric_limits<int16_t>::min() ||
-              high > std::numeric_limits<int16_t>::max())
-            return false;
-        }
     return true;
   }
 
