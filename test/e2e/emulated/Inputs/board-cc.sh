@@ -30,8 +30,17 @@ for source in $sources; do
         "$header" | tr '\n' ' ')
       echo "static const size_t ${name}_${kind}[] = {$sizes};"
     done
-    echo "enum { ${name}_arena = $(sed -n \
-      's/^#define \([A-Z0-9_]*_ARENA_BYTES\) .*/\1/p' "$header" | head -1) };"
+    # One arena, or those of several memories.
+    sizes=$(sed -n \
+      's/^#define \([A-Z0-9_]*_ARENA_\(FAST_\|SLOW_\|\)BYTES\) .*/\1/p' "$header")
+    several=0
+    ! grep -q "_NUM_ARENAS" "$header" || several=1
+    # shellcheck disable=SC2086 # names without blanks
+    {
+      echo "static const size_t ${name}_ARENA[] = {$(printf '%s, ' $sizes)};"
+      echo "enum { ${name}_arena = $(printf '(%s + 8) + ' $sizes) 0 };"
+    }
+    echo "enum { ${name}_several = $several };"
   } >> "$folder/networks.h"
   calls="$calls X($name)"
 done

@@ -95,7 +95,12 @@ int main(int argc, char **argv) {
     }                                                                          \
     for (size_t i = 0; i < COUNT(name##_OUTPUT); ++i)                          \
       outputs[i] = take(&memory, name##_OUTPUT[i]);                            \
-    if (name##_invoke_generic(inputs, outputs, &arena) != 0)                   \
+    uint8_t *left = (uint8_t *)&arena;                                         \
+    void *arenas[MAX_PORTS];                                                   \
+    for (size_t i = 0; i < COUNT(name##_ARENA); ++i)                           \
+      arenas[i] = take(&left, name##_ARENA[i]);                                \
+    void *const all = name##_several ? (void *)arenas : (void *)&arena;        \
+    if (name##_invoke_generic(inputs, outputs, all) != 0)                      \
       return 2;                                                                \
     for (size_t i = 0; i < COUNT(name##_OUTPUT); ++i)                          \
       fwrite(outputs[i], 1, name##_OUTPUT[i], out);                            \
