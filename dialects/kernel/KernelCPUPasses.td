@@ -67,7 +67,8 @@ def ChooseWinogradPass : Pass<"kernel-choose-winograd", "::mlir::ModuleOp"> {
 
     8-bit layers stay exact to the bit: a size is considered where the weights
     prove that every sum is small enough for it (docs/numerics.md). Of f32
-    layers the rounding changes.
+    layers the rounding changes; tiles of 4x4, which round twice as coarsely, are
+    for those who ask for them.
 
     With the option `size`, 2 or 4, every layer that can gets that size, and
     with 0, none. An operation that has the attribute keeps it.

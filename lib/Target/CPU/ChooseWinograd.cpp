@@ -59,7 +59,7 @@ private:
     int64_t best = 0;
     double least = kWorthIt * estimateDirect(op, info);
     for (int64_t outputs : {4, 2}) {
-      if (size >= 0 ? size != outputs : !isWorthALook(op))
+      if (size >= 0 ? size != outputs : !isWorthALook(op, outputs))
         continue;
       if (!fitsWinograd(op, outputs) || !isWinogradExact(op, outputs, symbols))
         continue;
@@ -75,16 +75,22 @@ private:
     return best;
   }
 
-  /// Channels that fill vectors, enough of them to pay for the transforms.
-  static bool isWorthALook(kernel::ContractOp op) {
+  static bool isInteger(kernel::ContractOp op) {
+    return cast<MemRefType>(op.getInput().getType())
+        .getElementType()
+        .isInteger(8);
+  }
+
+  /// Channels that fill vectors, enough of them to pay for the transforms; and
+  /// no larger tiles of floats, whose results are rounded twice as coarsely.
+  static bool isWorthALook(kernel::ContractOp op, int64_t outputs) {
     const ConvShape s = ConvShape::of(op);
-    return s.inChannels >= 8 && s.outChannels >= 8;
+    return s.inChannels >= 8 && s.outChannels >= 8 &&
+           (isInteger(op) || outputs == 2);
   }
 
   static double estimateDirect(kernel::ContractOp op, const TargetInfo &info) {
-    const bool integer =
-        cast<MemRefType>(op.getInput().getType()).getElementType().isInteger(8);
-    return estimateDense(ConvShape::of(op), integer, info);
+    return estimateDense(ConvShape::of(op), isInteger(op), info);
   }
 };
 

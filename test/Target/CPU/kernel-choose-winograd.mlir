@@ -41,9 +41,10 @@ func.func @net(%x: memref<1x16x16x32xi8>, %y: memref<1x16x16x32xi8>,
   // SDOT: kernel.contract {{.*}}]>>, padding
   kernel.contract %x, %w into %y {padding = array<i64: 1, 1, 1, 1>, epilogue = #epilogue}
       : memref<1x16x16x32xi8>, memref<32x3x3x32xi8>, memref<1x16x16x32xi8>
-  // CHECK: kernel.contract {{.*}}kernel.winograd = 4 : i64
+  // CHECK: kernel.contract {{.*}}kernel.winograd = 2 : i64
   // TWO: kernel.contract {{.*}}kernel.winograd = 2 : i64
-  // SDOT: kernel.contract {{.*}}kernel.winograd = 4 : i64
+  // FOUR: kernel.contract {{.*}}kernel.winograd = 4 : i64
+  // SDOT: kernel.contract {{.*}}kernel.winograd = 2 : i64
   kernel.contract %u, %f into %v {padding = array<i64: 1, 1, 1, 1>, epilogue = #kernel.epilogue<>}
       : memref<1x16x16x32xf32>, memref<32x3x3x32xf32>, memref<1x16x16x32xf32>
 
