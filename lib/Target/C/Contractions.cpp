@@ -90,10 +90,9 @@ void pare::c::defineWindow(const Window &s, LayerWriter &w) {
        ".groups = " + text(s.groups)});
 }
 
-std::string pare::c::chooseKernel(StringRef name, const LayerWriter &w) {
-  // What of all multiplications is too little for code of its own.
-  constexpr int64_t kSmallPart = 64;
-  const bool isSmall = w.getLayer().macs * kSmallPart < w.getNetwork().macs;
+std::string pare::c::chooseKernel(StringRef name, int64_t part,
+                                  const LayerWriter &w) {
+  const bool isSmall = w.getLayer().macs * part < w.getNetwork().macs;
   return (w.getNetwork().sharesSmallKernels && isSmall ? "shared_" : "") +
          name.str();
 }

@@ -238,6 +238,8 @@ bool pare::c::writeDsp(kernel::DepthwiseOp op, const Window &s,
   const int64_t height = s.kernel[0], width = s.kernel[1];
   const bool is3x3 =
       height == 3 && width == 3 && s.strides[1] <= 2 && s.in[3] == s.out[3];
+  // Layers of less than one in so many multiplications share the kernel.
+  constexpr int64_t kSmallPart = 64;
   const int64_t pairs = width / 2 + 1;
   // Windows are taken by twos if they are one column apart, and read whole
   // pairs of columns.
@@ -291,7 +293,8 @@ bool pare::c::writeDsp(kernel::DepthwiseOp op, const Window &s,
     arguments.push_back("(word_pair *)(void *)(" + room + " + " +
                         text(patchSize) + ")");
   arguments.push_back(output);
-  w.call(is3x3 ? chooseKernel("depthwise_3x3_s8", w) : "depthwise_dsp_s8",
+  w.call(is3x3 ? chooseKernel("depthwise_3x3_s8", kSmallPart, w)
+               : "depthwise_dsp_s8",
          arguments);
   return true;
 }

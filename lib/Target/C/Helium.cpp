@@ -52,6 +52,9 @@ static kernel::EpilogueAttr limitShifts(kernel::EpilogueAttr epilogue) {
                           DenseI32ArrayAttr::get(context, shifts), {}));
 }
 
+/// Layers of less than one in so many multiplications share kernels.
+static constexpr int64_t kSmallPart = 100;
+
 /// Vectors have four channels.
 static constexpr int64_t kLanes = 4;
 
@@ -73,12 +76,12 @@ static void writeRows(OpT op, const ConstantFilter &filter,
   const std::string input = w.pointer(op.getInput(), "input");
   const std::string output = w.pointer(op.getOutput(), "output");
   if (s.isMatrixProduct()) {
-    w.call(chooseKernel("matmul_mve_s8", w),
+    w.call(chooseKernel("matmul_mve_s8", kSmallPart, w),
            {text(s.getPixels()), input, "&filter", "&result", output});
     return;
   }
   defineWindow(s, w);
-  w.call(chooseKernel("contract_mve_s8", w),
+  w.call(chooseKernel("contract_mve_s8", kSmallPart, w),
          {"&shape", input, text(op.getInputZeroPoint()), "&filter", "&result",
           w.patches(4 * filter.size, "int8_t"), output});
 }
@@ -139,7 +142,7 @@ bool pare::c::writeHelium(kernel::DepthwiseOp op, const Window &s,
       (s.out[2] - 1) * s.strides[1] + (s.kernel[1] - 1) * s.dilations[1] + 1;
   const int64_t columns = std::max(needed, s.padding[2] + s.in[2]);
   const int64_t bytes = 4 * channels * columns + 60 + s.in[2] * channels;
-  w.call(chooseKernel("depthwise_mve_s8", w),
+  w.call(chooseKernel("depthwise_mve_s8", kSmallPart, w),
          {"&shape", input, text(op.getInputZeroPoint()), "&filter", "&result",
           w.patches(bytes, "int8_t"), output});
   return true;

@@ -37,8 +37,9 @@ struct Window {
 void defineWindow(const Window &s, LayerWriter &w);
 
 /// The kernel `name`, or its form `shared_name`, of which a network has one
-/// copy, for a layer that is a small part of the network.
-std::string chooseKernel(llvm::StringRef name, const LayerWriter &w);
+/// copy, for a layer with less than one `part`th of its multiplications.
+std::string chooseKernel(llvm::StringRef name, int64_t part,
+                         const LayerWriter &w);
 
 //===----------------------------------------------------------------------===//
 // Kernels of the DSP extension
