@@ -26,8 +26,19 @@ using namespace mlir;
 namespace pare::cpu {
 namespace {
 
-/// Output columns at once, at most.
-constexpr int64_t kMostColumns = 4;
+/// Output columns at once, at most. Neighbours share what is loaded, widened
+/// and interleaved for them, which of bytes is much.
+int64_t mostColumns(const ConvShape &s, const TargetInfo &target,
+                    bool integer) {
+  constexpr int64_t kFew = 4, kMost = 8;
+  // More taps make much code.
+  if (s.kernelHeight * s.kernelWidth > 9)
+    return kFew;
+  if (target.vectorRegisters >= 32)
+    return kMost;
+  // Two vectors of sums each, and weights that are read from memory.
+  return integer ? target.vectorRegisters / 2 - 1 : kFew;
+}
 
 class DepthwiseBuilder {
 public:
@@ -99,7 +110,10 @@ private:
   /// windows lie inside of the image altogether are a loop.
   void
   forBlocks(function_ref<void(Value ox, const WindowColumns &columns)> body) {
-    const int64_t count = llvm::divideCeil(s.outWidth, kMostColumns);
+    const bool integer =
+        isa<IntegerType>(cast<MemRefType>(input.getType()).getElementType());
+    const int64_t count =
+        llvm::divideCeil(s.outWidth, mostColumns(s, e.target, integer));
     const int64_t size = llvm::divideCeil(s.outWidth, count);
     auto columnsOf = [&](int64_t ox) {
       int64_t first = ox * s.strideWidth - s.padLeft;

@@ -108,9 +108,7 @@ def main():
             found = numpy.fromfile(name("output"), expected.dtype)
             different = int((found != expected).sum())
             if different:
-                raise SystemExit(
-                    f"{case}: {different} of {found.size} elements differ"
-                )
+                raise SystemExit(f"{case}: {different} of {found.size} elements differ")
             saturated = numpy.isin(expected, (-128, 127)).mean()
             if saturated > 0.5:
                 raise SystemExit(f"{case}: {saturated:.0%} of the results saturate")
