@@ -117,5 +117,7 @@ if os.path.isdir(config.pare_bin_dir):
 
 if config.pare_sanitize:
     config.available_features.add("asan")
-    # The JIT and the packaged LLVM keep memory until exit.
-    config.environment["ASAN_OPTIONS"] = "detect_leaks=0"
+    # The JIT and the packaged LLVM keep memory until exit. LLVM's allocators poison
+    # what they have not given away, where they are compiled into our code; when
+    # they give it away inside of the packaged libraries, it stays poisoned.
+    config.environment["ASAN_OPTIONS"] = "detect_leaks=0:allow_user_poisoning=0"
