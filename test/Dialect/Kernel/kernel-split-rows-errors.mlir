@@ -29,3 +29,17 @@ func.func @one_row(%x: memref<1x1x4x4xi8>, %t: memref<256xi8>, %y: memref<1x1x4x
 func.func @empty() {
   return
 }
+
+// -----
+
+// Code names a constant whole: its rows cannot be summands.
+memref.global "private" constant @image : memref<1x4x4x4xi8> = dense<1>
+// expected-error@+1 {{kernel-split-rows expects layers that go row by row and that nothing else reads (here 1), found 2}}
+func.func @constant(%x: memref<1x4x4x4xi8>, %t: memref<256xi8>, %y: memref<1x4x4x4xi8>)
+    attributes {kernel.num_inputs = 2 : i64} {
+  %c = memref.get_global @image : memref<1x4x4x4xi8>
+  %0 = kernel.buffer : memref<1x4x4x4xi8>
+  kernel.table %x, %t into %0 : memref<1x4x4x4xi8>, memref<256xi8>, memref<1x4x4x4xi8>
+  kernel.binary add %0, %c into %y {epilogue = #kernel.epilogue<low = -128.0, high = 127.0, scales = <mode = fixed, multipliers = [1073741824, 1073741824, 1073741824], shifts = [0, 0, -19]>>} : memref<1x4x4x4xi8>, memref<1x4x4x4xi8>, memref<1x4x4x4xi8>
+  return
+}

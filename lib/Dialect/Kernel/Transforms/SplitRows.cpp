@@ -61,6 +61,10 @@ static SmallVector<Value, 2> getImages(Operation *op) {
     if (images[0].getType() != output.getType() ||
         images[1].getType() != output.getType())
       return {};
+    // Code names a constant whole, not a part of its rows.
+    for (Value image : images)
+      if (getRootBuffer(image).getDefiningOp<memref::GetGlobalOp>())
+        return {};
   } else if (isa<RowOrderOpInterface>(op)) {
     images = {op->getOperand(0)};
   }
