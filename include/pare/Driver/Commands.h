@@ -39,8 +39,8 @@ enum class Emit {
   Project
 };
 
-/// Sizes of the tiles of 3x3 convolutions, as kernel-choose-winograd takes them:
-/// what is expected to be faster, none, or one for all layers that can.
+/// Sizes of the tiles of 3x3 convolutions, as kernel-choose-winograd takes
+/// them: what is expected to be faster, none, or one for all layers that can.
 enum class Winograd { Auto = -1, Off = 0, TwoByTwo = 2, FourByFour = 4 };
 
 /// `pare compile`: compresses a network and writes it in another form.
@@ -174,8 +174,8 @@ llvm::Error benchNetwork(const BenchCommand &command, llvm::raw_ostream &os);
 struct InfoCommand {
   std::string network;
   bool json = false;
-  /// Show the memory that C code takes instead: for each microcontroller, or the
-  /// plan for `target`.
+  /// Show the memory that C code takes instead: for each microcontroller, or
+  /// the plan for `target`.
   bool memory = false;
   std::string target;
 };

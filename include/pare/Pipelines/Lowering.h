@@ -55,8 +55,8 @@ struct KernelPipelineOptions
 /// planned arena: infers shapes, canonicalizes (which also folds casts of f16
 /// constants), folds batch normalizations, fuses activations, turns u8 into i8,
 /// legalizes quantized layers, folds scales for `requantMode`, [keeps blocks,
-/// removes dead channels,] lowers, plans. Exact up to float rounding, and to the
-/// bit on integer layers.
+/// removes dead channels,] lowers, plans. Exact up to float rounding, and to
+/// the bit on integer layers.
 void buildKernelPipeline(mlir::OpPassManager &manager,
                          const KernelPipelineOptions &options);
 

@@ -48,8 +48,8 @@ static int64_t chooseBlockLines(const WinogradPlan &plan, Operation *op,
   int64_t room = bytes > target.l2Bytes / 2 ? target.l2Bytes
                  : bytes > target.l1Bytes   ? target.l2Bytes / 8
                                             : target.l1Bytes;
-  if (auto freeBytes = op->getAttrOfType<IntegerAttr>(
-          kernel::KernelDialect::kFreeBytesAttr);
+  if (auto freeBytes =
+          op->getAttrOfType<IntegerAttr>(kernel::KernelDialect::kFreeBytesAttr);
       freeBytes && bytes <= target.l2Bytes / 2)
     room = std::min(room, freeBytes.getInt());
   const int64_t most = std::max<int64_t>(1, room / lineBytes);
