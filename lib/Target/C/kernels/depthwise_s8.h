@@ -73,8 +73,8 @@ static void depthwise_s8(const window *s, const int8_t *input,
         const int32_t in_x = left + kx.begin * s->dilation_x;
         const int32_t from = (in_y * s->in_width + in_x) * channels;
         const int32_t tap = (ky.begin * s->kernel_width + kx.begin) * channels;
-        int32_t c = 0;
-        for (; c + 4 <= channels && g.rows > 0 && g.columns > 0; c += 4) {
+        const int32_t fours = g.rows > 0 && g.columns > 0 ? channels / 4 * 4 : 0;
+        for (int32_t c = 0; c < fours; c += 4) {
           uint32_t sums[4] = {0, 0, 0, 0};
           for (int32_t i = 0; bias && i < 4; ++i)
             sums[i] = (uint32_t)bias[c + i];
@@ -83,7 +83,7 @@ static void depthwise_s8(const window *s, const int8_t *input,
           for (int32_t i = 0; i < 4; ++i)
             *output++ = (int8_t)requantize(result, (int32_t)sums[i], c + i);
         }
-        for (; c < channels; ++c) {
+        for (int32_t c = fours; c < channels; ++c) {
           uint32_t sum = bias ? (uint32_t)bias[c] : 0;
           if (g.rows > 0 && g.columns > 0)
             sum = add_taps(&g, input + from + c, input_zero_point,
