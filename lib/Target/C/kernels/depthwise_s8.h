@@ -73,7 +73,8 @@ static void depthwise_s8(const window *s, const int8_t *input,
         const int32_t in_x = left + kx.begin * s->dilation_x;
         const int32_t from = (in_y * s->in_width + in_x) * channels;
         const int32_t tap = (ky.begin * s->kernel_width + kx.begin) * channels;
-        const int32_t fours = g.rows > 0 && g.columns > 0 ? channels / 4 * 4 : 0;
+        const int32_t fours =
+            g.rows > 0 && g.columns > 0 ? channels / 4 * 4 : 0;
         for (int32_t c = 0; c < fours; c += 4) {
           uint32_t sums[4] = {0, 0, 0, 0};
           for (int32_t i = 0; bias && i < 4; ++i)
