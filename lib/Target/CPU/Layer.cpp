@@ -164,6 +164,24 @@ void Layer::parallelLoop(int64_t count, Body body) {
   loopWithin(share(count), 0, count, body);
 }
 
+void Layer::parallelBlocks(int64_t blocks, int64_t parts,
+                           function_ref<void(Value, Range)> body) {
+  Range all = {index(0), index(parts)};
+  // So many that the last one of them is a small part of a thread's time.
+  if (blocks >= 16)
+    return parallelLoop(blocks, [&](Value block) { body(block, all); });
+  Range range = share(blocks * parts);
+  if (!shared())
+    return loop(blocks, [&](Value block) { body(block, all); });
+  // The first and the last block may be there with some of their parts.
+  Value high = div(add(range.high, parts - 1), parts);
+  loop(div(range.low, parts), high, [&](Value block) {
+    Value before = mul(block, parts);
+    body(block, {max(sub(range.low, before), all.low),
+                 min(sub(range.high, before), all.high)});
+  });
+}
+
 void Layer::parallelChunks(int64_t count, int64_t width, ChunkBody body) {
   int64_t whole = count / width;
   Range range = share(whole + (count % width != 0));

@@ -84,6 +84,11 @@ public:
   /// The loops of Emitter, shared as the outermost loop of the layer.
   void parallelLoop(int64_t count, Body body);
   void parallelChunks(int64_t count, int64_t width, ChunkBody body);
+  /// Shares `blocks` that have `parts` each: many by blocks, few by blocks and
+  /// parts. `body` does some of the parts of a block, none outside of [0,
+  /// parts).
+  void parallelBlocks(int64_t blocks, int64_t parts,
+                      llvm::function_ref<void(Value block, Range part)> body);
   void parallelBox(llvm::ArrayRef<int64_t> sizes,
                    llvm::ArrayRef<Access> accesses, int64_t width,
                    BoxBody body);

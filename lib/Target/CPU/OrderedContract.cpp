@@ -77,24 +77,9 @@ private:
 };
 
 void OrderedLoops::build() {
-  // Threads share many blocks, of few also the panels.
   const int64_t images = plan.isWindow() ? plan.shape.batch : 1;
-  const int64_t blocks = images * plan.numBlocks(), panels = plan.numPanels();
-  if (blocks >= 16) {
-    Range part = e.share(blocks);
-    e.loop(part.low, part.high, [&](Value block) {
-      buildBlock(block, {e.index(0), e.index(panels)});
-    });
-    return;
-  }
-  Range part = e.share(blocks * panels);
-  Value low = e.div(part.low, panels);
-  Value high = e.div(e.add(part.high, panels - 1), panels);
-  e.loop(low, high, [&](Value block) {
-    Value before = e.mul(block, panels);
-    buildBlock(block, {e.max(e.sub(part.low, before), e.index(0)),
-                       e.min(e.sub(part.high, before), e.index(panels))});
-  });
+  e.parallelBlocks(images * plan.numBlocks(), plan.numPanels(),
+                   [&](Value block, Range part) { buildBlock(block, part); });
 }
 
 void OrderedLoops::copyTerms(Value from, Value buffer, Value to,

@@ -33,8 +33,8 @@ public:
   void build(bool shares);
 
 private:
-  /// Blocks of rows and panels of one group: iteration b * numPanels() + p.
-  void buildGroup(Value group, Range part, bool sharesPanels);
+  /// What is prepared for all blocks of a group.
+  void startGroup(Value group);
   /// The panels `part` of block `block`.
   void buildBlock(Value block, Range part, Value group);
   /// Calls `body` for the panels of `part`.
@@ -54,7 +54,6 @@ private:
     bool band = plan.source == TermSource::Band;
     return plan.numBlocks() * (band ? plan.shape.batch : 1);
   }
-  Range all(int64_t count) { return {e.index(0), e.index(count)}; }
   Steps allSteps() {
     return {e.index(0), e.index(plan.runs), e.index(0),
             e.index(plan.runSteps())};
@@ -78,38 +77,30 @@ void ContractLoops::build(bool shares) {
   if (plan.blockSteps < plan.steps())
     waiting = e.scratch(tile.sumType(),
                         plan.blockTiles() * plan.tile.rows * plan.panelWidth());
-  // Threads share several groups by groups; of one, many blocks by blocks, few
-  // by blocks and panels.
   const int64_t blocks = blocksOfAll(), panels = plan.numPanels();
-  auto oneGroup = [&](Value group) { buildGroup(group, all(blocks), false); };
-  if (!shares)
-    e.loop(plan.groups, oneGroup);
-  else if (plan.groups > 1)
+  if (shares && plan.groups == 1) {
+    startGroup(e.index(0));
+    e.parallelBlocks(blocks, panels, [&](Value block, Range part) {
+      buildBlock(block, part, e.index(0));
+    });
+    return;
+  }
+  auto oneGroup = [&](Value group) {
+    startGroup(group);
+    e.loop(blocks, [&](Value block) {
+      buildBlock(block, {e.index(0), e.index(panels)}, group);
+    });
+  };
+  if (shares)
     e.parallelLoop(plan.groups, oneGroup);
-  else if (blocks >= 16)
-    buildGroup(e.index(0), e.share(blocks), false);
   else
-    buildGroup(e.index(0), e.share(blocks * panels), true);
+    e.loop(plan.groups, oneGroup);
 }
 
-void ContractLoops::buildGroup(Value group, Range part, bool sharesPanels) {
-  const int64_t panels = plan.numPanels();
+void ContractLoops::startGroup(Value group) {
   if (plan.widens && !plan.panelsOutside)
     widen(e.mul(group, plan.groupSize()), e.index(0),
           e.index(plan.groupSize()));
-  if (!sharesPanels) {
-    e.loop(part.low, part.high,
-           [&](Value block) { buildBlock(block, all(panels), group); });
-    return;
-  }
-  // The first and the last block may be there with some of their panels.
-  Value low = e.div(part.low, panels);
-  Value high = e.div(e.add(part.high, panels - 1), panels);
-  e.loop(low, high, [&](Value block) {
-    Value before = e.mul(block, panels);
-    buildBlock(block, {e.sub(part.low, before), e.sub(part.high, before)},
-               group);
-  });
 }
 
 void ContractLoops::forPanels(Range part, Value group,

@@ -31,19 +31,12 @@ static constexpr double kBlockRow = 12.0;
 static double operationsOf(SparseStep step, const TargetInfo &target) {
   switch (step) {
   case SparseStep::Float:
-    return target.hasFMA || target.isAArch64() ? 1.0 : 2.0;
+    return target.operationsOfFloats();
   case SparseStep::Quads:
     // Without an instruction: long products, additions by pairs.
     return target.dotStep == DotStep::NEON ? 4.0 : 1.0;
   case SparseStep::Pairs:
-    switch (target.dotStep) {
-    case DotStep::VNNI:
-      return 1.0;
-    case DotStep::PMAddWD:
-      return 2.0;
-    default:
-      return 4.0;
-    }
+    return target.operationsOfPairs();
   case SparseStep::Single:
     return 2.0;
   }

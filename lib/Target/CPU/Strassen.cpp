@@ -133,22 +133,10 @@ void StrassenLoops::build() {
   factor = e.scratch(e.f32(), halfPanel());
   const bool splits = plan.blockSteps < plan.halfSteps();
   waiting = e.scratch(e.f32(), (splits ? 3 : 2) * tiles() * tileSums());
-  // Threads share blocks where there are many, otherwise blocks and panels.
   const int64_t blocks = plan.numBlocks();
   const int64_t units = plan.numPanels() - panelPairs();
-  if (blocks >= 16) {
-    Range part = e.share(blocks);
-    e.loop(part.low, part.high, [&](Value block) {
-      buildBlock(block, {e.index(0), e.index(units)});
-    });
-    return;
-  }
-  Range part = e.share(blocks * units);
-  Value high = e.div(e.add(part.high, units - 1), units);
-  e.loop(e.div(part.low, units), high, [&](Value block) {
-    Value before = e.mul(block, units);
-    buildBlock(block, {e.sub(part.low, before), e.sub(part.high, before)});
-  });
+  e.parallelBlocks(blocks, units,
+                   [&](Value block, Range part) { buildBlock(block, part); });
 }
 
 void StrassenLoops::buildBlock(Value block, Range part) {

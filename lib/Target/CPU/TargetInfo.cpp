@@ -203,6 +203,21 @@ Expected<TargetInfo> TargetInfo::get(StringRef name) {
                            expected);
 }
 
+double TargetInfo::operationsOfFloats() const {
+  return hasFMA || isAArch64() ? 1.0 : 2.0;
+}
+
+double TargetInfo::operationsOfPairs() const {
+  switch (dotStep) {
+  case DotStep::VNNI:
+    return 1.0;
+  case DotStep::PMAddWD:
+    return 2.0;
+  default:
+    return 4.0;
+  }
+}
+
 Expected<std::vector<TargetInfo>> TargetInfo::getAll(StringRef name) {
   constexpr StringLiteral kMulti = "x86-64-multi";
   std::vector<StringRef> names = {name};

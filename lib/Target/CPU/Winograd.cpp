@@ -212,21 +212,8 @@ public:
 
   void build() {
     const int64_t blocks = s.batch * plan.blocksOfImage();
-    const int64_t panels = plan.products.numPanels();
-    // Threads share many blocks by blocks, few by blocks and panels.
-    if (blocks >= 16) {
-      e.parallelLoop(blocks, [&](Value block) {
-        buildBlock(block, {e.index(0), e.index(panels)});
-      });
-      return;
-    }
-    Range part = e.share(blocks * panels);
-    Value low = e.div(part.low, panels);
-    Value high = e.div(e.add(part.high, panels - 1), panels);
-    e.loop(low, high, [&](Value block) {
-      Value before = e.mul(block, panels);
-      buildBlock(block, {e.sub(part.low, before), e.sub(part.high, before)});
-    });
+    e.parallelBlocks(blocks, plan.products.numPanels(),
+                     [&](Value block, Range part) { buildBlock(block, part); });
   }
 
 private:

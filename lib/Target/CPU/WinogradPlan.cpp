@@ -104,22 +104,9 @@ std::optional<WinogradPlan> planWinograd(kernel::ContractOp op,
   return planWinograd(op, asked.getInt(), target);
 }
 
-/// Vector operations of the product of a step of two columns, or of one of
-/// floats.
-static double operationsOfStep(bool integer, const TargetInfo &target) {
-  if (!integer)
-    return target.hasFMA ? 1.0 : 2.0;
-  switch (target.dotStep) {
-  case DotStep::VNNI:
-    return 1.0;
-  case DotStep::PMAddWD:
-    return 2.0;
-  default:
-    return 4.0;
-  }
-}
-
 double estimateWinograd(const WinogradPlan &plan, const TargetInfo &target) {
+  const double operationsOfProducts =
+      plan.integer ? target.operationsOfPairs() : target.operationsOfFloats();
   // Vector operations of the transforms of a line of points, and of what else
   // is done for each of the results of a tile.
   const bool four = plan.outputs() == 4;
@@ -143,9 +130,8 @@ double estimateWinograd(const WinogradPlan &plan, const TargetInfo &target) {
   const double output = tiles * columns *
                         (ofOutput * (outputs + points) + points * points +
                          points * outputs + ofResult * outputs * outputs);
-  const double product =
-      tiles * points * points * columns *
-      (double(p.steps()) * operationsOfStep(plan.integer, target) + 1.0);
+  const double product = tiles * points * points * columns *
+                         (double(p.steps()) * operationsOfProducts + 1.0);
   const double bytes = double(filterBytes(plan));
   const double blocks = double(plan.shape.batch * plan.blocksOfImage());
   // Weights that do not stay in the cache come once a block. From beyond the L2

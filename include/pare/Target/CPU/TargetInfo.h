@@ -67,6 +67,11 @@ struct TargetInfo {
   /// Number of 32-bit elements of a vector.
   int64_t lanes() const { return vectorBits / 32; }
 
+  /// Vector operations that add the products of two vectors of floats to sums,
+  /// and those of pairs of 16-bit numbers to 32-bit sums; for cost models.
+  double operationsOfFloats() const;
+  double operationsOfPairs() const;
+
   bool isAArch64() const { return llvm::Triple(triple).isAArch64(); }
 
   /// The target of that name:

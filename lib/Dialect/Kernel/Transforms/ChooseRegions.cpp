@@ -78,18 +78,10 @@ private:
     func::FuncOp function = getOperation();
     if (function.isExternal())
       return;
-    if (!llvm::hasSingleElement(function.getBody())) {
-      function.emitError("kernel-choose-regions expects a body of one block, "
-                         "found ")
-          << llvm::range_size(function.getBody());
+    if (failed(checkBody(function, getArgument())))
       return signalPassFailure();
-    }
-    if (alignment < 1 || !llvm::isPowerOf2_64(alignment)) {
-      function.emitError("kernel-choose-regions expects an alignment that is a "
-                         "power of two, found ")
-          << alignment.getValue();
+    if (failed(checkAlignment(function, getArgument(), alignment)))
       return signalPassFailure();
-    }
     auto parsed = parseRegions(regions);
     if (!parsed) {
       function.emitError("kernel-choose-regions: ")

@@ -398,6 +398,21 @@ static void writePlaces(func::FuncOp function, const MemoryPlan &plan) {
                     builder.getI64IntegerAttr(plan.bufferBound));
 }
 
+LogicalResult pare::kernel::checkBody(func::FuncOp function, StringRef pass) {
+  if (llvm::hasSingleElement(function.getBody()))
+    return success();
+  return function.emitError(pass) << " expects a body of one block, found "
+                                  << llvm::range_size(function.getBody());
+}
+
+LogicalResult pare::kernel::checkAlignment(func::FuncOp function,
+                                           StringRef pass, int64_t alignment) {
+  if (alignment >= 1 && llvm::isPowerOf2_64(alignment))
+    return success();
+  return function.emitError(pass)
+         << " expects an alignment that is a power of two, found " << alignment;
+}
+
 PlanProblem PlanProblem::create(func::FuncOp function,
                                 const PlanOptions &options) {
   PlanProblem problem;

@@ -5,6 +5,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "PlanProblem.h"
 #include "pare/Dialect/Kernel/Transforms/MemoryPlan.h"
 #include "pare/Dialect/Kernel/Transforms/Passes.h"
 #include "llvm/Support/MathExtras.h"
@@ -28,18 +29,10 @@ private:
     func::FuncOp function = getOperation();
     if (function.isExternal())
       return;
-    if (alignment < 1 || !llvm::isPowerOf2_64(alignment)) {
-      function.emitError("kernel-plan-memory expects an alignment that is a "
-                         "power of two, found ")
-          << alignment.getValue();
+    if (failed(checkAlignment(function, getArgument(), alignment)))
       return signalPassFailure();
-    }
-    if (!llvm::hasSingleElement(function.getBody())) {
-      function.emitError("kernel-plan-memory expects a body of one block, "
-                         "found ")
-          << llvm::range_size(function.getBody());
+    if (failed(checkBody(function, getArgument())))
       return signalPassFailure();
-    }
     Block &block = function.getBody().front();
     eraseUnused(block);
 

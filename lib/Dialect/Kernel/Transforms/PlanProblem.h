@@ -35,6 +35,13 @@ struct PlanProblem {
   bool usesOverlaps = false;
 };
 
+/// Whether `function` has the body that a plan needs; says what is wrong in the
+/// name of `pass`.
+mlir::LogicalResult checkBody(mlir::func::FuncOp function,
+                              llvm::StringRef pass);
+mlir::LogicalResult checkAlignment(mlir::func::FuncOp function,
+                                   llvm::StringRef pass, int64_t alignment);
+
 } // namespace pare::kernel
 
 #endif // PARE_LIB_DIALECT_KERNEL_TRANSFORMS_PLANPROBLEM_H

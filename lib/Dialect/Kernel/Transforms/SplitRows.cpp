@@ -6,6 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "pare/Dialect/Kernel/Transforms/SplitRows.h"
+#include "PlanProblem.h"
 #include "mlir/IR/Builders.h"
 #include "mlir/IR/IRMapping.h"
 #include "mlir/IR/OwningOpRef.h"
@@ -397,12 +398,8 @@ private:
     func::FuncOp function = getOperation();
     if (function.isExternal())
       return;
-    if (!llvm::hasSingleElement(function.getBody())) {
-      function.emitError("kernel-split-rows expects a body of one block, "
-                         "found ")
-          << llvm::range_size(function.getBody());
+    if (failed(checkBody(function, getArgument())))
       return signalPassFailure();
-    }
     if (budget > 0 || !regions.empty()) {
       auto memories = parseRegions(regions);
       if (!memories) {
