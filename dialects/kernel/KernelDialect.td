@@ -22,9 +22,10 @@ def Kernel_Dialect : Dialect {
     buffer entirely, except `kernel.copy`, which writes the part it names.
 
     A function takes the network's inputs, then its outputs. Weights are
-    `memref.global` constants. Everything else lives in one arena: a
-    `kernel.buffer` has an offset in it after `kernel-plan-memory`, which also
-    sets `kernel.arena_bytes` on the function.
+    `memref.global` constants. Everything else lives in an arena, or in one for
+    each memory that `kernel-choose-regions` was given: a `kernel.buffer` has an
+    offset in it after `kernel-plan-memory`, which also sets
+    `kernel.arena_bytes` on the function.
 
     What an operation computes on integers, to the bit, is defined in
     docs/numerics.md.
