@@ -36,8 +36,9 @@ public:
     other.path.clear();
   }
   ~TemporaryDirectory() {
+    // Nobody is left who could be told of an error.
     if (!path.empty())
-      fs::remove_directories(path);
+      (void)fs::remove_directories(path);
   }
 
   std::string file(const llvm::Twine &name) const {

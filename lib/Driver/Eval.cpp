@@ -83,6 +83,7 @@ readLabels(const std::string &path, int64_t count, int64_t offset) {
                                    " labels, one for each sample, found " +
                                    llvm::Twine(labels->getNumElements()));
   std::vector<int64_t> values;
+  values.reserve(count);
   for (int64_t i = 0; i < count; ++i)
     values.push_back(static_cast<int64_t>(labels->getAsDouble(i)) + offset);
   return values;

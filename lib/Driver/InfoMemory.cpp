@@ -52,9 +52,10 @@ static llvm::Expected<kernel::MemoryPlan> plan(ModuleOp module,
 
 /// The step at which most is alive; there is one.
 static size_t findPeak(const kernel::MemoryPlan &plan) {
-  auto peak = llvm::max_element(plan.steps, [](const auto &a, const auto &b) {
-    return a.getAlive() < b.getAlive();
-  });
+  const auto *peak =
+      llvm::max_element(plan.steps, [](const auto &a, const auto &b) {
+        return a.getAlive() < b.getAlive();
+      });
   return peak - plan.steps.begin();
 }
 

@@ -20,8 +20,7 @@ static std::string shorten(llvm::StringRef name) {
 }
 
 static std::string getLabel(const PlannedBuffer &buffer) {
-  const std::string name =
-      buffer.name.empty() ? "buffer" : shorten(buffer.name);
+  std::string name = buffer.name.empty() ? "buffer" : shorten(buffer.name);
   switch (buffer.kind) {
   case Kind::Input:
     return name + " (input)";

@@ -44,6 +44,8 @@ std::optional<DType> pare::getStorageDType(Type elementType) {
       return DType::I32;
     case 64:
       return DType::I64;
+    default:
+      break;
     }
   return std::nullopt;
 }

@@ -46,14 +46,14 @@ Node::getAxesList(StringRef attribute, size_t i, int64_t since) {
     FailureOr<SmallVector<int64_t>> axes = getInts(attribute);
     if (failed(axes))
       return failure();
-    return std::optional(*axes);
+    return std::optional(std::move(*axes));
   }
   if (!hasInput(i))
     return std::optional<SmallVector<int64_t>>();
   FailureOr<SmallVector<int64_t>> axes = getIntegers(i);
   if (failed(axes))
     return failure();
-  return std::optional(*axes);
+  return std::optional(std::move(*axes));
 }
 
 //===----------------------------------------------------------------------===//

@@ -136,6 +136,7 @@ Fold onnx::foldBinary(Node &node) {
   if (op == "Equal" || op == "Less" || op == "Greater") {
     std::vector<double> a = lhs->getReals(), b = rhs->getReals();
     std::vector<int64_t> results;
+    results.reserve(count);
     for (int64_t i = 0; i < count; ++i)
       results.push_back(*compare(op, a[getBroadcast(i, lhs->shape, *shape)],
                                  b[getBroadcast(i, rhs->shape, *shape)]));

@@ -266,6 +266,7 @@ static LogicalResult importLstm(Node &node) {
                          ArrayRef<double> biases) -> FailureOr<Value> {
     size_t rows = biases.size() / 2;
     std::vector<double> sums;
+    sums.reserve(rows);
     for (size_t i = 0; i < rows; ++i)
       sums.push_back(biases[i] + biases[rows + i]);
     return node.create<nn::LstmOp>(

@@ -381,8 +381,11 @@ void SourceWriter::writeRun(llvm::raw_ostream &os) {
     if (arena.alignment > kArenaAlignment) {
       const std::string alignment = arena.macro + "_ALIGNMENT";
       size += " + " + alignment;
-      pointers.back() +=
-          " + (0u - (uintptr_t)" + variable + ".bytes) % " + alignment;
+      pointers.back()
+          .append(" + (0u - (uintptr_t)")
+          .append(variable)
+          .append(".bytes) % ")
+          .append(alignment);
     }
     os << "  " << arena.macro << " static union {\n"
        << "    uint64_t alignment;\n    uint8_t bytes[" << size << "];\n  } "

@@ -315,9 +315,10 @@ std::pair<size_t, int64_t> Network::placePatches(Operation *op, int64_t bytes) {
     return {arena, place.getInt()};
   int64_t end = 0;
   for (const kernel::PlannedBuffer &buffer : plan.buffers) {
-    auto step = llvm::find_if(plan.steps, [&](const kernel::PlannedStep &step) {
-      return step.op == op;
-    });
+    auto *step =
+        llvm::find_if(plan.steps, [&](const kernel::PlannedStep &step) {
+          return step.op == op;
+        });
     const int64_t index = step - plan.steps.begin();
     if (buffer.region == arena && buffer.first <= index &&
         index <= buffer.last &&

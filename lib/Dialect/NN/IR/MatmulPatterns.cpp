@@ -16,10 +16,10 @@ using namespace pare::nn;
 /// between weights and their user.
 static bool isWeights(Value value) {
   Operation *op = value.getDefiningOp();
-  while (op && isa<CastOp, FakeQuantOp, QuantizeOp, DequantizeOp, RequantizeOp,
-                   ReshapeOp, TransposeOp>(op))
+  while (isa_and_nonnull<CastOp, FakeQuantOp, QuantizeOp, DequantizeOp,
+                         RequantizeOp, ReshapeOp, TransposeOp>(op))
     op = op->getOperand(0).getDefiningOp();
-  return op && isa<ConstantOp, SparseConstantOp>(op);
+  return isa_and_nonnull<ConstantOp, SparseConstantOp>(op);
 }
 
 namespace {
