@@ -9,6 +9,7 @@
 #include "Arithmetic.h"
 #include "Lowering.h"
 #include "Requantize.h"
+#include "pare/Numerics/QuantizeByProducts.h"
 
 #include "mlir/Dialect/Math/IR/Math.h"
 
@@ -110,8 +111,98 @@ private:
 
 } // namespace
 
+namespace {
+
+/// f32 to 8 bits by the products of QuantizeByProducts.h, four vectors at a
+/// time where the target packs them.
+class Quantizer {
+public:
+  /// nullopt where the division has to be.
+  static std::optional<Quantizer> find(Layer &e, kernel::ConvertOp op) {
+    Type from = Layer::element(op.getInput()),
+         to = Layer::element(op.getOutput());
+    if (op.getKind() != kernel::ConvertKind::Quantize || !from.isF32() ||
+        !to.isInteger(8) || !e.target.hasFMA)
+      return std::nullopt;
+    auto [low, high] = integerBounds(op.getEpilogue(), to);
+    const int64_t zero = op.getEpilogue().getZeroPoint();
+    std::optional<QuotientFactors> factors =
+        findQuotientFactors({op.getScale().convertToDouble(), int32_t(zero)},
+                            {int32_t(low), int32_t(high)});
+    if (!factors)
+      return std::nullopt;
+    return Quantizer(e, zero, low, high, *factors);
+  }
+
+  void build(Value input, Value output, int64_t count) {
+    const int64_t lanes = e.target.lanes();
+    const bool packs = MicroKernel::packsRows(e.target);
+    // The next page is walked to while this one is computed.
+    constexpr int64_t kBytesAhead = 4096;
+    const bool isLarge = count * 4 > e.target.l2Bytes / 4;
+    e.parallelChunks(count, 4 * lanes, [&](Value i, int64_t width) {
+      if (isLarge && width == 4 * lanes)
+        for (int64_t at = 0; at < width * 4; at += Emitter::kLineBytes)
+          e.prefetch(input, e.min(e.add(i, (kBytesAhead + at) / 4),
+                                  e.index(count - 1)));
+      if (width < 4 * lanes || !packs)
+        return e.store(stored(rounded(e.load(input, i, width))), output, i);
+      SmallVector<Value> four;
+      for (int64_t part = 0; part < 4; ++part)
+        four.push_back(rounded(e.load(input, e.add(i, part * lanes), lanes)));
+      e.store(packed(four), output, i);
+    });
+  }
+
+private:
+  Quantizer(Layer &e, int64_t zero, int64_t low, int64_t high,
+            const QuotientFactors &factors)
+      : e(e), zero(zero), low(low), high(high), factors(factors) {}
+
+  /// Before the zero point is added, in i32.
+  Value rounded(Value x) {
+    Type type = x.getType();
+    Value zeros = e.constant(type, 0.0);
+    x = e.select(e.make<arith::CmpFOp>(arith::CmpFPredicate::ORD, x, x), x,
+                 zeros);
+    x = e.clampFloat(x, factors.leastInput, factors.greatestInput);
+    Value quotient = mulValues(e, x, e.constant(type, double(factors.low)));
+    quotient = vector::FMAOp::create(
+        e.b, e.loc, x, e.constant(type, double(factors.high)), quotient);
+    Value half =
+        e.make<math::CopySignOp>(e.constant(type, double(kAlmostHalf)), x);
+    return e.make<arith::FPToSIOp>(e.like(x, e.i(32)),
+                                   addValues(e, quotient, half));
+  }
+
+  Value stored(Value ints) {
+    return e.toInt(addValues(e, ints, e.constant(ints.getType(), zero)),
+                   e.i(8));
+  }
+
+  Value packed(ArrayRef<Value> four) {
+    // Bytes without a sign are packed as those 128 below.
+    const int64_t moved = high > 127 ? 128 : 0;
+    Value bytes =
+        e.micro.packInOrder(e, four, zero - moved, low - moved, high - moved);
+    return moved == 0 ? bytes
+                      : e.make<arith::XOrIOp>(
+                            bytes, e.constant(bytes.getType(), -128));
+  }
+
+  Layer &e;
+  int64_t zero, low, high;
+  QuotientFactors factors;
+};
+
+} // namespace
+
 LogicalResult lower(Layer &e, kernel::ConvertOp op) {
   Value input = e.buffer(op.getInput()), output = e.buffer(op.getOutput());
+  if (std::optional<Quantizer> quantizer = Quantizer::find(e, op)) {
+    quantizer->build(input, output, Layer::count(op.getInput()));
+    return success();
+  }
   Converter converter(e, op);
   e.parallelChunks(Layer::count(op.getInput()), e.target.lanes(),
                    [&](Value i, int64_t width) {

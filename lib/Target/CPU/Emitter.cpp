@@ -270,6 +270,12 @@ void Emitter::storeScalar(Value value, Value buffer, Value at) {
   memref::StoreOp::create(b, loc, value, buffer, at);
 }
 
+void Emitter::prefetch(Value buffer, Value at) {
+  constexpr int kKeepInAllCaches = 3;
+  memref::PrefetchOp::create(b, loc, buffer, at, /*isWrite=*/false,
+                             kKeepInAllCaches, /*isDataCache=*/true);
+}
+
 //===----------------------------------------------------------------------===//
 // Data
 //===----------------------------------------------------------------------===//

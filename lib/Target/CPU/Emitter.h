@@ -130,6 +130,9 @@ public:
   Value startingAt(Value buffer, Value index);
   Value loadScalar(Value buffer, Value index);
   void storeScalar(Value value, Value buffer, Value index);
+  /// Asks for the cache line of an element of the buffer.
+  void prefetch(Value buffer, Value index);
+  static constexpr int64_t kLineBytes = 64;
 
   //===--------------------------------------------------------------------===//
   // Data

@@ -70,6 +70,21 @@ Value MicroKernel::packRows(Emitter &, ArrayRef<Value>, ArrayRef<Value>,
   llvm_unreachable("only for targets that have it");
 }
 
+Value MicroKernel::packInOrder(Emitter &e, ArrayRef<Value> four,
+                               int64_t zeroPoint, int64_t low,
+                               int64_t high) const {
+  Value bytes =
+      packRows(e, four.take_front(2), four.drop_front(2), zeroPoint, low, high);
+  // Two vectors were taken for two halves of a row.
+  const int64_t lanes = cast<VectorType>(four[0].getType()).getDimSize(0);
+  SmallVector<int64_t> order;
+  for (int64_t i = 0; i < 4 * lanes; ++i) {
+    const int64_t pair = i / (2 * lanes) * 2 * lanes;
+    order.push_back(pair + packedColumn(i - pair, lanes));
+  }
+  return e.make<vector::ShuffleOp>(bytes, bytes, order);
+}
+
 namespace {
 
 Value callIntrinsic(Emitter &e, StringRef name, Type type, ValueRange args) {

@@ -202,16 +202,8 @@ Value Epilogue::applyToFour(ArrayRef<Value> sums, Value channel) const {
   SmallVector<Value> rounded;
   for (Value each : sums)
     rounded.push_back(scaleAndRound(each, channel));
-  ArrayRef<Value> all = rounded;
-  Value bytes = packRows(all.take_front(2), all.drop_front(2));
-  // Two vectors were taken for two halves of a row.
-  const int64_t lanes = widthOf(sums[0]);
-  SmallVector<int64_t> order;
-  for (int64_t i = 0; i < 4 * lanes; ++i) {
-    const int64_t pair = i / (2 * lanes) * 2 * lanes;
-    order.push_back(pair + MicroKernel::packedColumn(i - pair, lanes));
-  }
-  return e.make<vector::ShuffleOp>(bytes, bytes, order);
+  auto [low, high] = integerBounds(attr, outElement);
+  return e.micro.packInOrder(e, rounded, attr.getZeroPoint(), low, high);
 }
 
 Value Epilogue::applyToChannel(Value sums, Value channel) const {

@@ -133,6 +133,29 @@ TEST(CPUConvert, Kinds) {
   expectSame(text);
 }
 
+// Proves: infinities, NaN, numbers beyond all integers and those next to the
+// middle between two results become what the division makes of them, in vectors
+// and in what is left of them.
+TEST(CPUConvert, QuantizesAllNumbers) {
+  NetworkText text;
+  // inf, -inf, NaN, 3e38, -3e38, 1e-45, and some where products are near ties.
+  text.line("  %s = nn.constant dense<[0x7F800000, 0xFF800000, 0x7FC00000, "
+            "0x7F61B1E6, 0xFF61B1E6, 0x00000001, 1.0, 1.2345, 0.33333334, "
+            "0.0151, 257.0]> : tensor<11xf32> -> tensor<11xf32>");
+  NetworkText::Value special{"%s", "tensor<11xf32>"};
+  Shape shape = {2, 29, 11};
+  auto x = text.layer("nn.mul %{0}, %{1}", {text.input(shape, "f32"), special},
+                      tensorType(shape, "f32"));
+  for (double scale : {1.0 / 128, 0.0078740157, 0.3})
+    for (const char *storage : {"i8", "u8"})
+      for (int64_t zero : {0, 77})
+        text.output("nn.quantize %{0}", {x},
+                    tensorType(shape, quantized(scale, zero, storage)));
+  text.output("nn.quantize %{0}", {x},
+              tensorType(shape, quantized(0.0001, -7, "i16")));
+  expectSame(text);
+}
+
 TEST(CPUReduce, Axes) {
   NetworkText text;
   Shape shape = {2, 3, 5, 9};
