@@ -133,11 +133,14 @@ def PackWeightsPass : Pass<"kernel-pack-weights", "::mlir::ModuleOp"> {
     channels side by side as a register tile is wide, term after term; of 8-bit
     weights two terms together, or four where the target multiplies bytes. AVX2
     does, but adds two products in 16 bits: of an operation whose weights prove
-    that no such sum overflows, `kernel.byte_pairs` says so. Of others the terms
-    change places, in blocks of 16, until no neighbours overflow in any column of
-    a panel; `kernel.term_order` has the vectors of a panel and the most steps
-    that terms without a neighbour add, and further globals the order of each
-    panel, in which the code puts its input. `kernel.tile` on an
+    that no such sum overflows, `kernel.byte_pairs` says so. Where the weights
+    allow it, products of up to four steps are added in 16 bits: each panel has
+    the steps in an order that makes such groups, and a global says from where
+    in the input it takes their terms. Of weights that are too large for that
+    the terms change places besides, in blocks of 16, until no neighbours
+    overflow in any column of a panel; the code puts its input into the order of
+    each panel. `kernel.term_order` says which of both, the most steps of a panel
+    and which sizes groups have. `kernel.tile` on an
     operation asks for a register tile. The contribution of the input's zero
     point goes into the bias. Depthwise convolutions of 8-bit channels get two
     taps together, of two rows where there are two; transposed convolutions get

@@ -77,10 +77,12 @@ def Kernel_Dialect : Dialect {
     /// it where that is exact and pays. kernel-pack-weights takes it away where
     /// it cannot be followed.
     static constexpr ::llvm::StringLiteral kWinogradAttr = "kernel.winograd";
-    /// Attribute of an operation with packed weights, two numbers: the vectors
-    /// of a panel of columns whose terms kernel-pack-weights put into an order
-    /// of its own, in which neighbours can be multiplied as bytes, and the steps
-    /// that this takes besides.
+    /// Attribute of an operation with packed weights whose terms
+    /// kernel-pack-weights put into an order of each panel of columns, in which
+    /// bytes can be multiplied and products of steps added in 16 bits. Three
+    /// numbers: whether terms change places or only steps of four of them, the
+    /// most steps of a panel, and by bits how many steps are added together
+    /// (bit 0: some steps take terms that did not change places).
     static constexpr ::llvm::StringLiteral kTermOrderAttr = "kernel.term_order";
     /// Function attributes of a layer in machine code: how many independent
     /// iterations its outermost loop has, which threads may share, and how many

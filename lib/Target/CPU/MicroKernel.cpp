@@ -49,6 +49,11 @@ Value MicroKernel::dotSmallQuads(Emitter &, Value, Value, Value) const {
   llvm_unreachable("only for targets that have it");
 }
 
+Value MicroKernel::dotSmallGroup(Emitter &, ValueRange, ValueRange,
+                                 Value) const {
+  llvm_unreachable("only for targets that have it");
+}
+
 Value MicroKernel::shuffleBlocks(Emitter &, Value, Value) const {
   llvm_unreachable("only for targets that have it");
 }
@@ -134,12 +139,21 @@ public:
   }
 
   Value dotSmallQuads(Emitter &e, Value x, Value y, Value acc) const override {
+    return dotSmallGroup(e, x, y, acc);
+  }
+
+  Value dotSmallGroup(Emitter &e, ValueRange x, ValueRange y,
+                      Value acc) const override {
     bool is256 = lanesOf(acc) == 8;
     Type pairs = e.vec(e.i(16), 2 * lanesOf(acc));
-    Value sums = callIntrinsic(e,
-                               is256 ? "llvm.x86.avx2.pmadd.ub.sw"
-                                     : "llvm.x86.ssse3.pmadd.ub.sw.128",
-                               pairs, {x, y});
+    Value sums;
+    for (auto [terms, weights] : llvm::zip_equal(x, y)) {
+      Value products = callIntrinsic(e,
+                                     is256 ? "llvm.x86.avx2.pmadd.ub.sw"
+                                           : "llvm.x86.ssse3.pmadd.ub.sw.128",
+                                     pairs, {terms, weights});
+      sums = sums ? e.make<arith::AddIOp>(sums, products) : products;
+    }
     return dotPairs(e, sums, e.constant(pairs, 1), acc);
   }
 

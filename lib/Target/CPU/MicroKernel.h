@@ -78,8 +78,14 @@ public:
   /// + x[2i+1] * y[2i+1] fits in 16 bits. For targets that have it.
   virtual Value dotSmallQuads(Emitter &e, Value x, Value y, Value acc) const;
 
-  /// Whether the target has `shuffleBlocks` and gains by it for
-  /// `dotSmallQuads`.
+  /// The sum of dotSmallQuads of each `x` with its `y`, if in each lane not
+  /// even the sums of all products of one sign leave 16 bits. For targets that
+  /// order terms.
+  virtual Value dotSmallGroup(Emitter &e, ValueRange x, ValueRange y,
+                              Value acc) const;
+
+  /// Whether the target has `dotSmallGroup` and `shuffleBlocks` and gains by
+  /// them, with vectors of 32 bytes.
   static bool ordersTerms(const TargetInfo &target) {
     return hasDotSmallQuads(target) && !quadsAreSigned(target);
   }

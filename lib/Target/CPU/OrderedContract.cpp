@@ -7,8 +7,9 @@
 //===----------------------------------------------------------------------===//
 //
 // A block of rows is copied, made unsigned; then, for each panel of columns, a
-// tile of rows after the other is put into the panel's order and multiplied.
-// The shuffles of a tile overlap with the multiplications of the one before.
+// tile of rows after the other is multiplied by groups of steps, and put into
+// the panel's order before if the plan says so. The shuffles of a tile overlap
+// with the multiplications of the one before.
 //
 //===----------------------------------------------------------------------===//
 
@@ -29,29 +30,34 @@ public:
                ArrayRef<StringRef> packed, const Residual *residual)
       : e(e), plan(plan), input(e.buffer(op.getInput())),
         output(e.buffer(op.getOutput())), filter(e.global(packed[0])),
-        bias(e.global(packed[1])), order(e.global(packed[2])),
+        bias(e.global(packed[1])), table(e.global(packed[2])),
         residual(residual),
         epilogue(e, op.getEpilogue(), Layer::element(op.getOutput()),
                  plan.channelOrder()) {
-    if (plan.extraSteps > 0)
-      extra = e.global(packed[3]);
     // Runs are gathered in vectors, which may be longer.
-    const int64_t slack = plan.isWindow() ? 4 * plan.lanes : 0;
+    const int64_t slack = plan.isWindow() ? kVector : 0;
     rows = e.scratch(e.i(8), plan.blockRows * plan.rowBytes() + slack);
     if (plan.isWindow())
       band = e.scratch(
           e.i(8),
           plan.bandLines() * plan.bandWidth() * plan.shape.inChannels + slack);
-    const int64_t bytes = plan.tileRows * plan.orderedBytes();
-    const int64_t at = e.scratchBytes();
-    ordered = e.scratch(e.i(8), bytes);
-    orderedWords = e.scratchAt(e.i(32), bytes / 4, at);
+    if (!plan.shuffles)
+      return;
+    order = e.global(packed[3]);
+    ordered = e.scratch(e.i(8), plan.tileRows * plan.orderedBytes());
   }
 
   void build();
 
 private:
+  /// Bytes of a vector.
+  static constexpr int64_t kVector = TermStep::kTerms * TermStep::kColumns;
   using Sums = SmallVector<Value>;
+  /// Rows of a tile: the first byte of the first one, and from row to row.
+  struct TileRows {
+    Value buffer, first;
+    int64_t stride;
+  };
 
   void copyRows(Value firstRow);
   void copyTerms(Value from, Value buffer, Value to, int64_t count);
@@ -60,18 +66,22 @@ private:
   void gatherRows();
   void buildBlock(Value block, Range panels);
   void orderRows(Value panel, Value row);
-  void orderExtra(Value panel, Value row, Value count);
-  Sums multiply(Value panel, Value low, Value high, ValueRange sums);
+  Value tableEntry(Value panel, Value number);
+  Value broadcastTerms(const TileRows &from, Value place, int64_t row);
+  Sums multiply(Value panel, Value row, ValueRange sums);
+  /// The groups of `depth` steps from step `low` to before `high`.
+  Sums multiplyGroups(Value panel, const TileRows &from, int64_t depth,
+                      Value low, Value high, ValueRange sums);
   void finish(ArrayRef<Value> sums, Value panel, Value firstRow, int64_t valid);
   void store(Value stored, ArrayRef<int64_t> rows, Value panel, Value firstRow,
              int64_t valid);
 
   Layer &e;
   const OrderedPlan &plan;
-  Value input, output, filter, bias, order, extra;
+  Value input, output, filter, bias, table, order;
   /// Lines of the image, rows of a block as they come, and those of a tile in
   /// order.
-  Value band, rows, ordered, orderedWords;
+  Value band, rows, ordered;
   const Residual *residual;
   Epilogue epilogue;
 };
@@ -84,7 +94,7 @@ void OrderedLoops::build() {
 
 void OrderedLoops::copyTerms(Value from, Value buffer, Value to,
                              int64_t count) {
-  e.chunks(count, 4 * plan.lanes, [&](Value i, int64_t width) {
+  e.chunks(count, kVector, [&](Value i, int64_t width) {
     Value bytes = e.load(input, e.add(from, i), width);
     bytes = e.make<arith::XOrIOp>(bytes, e.constant(bytes.getType(), -128));
     e.store(bytes, buffer, e.add(to, i));
@@ -94,7 +104,7 @@ void OrderedLoops::copyTerms(Value from, Value buffer, Value to,
 void OrderedLoops::fillTerms(Value to, int64_t count) {
   // The byte that has the bits of the zero point and 128.
   const int64_t zero = plan.inputZero + (plan.inputZero < 0 ? 128 : -128);
-  e.chunks(count, 4 * plan.lanes, [&](Value i, int64_t width) {
+  e.chunks(count, kVector, [&](Value i, int64_t width) {
     e.store(e.constant(e.vec(e.i(8), width), zero), band, e.add(to, i));
   });
 }
@@ -130,8 +140,7 @@ void OrderedLoops::gatherRows() {
     // What a vector has too much is written over by the next run.
     for (int64_t done = 0; done < plan.runTerms();) {
       int64_t left = plan.runTerms() - done;
-      int64_t width =
-          std::min<int64_t>(4 * plan.lanes, llvm::PowerOf2Ceil(left));
+      int64_t width = std::min<int64_t>(kVector, llvm::PowerOf2Ceil(left));
       e.store(e.load(band, e.add(from, done), width), rows, e.add(to, done));
       done += width;
     }
@@ -191,31 +200,15 @@ void OrderedLoops::buildBlock(Value block, Range panels) {
     copyRows(firstRow);
   }
   auto onePanel = [&](Value panel, int64_t valid) {
-    Sums start;
-    for (int64_t r = 0; r < plan.tileRows; ++r)
-      for (int64_t v = 0; v < plan.vectors; ++v)
-        start.push_back(r > 0 ? start[v]
-                              : e.load(bias,
-                                       e.add(e.mul(panel, plan.panelWidth()),
-                                             v * plan.lanes),
-                                       plan.lanes));
-    Value count;
-    if (extra)
-      count = e.make<arith::IndexCastOp>(
-          e.b.getIndexType(),
-          e.loadScalar(extra, e.mul(panel, plan.extraNumbers())));
+    Value start =
+        e.load(bias, e.mul(panel, plan.panelWidth()), plan.panelWidth());
     e.loop(plan.blockTiles(), [&](Value t) {
       Value row = e.mul(t, plan.tileRows);
       if (plan.blockRows % plan.tileRows != 0)
         row = e.min(row, e.index(plan.blockRows - plan.tileRows));
-      orderRows(panel, row);
-      Sums sums =
-          multiply(panel, e.index(0), e.index(plan.blockSteps()), start);
-      if (extra) {
-        orderExtra(panel, row, count);
-        sums = multiply(panel, e.index(plan.blockSteps()),
-                        e.add(count, plan.blockSteps()), sums);
-      }
+      if (plan.shuffles)
+        orderRows(panel, row);
+      Sums sums = multiply(panel, row, Sums(plan.tileRows, start));
       finish(sums, panel, e.add(firstRow, row), valid);
     });
   };
@@ -230,7 +223,7 @@ void OrderedLoops::buildBlock(Value block, Range panels) {
 }
 
 void OrderedLoops::orderRows(Value panel, Value row) {
-  e.chunks(plan.rowBytes(), 4 * plan.lanes, [&](Value i, int64_t width) {
+  e.chunks(plan.rowBytes(), kVector, [&](Value i, int64_t width) {
     Value places =
         e.load(order, e.add(e.mul(panel, plan.rowBytes()), i), width);
     for (int64_t r = 0; r < plan.tileRows; ++r) {
@@ -241,50 +234,64 @@ void OrderedLoops::orderRows(Value panel, Value row) {
   });
 }
 
-void OrderedLoops::orderExtra(Value panel, Value row, Value count) {
-  Value numbers = e.add(e.mul(panel, plan.extraNumbers()), 1);
-  e.loop(e.index(0), count, [&](Value step) {
-    std::array<Value, 2> places;
-    for (int64_t i : {0, 1})
-      places[i] = e.make<arith::IndexCastOp>(
-          e.b.getIndexType(),
-          e.loadScalar(extra, e.add(numbers, e.add(e.mul(step, 2), i))));
-    for (int64_t r = 0; r < plan.tileRows; ++r) {
-      Value from = e.mul(e.add(row, r), plan.rowBytes());
-      auto term = [&](int64_t i) {
-        return e.toInt(e.loadScalar(rows, e.add(from, places[i])), e.i(32),
-                       /*isUnsigned=*/true);
-      };
-      // The two neighbours have weights of 0.
-      Value second = e.make<arith::ShLIOp>(term(1), e.constant(e.i(32), 16));
-      e.storeScalar(
-          e.make<arith::OrIOp>(term(0), second), orderedWords,
-          e.add(step, r * plan.orderedBytes() / 4 + plan.blockSteps()));
-    }
-  });
+Value OrderedLoops::tableEntry(Value panel, Value number) {
+  Value at = e.add(e.mul(panel, plan.tableNumbers()), number);
+  return e.make<arith::IndexCastUIOp>(e.b.getIndexType(),
+                                      e.loadScalar(table, at));
 }
 
-OrderedLoops::Sums OrderedLoops::multiply(Value panel, Value low, Value high,
-                                          ValueRange sums) {
-  const int64_t perVector = plan.lanes * OrderedPlan::kStep;
-  const int64_t stepSize = plan.vectors * perVector;
-  Value first = e.mul(panel, plan.steps() * stepSize);
-  return e.carry(low, high, 1, sums, [&](Value step, ValueRange sums) {
-    Value at = e.add(first, e.mul(step, stepSize));
-    Sums weights, next;
-    for (int64_t v = 0; v < plan.vectors; ++v)
-      weights.push_back(e.load(filter, e.add(at, v * perVector), perVector));
-    for (int64_t r = 0; r < plan.tileRows; ++r) {
-      Value word = e.splatLoad(
-          orderedWords, e.add(step, r * plan.orderedBytes() / 4), plan.lanes);
-      Value terms =
-          vector::BitCastOp::create(e.b, e.loc, e.vec(e.i(8), perVector), word);
-      for (int64_t v = 0; v < plan.vectors; ++v)
-        next.push_back(e.micro.dotSmallQuads(e, terms, weights[v],
-                                             sums[r * plan.vectors + v]));
+Value OrderedLoops::broadcastTerms(const TileRows &from, Value place,
+                                   int64_t row) {
+  Value at = e.add(e.add(from.first, place), row * from.stride);
+  Value word =
+      vector::BitCastOp::create(e.b, e.loc, e.vec(e.i(32), 1),
+                                e.load(from.buffer, at, OrderedPlan::kStep));
+  Value all = e.broadcast(
+      vector::ExtractOp::create(e.b, e.loc, word, ArrayRef<int64_t>{0}),
+      plan.panelWidth());
+  return vector::BitCastOp::create(e.b, e.loc, e.vec(e.i(8), kVector), all);
+}
+
+OrderedLoops::Sums OrderedLoops::multiplyGroups(Value panel,
+                                                const TileRows &from,
+                                                int64_t depth, Value low,
+                                                Value high, ValueRange sums) {
+  return e.carry(low, high, depth, sums, [&](Value first, ValueRange sums) {
+    Value at = e.mul(e.add(e.mul(panel, plan.steps), first), kVector);
+    Sums places, weights, next;
+    for (int64_t i = 0; i < depth; ++i) {
+      places.push_back(
+          tableEntry(panel, e.add(first, OrderedPlan::kCounts + i)));
+      weights.push_back(e.load(filter, e.add(at, i * kVector), kVector));
+    }
+    for (auto [row, sum] : llvm::enumerate(sums)) {
+      Sums terms;
+      for (Value place : places)
+        terms.push_back(broadcastTerms(from, place, int64_t(row)));
+      next.push_back(e.micro.dotSmallGroup(e, terms, weights, sum));
     }
     return next;
   });
+}
+
+OrderedLoops::Sums OrderedLoops::multiply(Value panel, Value row,
+                                          ValueRange start) {
+  const TileRows plain = {rows, e.mul(row, plan.rowBytes()), plan.rowBytes()};
+  const TileRows shuffled = {ordered, e.index(0), plan.orderedBytes()};
+  Sums sums(start);
+  Value low = e.index(0);
+  auto multiplyAll = [&](const TileRows &from, int64_t depth, int64_t number) {
+    Value count = tableEntry(panel, e.index(number));
+    Value high = e.add(low, e.mul(count, depth));
+    sums = multiplyGroups(panel, from, depth, low, high, sums);
+    low = high;
+  };
+  for (int64_t depth = TermGroups::kMostDepth; depth > 0; --depth)
+    if (plan.hasDepth(depth))
+      multiplyAll(plan.shuffles ? shuffled : plain, depth, depth - 1);
+  if (plan.hasExtraSteps())
+    multiplyAll(plain, 1, OrderedPlan::kCounts - 1);
+  return sums;
 }
 
 void OrderedLoops::store(Value stored, ArrayRef<int64_t> rows, Value panel,
@@ -306,37 +313,21 @@ void OrderedLoops::finish(ArrayRef<Value> sums, Value panel, Value firstRow,
                           int64_t valid) {
   const int64_t rows = plan.tileRows;
   Value place = e.mul(panel, plan.panelWidth());
-  auto rowOf = [&](int64_t r) {
-    // Rows behind the last are packed but not stored.
-    return sums.slice(std::min(r, rows - 1) * plan.vectors, plan.vectors);
-  };
   if (!epilogue.packsRows()) {
-    for (int64_t r = 0; r < rows; ++r) {
-      Value all = rowOf(r)[0];
-      if (plan.vectors == 2)
-        all = e.concat(all, rowOf(r)[1]);
-      all = epilogue.apply(all, place);
-      if (plan.vectors == 2)
-        all = MicroKernel::inColumnOrder(e, all);
-      store(all, r, panel, firstRow, valid);
-    }
+    for (int64_t r = 0; r < rows; ++r)
+      store(epilogue.apply(sums[r], place), r, panel, firstRow, valid);
     return;
   }
-  const int64_t together = 4 / plan.vectors;
-  for (int64_t first = 0; first < rows; first += together) {
+  for (int64_t first = 0; first < rows; first += 4) {
     SmallVector<int64_t> stored;
-    for (int64_t r = first; r < std::min(first + together, rows); ++r)
-      stored.push_back(r);
-    Value bytes;
-    if (plan.vectors == 2) {
-      bytes = epilogue.applyToRows(rowOf(first), rowOf(first + 1), place);
-    } else {
-      SmallVector<Value> four;
-      for (int64_t r = first; r < first + together; ++r)
-        four.push_back(rowOf(r)[0]);
-      bytes = epilogue.applyToFour(four, place);
+    SmallVector<Value> four;
+    for (int64_t r = first; r < first + 4; ++r) {
+      // Rows behind the last are packed but not stored.
+      four.push_back(sums[std::min(r, rows - 1)]);
+      if (r < rows)
+        stored.push_back(r);
     }
-    store(bytes, stored, panel, firstRow, valid);
+    store(epilogue.applyToFour(four, place), stored, panel, firstRow, valid);
   }
 }
 

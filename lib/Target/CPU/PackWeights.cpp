@@ -127,38 +127,41 @@ private:
     ContractPlan plan = planContract(op, info);
     if (!plan.integer)
       return packFloats(symbols, op, plan);
-    if (!noteBytePairs(symbols, op, info))
-      if constexpr (std::is_same_v<OpT, kernel::ContractOp>)
-        if (packOrdered(symbols, op, info))
-          return;
+    const bool bytePairs = noteBytePairs(symbols, op, info);
+    if constexpr (std::is_same_v<OpT, kernel::ContractOp>)
+      if (packOrdered(symbols, op, info, bytePairs))
+        return;
     // The plan depends on what the pairs allow.
     packIntegers(symbols, op, planContract(op, info));
   }
 
   /// Weights whose terms stand in an order of each panel.
   bool packOrdered(SymbolTable &symbols, kernel::ContractOp op,
-                   const TargetInfo &info) {
+                   const TargetInfo &info, bool bytePairs) {
     SmallVector<int32_t> bias;
     if (op.getBias()) {
       bias = constantValues<int32_t>(symbols, op.getBias());
       if (bias.empty())
         return false;
     }
-    std::optional<OrderedWeights> weights = orderTerms(
-        op, info, constantValues<int8_t>(symbols, op.getFilter()), bias);
+    std::optional<OrderedWeights> weights =
+        orderTerms(op, info, constantValues<int8_t>(symbols, op.getFilter()),
+                   bias, bytePairs);
     if (!weights)
       return false;
     Builder b(&getContext());
     SmallVector<std::tuple<StringRef, Type, ArrayRef<char>>> parts = {
         {"_packed", b.getI8Type(), bytesOf(weights->filter)},
         {"_bias", b.getI32Type(), bytesOf(weights->bias)},
-        {"_order", b.getI8Type(), bytesOf(weights->order)}};
-    if (!weights->extra.empty())
-      parts.push_back({"_extra", b.getI32Type(), bytesOf(weights->extra)});
+        {"_steps", b.getI32Type(), bytesOf(weights->table)}};
+    if (!weights->order.empty())
+      parts.push_back({"_order", b.getI8Type(), bytesOf(weights->order)});
     addPacked(symbols, op, parts);
-    op->setAttr(kernel::KernelDialect::kTermOrderAttr,
-                b.getDenseI64ArrayAttr(
-                    {weights->plan.vectors, weights->plan.extraSteps}));
+    const OrderedPlan &plan = weights->plan;
+    op->setAttr(
+        kernel::KernelDialect::kTermOrderAttr,
+        b.getDenseI64ArrayAttr({plan.shuffles, plan.steps, plan.depths}));
+    op->removeAttr(kernel::KernelDialect::kBytePairsAttr);
     return true;
   }
 

@@ -8,17 +8,20 @@
 //
 // vpmaddubsw multiplies 32 bytes where vpmaddwd multiplies 16, but saturates
 // where two products of an unsigned byte and a weight leave 16 bits: where two
-// weights of one sign, side by side, come to more than 128. Which terms stand
-// side by side is free. For every panel of columns this finds an order of the
-// terms in which no two neighbours saturate for any input, in any of its
-// columns, so that weights of 8 full bits are multiplied as bytes, exactly. The
-// code puts the terms of a tile into the panel's order before it multiplies
-// them, by one shuffle for each 32 bytes.
+// weights of one sign, side by side, come to more than 128. Where that holds
+// for the sums of more than two weights, products of several steps are added in
+// 16 bits, before they are widened (TermGroups.h). Which terms stand side by
+// side, and which steps are added together, is free: steps are broadcasts of
+// four bytes from anywhere in a row. For every panel of columns this finds
+// groups of steps that fit for any input, in all of its columns, so that
+// weights of 8 full bits are multiplied as bytes, exactly.
 //
-// A shuffle takes 16 bytes from 16 bytes: terms change places within blocks of
-// 16. A term that has no partner there gets a neighbour of weight 0, and the
-// partner it would have had a place behind the blocks. For this there are a few
-// steps more.
+// Large weights need other neighbours besides. Then the code puts the terms of
+// a tile into the panel's order before it multiplies them, by one shuffle for
+// each 32 bytes. A shuffle takes 16 bytes from 16 bytes: terms change places
+// within blocks of 16. A term that has no partner there gets a neighbour of
+// weight 0, and the partner it would have had a step more, which takes its
+// terms from the row as it comes.
 //
 //===----------------------------------------------------------------------===//
 
@@ -26,6 +29,7 @@
 #define PARE_LIB_TARGET_CPU_TERMORDER_H
 
 #include "ContractPlan.h"
+#include "TermGroups.h"
 
 #include "llvm/Support/MathExtras.h"
 
@@ -40,29 +44,30 @@ struct OrderedPlan {
   /// Terms that change places with each other.
   static constexpr int64_t kBlock = 16;
   /// Terms of a step.
-  static constexpr int64_t kStep = 4;
+  static constexpr int64_t kStep = TermStep::kTerms;
 
   ConvShape shape;
   int64_t inputZero = 0;
   int64_t rows = 0, depth = 0, columns = 0;
-  int64_t lanes = 8;
-  /// Vectors of a panel; of two, columns stand as packing wants them.
-  int64_t vectors = 1;
-  /// Steps behind the blocks, of the panel that has most.
-  int64_t extraSteps = 0;
+  /// Whether the terms of a tile change places.
+  bool shuffles = false;
+  /// Steps of the panel that has most.
+  int64_t steps = 0;
+  /// Bit d: some panels add d steps together. Bit 0: some have steps that take
+  /// terms from rows that were not shuffled.
+  int64_t depths = 0;
   int64_t tileRows = 1, blockRows = 1;
 
-  /// Bytes of a row as it comes, whole blocks.
-  int64_t rowBytes() const { return (depth + kBlock - 1) / kBlock * kBlock; }
-  /// Steps of the blocks; the last block has as many as its terms need.
-  int64_t blockSteps() const { return (depth + kStep - 1) / kStep; }
-  int64_t steps() const { return blockSteps() + extraSteps; }
-  /// Bytes of a row in order, so many that no store crosses a cache line.
-  int64_t orderedBytes() const {
-    return llvm::alignTo(std::max(rowBytes(), steps() * kStep), 2 * kBlock);
-  }
+  bool hasDepth(int64_t depth) const { return depths >> depth & 1; }
+  bool hasExtraSteps() const { return hasDepth(0); }
+  int64_t mostDepth() const;
 
-  int64_t panelWidth() const { return vectors * lanes; }
+  /// Bytes of a row as it comes, whole blocks.
+  int64_t rowBytes() const { return llvm::alignTo(depth, kBlock); }
+  /// Bytes of a row in order, so many that no store crosses a cache line.
+  int64_t orderedBytes() const { return llvm::alignTo(depth, 2 * kBlock); }
+
+  static constexpr int64_t panelWidth() { return TermStep::kColumns; }
   int64_t numPanels() const {
     return (columns + panelWidth() - 1) / panelWidth();
   }
@@ -93,14 +98,14 @@ struct OrderedPlan {
   }
   int64_t runTerms() const { return depth / runs(); }
 
-  /// The column at a place of the packed layout, which may not exist.
-  int64_t columnAt(int64_t place) const;
   /// The channel at each place of per-channel data, -1 for none.
   llvm::SmallVector<int64_t> channelOrder() const;
 
-  /// Numbers of a panel in the table of extra steps: how many it has, then the
-  /// places in the row of the two terms of each.
-  int64_t extraNumbers() const { return 1 + 2 * extraSteps; }
+  /// Numbers of a panel in the table of steps: groups of one step, of two ...
+  /// and steps from rows as they come, which are last; then the place in the
+  /// row of the first term of each step, the deepest groups first.
+  static constexpr int64_t kCounts = TermGroups::kMostDepth + 1;
+  int64_t tableNumbers() const { return kCounts + steps; }
 
   /// The plan of an operation that kernel-pack-weights gave an order
   /// (kernel.term_order), if it did.
@@ -108,27 +113,29 @@ struct OrderedPlan {
                                        const TargetInfo &target);
 };
 
-/// Packed weights, and what puts the terms of rows into the order of each
-/// panel.
+/// Packed weights, and what says how rows meet them.
 struct OrderedWeights {
   OrderedPlan plan;
   /// [panels][steps][panel width][kStep].
   llvm::SmallVector<int8_t> filter;
-  /// By place; less what the input has too much, as it is unsigned.
+  /// By column; less what the input has too much, as it is unsigned.
   llvm::SmallVector<int32_t> bias;
+  /// [panels][tableNumbers].
+  llvm::SmallVector<int32_t> table;
   /// [panels][rowBytes]: for each place of a block the place it comes from.
+  /// Empty if terms do not change places.
   llvm::SmallVector<int8_t> order;
-  /// [panels][extraNumbers]; empty if there are no extra steps.
-  llvm::SmallVector<int32_t> extra;
 };
 
 /// An order for the weights of an 8-bit contraction, if the target multiplies
 /// bytes and it is worth it. `filter` and `bias` (which may be empty) are the
-/// operation's.
+/// operation's; `bytePairs` says that bytes can be multiplied in any case, step
+/// by step.
 std::optional<OrderedWeights> orderTerms(kernel::ContractOp op,
                                          const TargetInfo &target,
                                          llvm::ArrayRef<int8_t> filter,
-                                         llvm::ArrayRef<int32_t> bias);
+                                         llvm::ArrayRef<int32_t> bias,
+                                         bool bytePairs);
 
 /// The contraction, shared by threads; `packed` names the parts of its
 /// OrderedWeights, `residual` may be null.

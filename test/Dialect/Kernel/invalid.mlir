@@ -32,8 +32,8 @@ func.func @winograd() attributes {kernel.winograd = 3 : i64} { return }
 
 // -----
 
-// expected-error@+1 {{expects 'kernel.term_order' to be 1 or 2 and a number of at least 0, but found array<i64: 3, 0>}}
-func.func @term_order() attributes {kernel.term_order = array<i64: 3, 0>} { return }
+// expected-error@+1 {{expects 'kernel.term_order' to be 0 or 1, a number of at least 1 and bits of depths up to 4, but found array<i64: 0, 4, 32>}}
+func.func @term_order() attributes {kernel.term_order = array<i64: 0, 4, 32>} { return }
 
 // -----
 

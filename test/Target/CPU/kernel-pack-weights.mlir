@@ -16,11 +16,12 @@
 // AVX2-DAG: @i8_packed : memref<32xi8> = dense<[1, 2, 3, 0, 4, 5, 6, 0,
 
 // Neighbours of one sign whose products with bytes leave 16 bits get others of
-// the other sign: an order of the 16 terms, and the weights in it. No step more
-// is needed. The bias takes out the 128 by which the input is unsigned, times a
-// sum of 0.
+// the other sign: an order of the 16 terms, and the weights in it. The table has
+// one panel with 4 steps, each by itself, and where their terms are. The bias
+// takes out the 128 by which the input is unsigned, times a sum of 0.
 // AVX2-DAG: @ordered_packed : memref<128xi8>
 // AVX2-DAG: @ordered_bias : memref<8xi32> = dense<0>
+// AVX2-DAG: @ordered_steps : memref<9xi32> = dense<[4, 0, 0, 0, 0, 0, 4, 8, 12]>
 // AVX2-DAG: @ordered_order : memref<16xi8>
 
 // A filter zero point of 1 makes the weights 16 bits wide.
@@ -143,7 +144,7 @@ func.func @ordered(%x: memref<1x1x4x16xi8>, %y: memref<1x1x4x8xi8>)
   %w = memref.get_global @wo : memref<8x1x1x16xi8>
   // CHECK: kernel.contract
   // CHECK-NOT: kernel.term_order
-  // AVX2: kernel.contract {{.*}}kernel.packed = [@ordered_packed, @ordered_bias, @ordered_order], kernel.term_order = array<i64: 1, 0>
+  // AVX2: kernel.contract {{.*}}kernel.packed = [@ordered_packed, @ordered_bias, @ordered_steps, @ordered_order], kernel.term_order = array<i64: 1, 4, 2>
   kernel.contract %x, %w into %y {
       epilogue = #kernel.epilogue<low = -128.0, high = 127.0, scales = <mode = float, factors = [0.5]>>}
       : memref<1x1x4x16xi8>, memref<8x1x1x16xi8>, memref<1x1x4x8xi8> loc("ordered")
@@ -162,6 +163,28 @@ func.func @positive(%x: memref<1x1x4x16xi8>, %y: memref<1x1x4x8xi8>)
   kernel.contract %x, %w into %y {
       epilogue = #kernel.epilogue<low = -128.0, high = 127.0, scales = <mode = float, factors = [0.5]>>}
       : memref<1x1x4x16xi8>, memref<8x1x1x16xi8>, memref<1x1x4x8xi8> loc("positive")
+  return
+}
+
+// 8 weights of one sign with a sum of 128 are 4 steps that are added in 16 bits;
+// with one more 3 are, so that a step stays alone.
+memref.global "private" constant @w16 : memref<8x1x1x16xi8> = dense<16>
+memref.global "private" constant @w17 : memref<8x1x1x16xi8> = dense<-17>
+// CHECK-LABEL: func @deep
+func.func @deep(%x: memref<1x1x4x16xi8>, %y: memref<1x1x4x8xi8>)
+    attributes {kernel.num_inputs = 1 : i64, kernel.arena_bytes = 0 : i64} {
+  %w16 = memref.get_global @w16 : memref<8x1x1x16xi8>
+  %w17 = memref.get_global @w17 : memref<8x1x1x16xi8>
+  // CHECK-NOT: kernel.term_order
+  // AVX2-LABEL: func @deep
+  // AVX2: kernel.contract {{.*}}kernel.packed = [@four_packed, @four_bias, @four_steps], kernel.term_order = array<i64: 0, 4, 16>
+  kernel.contract %x, %w16 into %y {
+      epilogue = #kernel.epilogue<low = -128.0, high = 127.0, scales = <mode = float, factors = [0.5]>>}
+      : memref<1x1x4x16xi8>, memref<8x1x1x16xi8>, memref<1x1x4x8xi8> loc("four")
+  // AVX2: kernel.contract {{.*}}kernel.packed = [@three_packed, @three_bias, @three_steps], kernel.term_order = array<i64: 0, 4, 10>
+  kernel.contract %x, %w17 into %y {
+      epilogue = #kernel.epilogue<low = -128.0, high = 127.0, scales = <mode = float, factors = [0.5]>>}
+      : memref<1x1x4x16xi8>, memref<8x1x1x16xi8>, memref<1x1x4x8xi8> loc("three")
   return
 }
 

@@ -123,6 +123,34 @@ func.func @byte_pairs(%x: memref<1x3x4x16xi8>, %y: memref<1x3x4x16xi8>)
 
 // -----
 
+// Where sums of eight weights fit, four products are added before they are
+// widened, of bytes from where a table says.
+
+// CHECK-LABEL: func.func private @layer_conv
+// CHECK: arith.xori
+// CHECK: scf.for
+// CHECK-COUNT-4: arith.index_castui
+// CHECK: llvm.call_intrinsic "llvm.x86.avx2.pmadd.ub.sw"
+// CHECK-NEXT: llvm.call_intrinsic "llvm.x86.avx2.pmadd.ub.sw"
+// CHECK-NEXT: arith.addi {{.*}} : vector<16xi16>
+// CHECK-NEXT: llvm.call_intrinsic "llvm.x86.avx2.pmadd.ub.sw"
+// CHECK-NEXT: arith.addi {{.*}} : vector<16xi16>
+// CHECK-NEXT: llvm.call_intrinsic "llvm.x86.avx2.pmadd.ub.sw"
+// CHECK-NEXT: arith.addi {{.*}} : vector<16xi16>
+// CHECK-NEXT: arith.constant dense<1> : vector<16xi16>
+// CHECK-NEXT: llvm.call_intrinsic "llvm.x86.avx2.pmadd.wd"
+// CHECK-NEXT: arith.addi {{.*}} : vector<8xi32>
+memref.global "private" constant @w : memref<16x1x1x32xi8> = dense<16>
+func.func @byte_groups(%x: memref<1x3x4x32xi8>, %y: memref<1x3x4x16xi8>)
+    attributes {kernel.num_inputs = 1 : i64} {
+  %w = memref.get_global @w : memref<16x1x1x32xi8>
+  kernel.contract %x, %w into %y {epilogue = #kernel.epilogue<low = -128.0, high = 127.0, scales = <mode = float, factors = [0.5]>>}
+      : memref<1x3x4x32xi8>, memref<16x1x1x32xi8>, memref<1x3x4x16xi8> loc("conv")
+  return
+}
+
+// -----
+
 // A tile that is asked for: three rows, one vector.
 
 // CHECK-LABEL: func.func private @layer_conv

@@ -65,10 +65,12 @@ LogicalResult KernelDialect::verifyOperationAttribute(Operation *op,
   }
   if (name == kTermOrderAttr) {
     auto order = dyn_cast<DenseI64ArrayAttr>(attr.getValue());
-    if (!order || order.size() != 2 || order[0] < 1 || order[0] > 2 ||
-        order[1] < 0)
+    if (!order || order.size() != 3 || order[0] < 0 || order[0] > 1 ||
+        order[1] < 1 || order[2] < 1 || order[2] > 31)
       return op->emitOpError("expects '")
-             << name << "' to be 1 or 2 and a number of at least 0, but found "
+             << name
+             << "' to be 0 or 1, a number of at least 1 and bits of depths up "
+                "to 4, but found "
              << attr.getValue();
     return success();
   }

@@ -90,6 +90,21 @@ NetworkText::Value NetworkText::constant(const Shape &shape,
     else
       append(r % 4001 - 2000);
   }
+  return addConstant(shape, storage, element, bytes);
+}
+
+NetworkText::Value NetworkText::constant(const Shape &shape,
+                                         llvm::ArrayRef<int8_t> values,
+                                         llvm::StringRef element) {
+  return addConstant(
+      shape, "i8", element,
+      {reinterpret_cast<const char *>(values.data()), values.size()});
+}
+
+NetworkText::Value NetworkText::addConstant(const Shape &shape,
+                                            llvm::StringRef storage,
+                                            llvm::StringRef element,
+                                            llvm::StringRef bytes) {
   Value value{"%" + std::to_string(next++), tensorType(shape, element)};
   body += llvm::formatv("  {0} = nn.constant dense<\"0x{1}\"> : {2} -> {3}\n",
                         value.name, llvm::toHex(bytes),
@@ -127,12 +142,17 @@ std::string NetworkText::str() const {
          "  return " + values + " : " + types + "\n}\n";
 }
 
-static HostTensor randomTensor(const TensorInfo &info, std::mt19937 &random) {
+static HostTensor randomTensor(const TensorInfo &info, Inputs kind,
+                               std::mt19937 &random) {
   HostTensor tensor = HostTensor::zeros(info.dtype, info.shape);
+  const int64_t third = tensor.getNumElements() / 3;
   for (int64_t i = 0; i < tensor.getNumElements(); ++i) {
     int32_t r = static_cast<int32_t>(random() & 0xffff);
+    const bool high = i < third || (i >= 2 * third && r % 2 == 0);
     if (info.dtype == DType::F32)
       tensor.setFromDouble(i, double(r - 0x8000) / 0x8000);
+    else if (info.isQuantized() && kind == Inputs::Extreme)
+      tensor.setFromDouble(i, high ? info.storageMax : info.storageMin);
     else if (info.isQuantized())
       tensor.setFromDouble(i, info.storageMin +
                                   r % (info.storageMax - info.storageMin + 1));
@@ -185,7 +205,7 @@ static void expectSameOnThreads(ModuleOp module, ArrayRef<HostTensor> inputs,
   }
 }
 
-void expectSame(const NetworkText &text) {
+void expectSame(const NetworkText &text, Inputs kind) {
   DialectRegistry registry;
   registerAllDialects(registry);
   MLIRContext context(registry);
@@ -203,7 +223,7 @@ void expectSame(const NetworkText &text) {
     std::mt19937 random(11);
     llvm::SmallVector<HostTensor> inputs, expected, found;
     for (const TensorInfo &info : (*interpreter)->inputs())
-      inputs.push_back(randomTensor(info, random));
+      inputs.push_back(randomTensor(info, kind, random));
     llvm::Error error = (*interpreter)->run(inputs, expected);
     ASSERT_FALSE(bool(error)) << llvm::toString(std::move(error));
     // The mode and the inner step do not meet in code: half of the

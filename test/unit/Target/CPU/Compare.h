@@ -50,6 +50,9 @@ public:
   Value constant(const Shape &shape, llvm::StringRef storage,
                  llvm::StringRef element, int32_t most = 127);
   Value constant(const Shape &shape) { return constant(shape, "f32", "f32"); }
+  /// i8 elements that are given.
+  Value constant(const Shape &shape, llvm::ArrayRef<int8_t> values,
+                 llvm::StringRef element);
   /// `operation` with operands as "%{0}", "%{1}"..., of which the types follow.
   Value layer(llvm::StringRef operation, llvm::ArrayRef<Value> operands,
               const std::string &type);
@@ -64,16 +67,23 @@ public:
   std::string str() const;
 
 private:
+  Value addConstant(const Shape &shape, llvm::StringRef storage,
+                    llvm::StringRef element, llvm::StringRef bytes);
+
   std::string body;
   std::vector<Value> inputs, outputs;
   int next = 0;
   std::mt19937 random{7};
 };
 
+/// What quantized inputs consist of: any numbers, or the least and the
+/// greatest, first alone, then mixed.
+enum class Inputs { Random, Extreme };
+
 /// Every output of the compiled network is that of the interpreter: to the bit
 /// for integers, to 1e-5 of the largest for floats. In both modes, for
 /// targets of several kinds. Several threads give the bits of one.
-void expectSame(const NetworkText &text);
+void expectSame(const NetworkText &text, Inputs kind = Inputs::Random);
 
 } // namespace pare::test
 

@@ -183,6 +183,54 @@ TEST(CPUContract, SmallWeights) {
   }
 }
 
+// Sums of two, four, six and eight weights that just fit into 16 bits with
+// inputs of 255, and those that just do not; lanes of one sign and of both;
+// panels that differ in what they allow.
+TEST(CPUContract, SumsIn16Bits) {
+  const Shape in = {1, 2, 6, 52};
+  const int64_t depth = in[3], channels = 17;
+  NetworkText text;
+  NetworkText::Value input = text.input(in, quantized(0.05, 3));
+  auto add = [&](llvm::function_ref<int(int64_t, int64_t)> weight) {
+    std::vector<int8_t> weights;
+    for (int64_t channel = 0; channel < channels; ++channel)
+      for (int64_t term = 0; term < depth; ++term)
+        weights.push_back(static_cast<int8_t>(weight(channel, term)));
+    text.output(
+        "nn.conv2d %{0}, %{1}, %{2} strides [1, 1] dilations [1, 1] pad "
+        "[0, 0, 0, 0]",
+        {input,
+         text.constant({channels, 1, 1, depth}, weights,
+                       quantizedPerAxis(channels, 0, 0.0004)),
+         text.constant({channels}, "i32",
+                       quantizedPerAxis(channels, 0, 0.05 * 0.0004, "i32"))},
+        tensorType({in[0], in[1], in[2], channels}, quantized(0.1, -5)));
+  };
+  for (int w : {16, 17, 21, 22, 32, 33, 42, 43, 64, 65, 127}) {
+    add([&](int64_t, int64_t) { return w; });
+    add([&](int64_t, int64_t) { return -w; });
+    add([&](int64_t, int64_t term) { return term % 3 == 1 ? -w : w; });
+    add([&](int64_t channel, int64_t term) {
+      return channel % 8 == term / 4 % 8 ? w : 1;
+    });
+    add([&](int64_t channel, int64_t) { return channel < 8 ? w : -w - 1; });
+  }
+  expectSame(text, Inputs::Extreme);
+}
+
+// The same for weights of every size, among them those of networks: most of
+// them small.
+TEST(CPUContract, SumsOfMixedWeights) {
+  for (int32_t most : {20, 40, 63, 90, 127}) {
+    Convolutions c({1, 5, 9, 96}, /*withFloat=*/false);
+    c.mostWeight = most;
+    c.add(window({1, 1}), 40);
+    c.add(window({1, 1}, {2, 2}), 13);
+    c.add(window({3, 3}, {1, 1}, {1, 1, 1, 1}), 24);
+    expectSame(c.text, Inputs::Extreme);
+  }
+}
+
 TEST(CPUContract, GroupsActivationsAndFilterZeroPoints) {
   Convolutions c({1, 5, 6, 12});
   c.add(window({3, 3}, {1, 1}, {1, 1, 1, 1}), 12, 3);
