@@ -56,8 +56,12 @@ public:
       if (plan.rows % tile != 0)
         first = e.min(first, e.index(plan.rows - tile));
       SmallVector<Value> starts = prepare(first);
-      e.loop(blockRows,
-             [&](Value blockRow) { multiply(blockRow, first, starts); });
+      e.loop(blockRows, [&](Value blockRow) {
+        if (plan.prefetchesTiles(tile, e.target))
+          prefetchTile(e, plan, io, e.add(first, tile), tile, blockRow,
+                       blockRows);
+        multiply(blockRow, first, starts);
+      });
     });
   }
 
@@ -77,10 +81,15 @@ private:
                        /*asTerms=*/true);
       });
     SmallVector<Value> starts;
-    for (int64_t r = 0; r < plan.tileRows; ++r)
-      starts.push_back(direct
-                           ? windows.pointwiseStart(e.add(first, r))
-                           : e.index(r * (plan.depth / plan.termsPerStep())));
+    for (int64_t r = 0; r < plan.tileRows; ++r) {
+      if (!direct)
+        starts.push_back(e.index(r * (plan.depth / plan.termsPerStep())));
+      else if (plan.isContiguous())
+        // From one base, so that a row takes no register of its own.
+        starts.push_back(e.add(windows.pointwiseStart(first), r * plan.depth));
+      else
+        starts.push_back(windows.pointwiseStart(e.add(first, r)));
+    }
     return starts;
   }
 
@@ -158,9 +167,9 @@ private:
 
   void store(ArrayRef<Value> sums, Value first, Value channel, int64_t rows) {
     const int64_t width = plan.width, perRow = plan.vectors();
+    Value base = e.add(e.mul(first, plan.channels), channel);
     auto to = [&](int64_t r, int64_t v) {
-      Value row = e.mul(e.add(first, r), plan.channels);
-      return e.add(e.add(row, channel), v * width);
+      return e.add(base, r * plan.channels + v * width);
     };
     auto pairOf = [&](int64_t r, int64_t v) {
       return sums.slice(r * perRow + v, 2);

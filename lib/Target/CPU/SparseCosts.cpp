@@ -11,6 +11,7 @@
 #include "pare/Target/CPU/SparseBlocks.h"
 
 #include <algorithm>
+#include <cmath>
 
 using namespace mlir;
 
@@ -26,6 +27,11 @@ static constexpr double kBlock = 1.5;
 /// Cycles of a block row beside its blocks: its list, a loop whose end is
 /// guessed wrong.
 static constexpr double kBlockRow = 12.0;
+/// Vector operations of a step of four terms in order: bytes multiplied, sums
+/// of some steps widened and added, a share of the shuffles.
+static constexpr double kOrderedStep = 2.6;
+/// Rows of a dense product for which weights from far are read once.
+static constexpr double kDenseBlock = 64.0;
 
 /// Vector operations of a step.
 static double operationsOf(SparseStep step, const TargetInfo &target) {
@@ -61,13 +67,29 @@ static double storeCycles(double sums, bool integer, double lanes) {
   return sums / lanes * (integer ? 5.0 : 1.5);
 }
 
+/// Share of the product of floats that Strassen's algorithm saves: of one
+/// product in eight, less the sums of rows, of weights and of results. Below
+/// what StrassenPlan.cpp asks for, none.
+static double strassenSaves(const ConvShape &s, double rows, double depth) {
+  const double channels = double(s.outChannels);
+  if (!s.isPointwise() || rows < 12.0 || channels < 32.0)
+    return 0.0;
+  const double saved =
+      0.125 - 6.0 / channels - 2.5 / std::min(rows, 192.0) - 2.1 / depth;
+  return saved < 0.045 ? 0.0 : saved;
+}
+
 double estimateDense(const ConvShape &s, bool integer,
                      const TargetInfo &target) {
   const double rows = double(s.batch * s.outHeight * s.outWidth);
   const double depth = double(s.kernelHeight * s.kernelWidth * s.inChannels);
   const double channels = double(s.outChannels), lanes = target.lanes();
+  // Terms in an order that products of bytes allow: with zeros among the
+  // weights nearly all are.
+  const bool ordered = integer && MicroKernel::ordersTerms(target) &&
+                       rows >= 4.0 && depth >= 16.0;
   const SparseStep step = !integer ? SparseStep::Float
-                          : MicroKernel::hasDotQuads(target)
+                          : ordered || MicroKernel::hasDotQuads(target)
                               ? SparseStep::Quads
                               : SparseStep::Pairs;
   const double terms =
@@ -79,13 +101,21 @@ double estimateDense(const ConvShape &s, bool integer,
   const double tileRows =
       std::min(rows, target.vectorRegisters >= 32 ? 12.0 : 6.0);
   const double vectors = 2;
-  const double operations = tileRows * vectors * operationsOf(step, target) +
-                            (step == SparseStep::Pairs ? vectors : 0);
+  const double perStep = ordered ? kOrderedStep : operationsOf(step, target);
+  const double operations =
+      tileRows * vectors * perStep + (step == SparseStep::Pairs ? vectors : 0);
   const double cycles = std::max(operations, tileRows + vectors) / kPerCycle;
-  const double compute = depth / terms * channels / (vectors * lanes) * cycles;
+  double compute = depth / terms * channels / (vectors * lanes) * cycles;
+  if (!integer)
+    compute *= 1.0 - strassenSaves(s, rows, depth);
+  // Weights from far pass by once for a block of rows, not for each tile.
   const double bytes = depth * channels * (integer ? 1 : 4);
+  const double passes = bytes > double(target.l2Bytes)
+                            ? std::ceil(rows / kDenseBlock)
+                            : rows / tileRows;
   const bool direct = !integer && s.isPointwise();
-  return rows / tileRows * std::max(compute, weightCycles(bytes, target)) +
+  return std::max(rows / tileRows * compute,
+                  passes * weightCycles(bytes, target)) +
          (direct ? 0.0 : gatherCycles(rows * depth, integer, lanes)) +
          storeCycles(rows * channels, integer, lanes);
 }

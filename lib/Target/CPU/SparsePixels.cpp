@@ -74,6 +74,7 @@ public:
     if (perGroup > 2 * plan.blockRows * kSquare ||
         plan.channels % perGroup != 0)
       perGroup = plan.blockRows;
+    prefetches = tiles > 1 && plan.prefetchesTiles(pitch, e.target);
     if (perGroup % kSquare != 0)
       results = e.scratch(Layer::element(op.getOutput()), pitch);
   }
@@ -100,11 +101,11 @@ private:
     const int64_t valid = std::min(width, plan.rows);
     if (plan.rows % plan.lanes != 0 && valid == width)
       first = e.min(first, e.index(plan.rows - width));
-    e.loop(vectors, [&](Value v) {
-      transpose(e.add(first, e.mul(v, plan.lanes)), e.mul(v, plan.lanes),
-                valid);
-    });
-    e.loop(plan.channels / perGroup, [&](Value group) {
+    transpose(first, vectors, valid);
+    const int64_t groups = plan.channels / perGroup;
+    e.loop(groups, [&](Value group) {
+      if (prefetches)
+        prefetchTile(e, plan, io, e.add(first, width), width, group, groups);
       Value channel = e.mul(group, perGroup);
       SmallVector<Value> sums;
       for (int64_t r = 0; r < perGroup; r += plan.blockRows)
@@ -123,32 +124,68 @@ private:
   // Windows to rows of pixels
   //===--------------------------------------------------------------------===//
 
-  /// The windows of a vector of pixels from `first` on to places `to` on of
-  /// each row of the scratch. Pixels that do not exist repeat the last.
-  void transpose(Value first, Value to, int64_t valid) {
-    const int64_t lanes = plan.lanes;
-    SmallVector<Value> starts;
+  /// The windows of a tile. Where they are read in place, a cache line of each
+  /// pixel of all vectors is done before the next: what is read and written
+  /// meanwhile stays in the L1 cache, of which all rows of the scratch may take
+  /// the most.
+  void transpose(Value first, int64_t vectors, int64_t valid) {
+    const int64_t squares = steps / kSquare;
+    auto ofVector = [&](Value v, Value low, Value high) {
+      Value from = e.mul(v, plan.lanes);
+      transpose(e.add(first, from), from, valid, low, high);
+    };
+    if (!plan.isContiguous()) {
+      e.loop(vectors,
+             [&](Value v) { ofVector(v, e.index(0), e.index(squares)); });
+    } else {
+      const int64_t stepBytes = plan.termsPerStep() * (plan.integer ? 1 : 4);
+      const int64_t perLine = 64 / (stepBytes * kSquare);
+      e.loop(0, squares, perLine, [&](Value low) {
+        Value high = e.add(low, perLine);
+        if (squares % perLine != 0)
+          high = e.min(high, e.index(squares));
+        e.loop(vectors, [&](Value v) { ofVector(v, low, high); });
+      });
+    }
+    if (steps % kSquare != 0)
+      e.loop(vectors, [&](Value v) {
+        Value from = e.mul(v, plan.lanes);
+        transposeRest(e.add(first, from), from, valid);
+      });
+  }
+
+  /// Where the windows of a vector of pixels begin. Pixels that do not exist
+  /// repeat the last.
+  SmallVector<Value> startsOf(Value first, int64_t valid) {
     auto row = [&](Value r) {
-      return valid % lanes == 0
+      return valid % plan.lanes == 0
                  ? e.add(first, r)
                  : e.min(e.add(first, r), e.index(plan.rows - 1));
     };
     if (gathered)
-      e.loop(lanes, [&](Value r) {
+      e.loop(plan.lanes, [&](Value r) {
         windows.gather(row(r), gathered, e.mul(r, plan.depth),
                        /*asTerms=*/false);
       });
-    for (int64_t r = 0; r < lanes; ++r)
+    SmallVector<Value> starts;
+    for (int64_t r = 0; r < plan.lanes; ++r)
       starts.push_back(gathered ? e.index(r * plan.depth)
                                 : windows.pointwiseStart(row(e.index(r))));
+    return starts;
+  }
+
+  /// The windows of a vector of pixels from `first` on to places `to` on of
+  /// each row of the scratch, squares of steps from `low` to `high`.
+  void transpose(Value first, Value to, int64_t valid, Value low, Value high) {
+    const SmallVector<Value> starts = startsOf(first, valid);
     Value source = gathered ? gathered : io.input;
     const int64_t terms = plan.termsPerStep();
-    const int64_t whole = steps / kSquare * kSquare;
-    e.loop(0, whole, kSquare, [&](Value s) {
+    e.loop(low, high, [&](Value square) {
+      Value s = e.mul(square, kSquare);
       SmallVector<Value> squares;
       for (int64_t j = 0; j < kSquare; ++j) {
         SmallVector<Value> parts;
-        for (int64_t r = j; r < lanes; r += kSquare)
+        for (int64_t r = j; r < plan.lanes; r += kSquare)
           parts.push_back(e.load(source, e.add(starts[r], e.mul(s, terms)),
                                  kSquare * terms));
         for (; parts.size() > 1; parts.resize(parts.size() / 2))
@@ -160,8 +197,15 @@ private:
       for (int64_t j = 0; j < kSquare; ++j)
         e.store(squares[j], transposed, e.add(e.mul(e.add(s, j), pitch), to));
     });
-    for (int64_t s = whole; s < steps; ++s)
-      for (int64_t r = 0; r < lanes; ++r)
+  }
+
+  /// The same for the steps behind all squares.
+  void transposeRest(Value first, Value to, int64_t valid) {
+    const SmallVector<Value> starts = startsOf(first, valid);
+    Value source = gathered ? gathered : io.input;
+    const int64_t terms = plan.termsPerStep();
+    for (int64_t s = steps / kSquare * kSquare; s < steps; ++s)
+      for (int64_t r = 0; r < plan.lanes; ++r)
         e.store(asSteps(e.load(source, e.add(starts[r], s * terms), terms)),
                 transposed, e.add(to, s * pitch + r));
   }
@@ -331,6 +375,8 @@ private:
   int64_t pitch = 0;
   /// Channels whose sums are stored together.
   int64_t perGroup = 1;
+  /// The next tile is asked for while one is computed.
+  bool prefetches = false;
   Value transposed, gathered, results;
 };
 

@@ -118,6 +118,13 @@ SparsePlan SparsePlan::unpacked() const {
   return plan;
 }
 
+bool SparsePlan::prefetchesTiles(int64_t tileRows,
+                                 const TargetInfo &target) const {
+  const int64_t rowBytes = (shape.inChannels + channels) * (integer ? 1 : 4);
+  return rows * rowBytes > target.l2Bytes / 2 &&
+         tileRows * rowBytes <= target.l1Bytes;
+}
+
 int64_t SparsePlan::channelAt(int64_t place) const {
   if (!packedColumns)
     return place;

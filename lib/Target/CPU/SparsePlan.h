@@ -89,6 +89,10 @@ struct SparsePlan {
     return step == SparseStep::Quads ? inputZero + inputOffset : 0;
   }
 
+  /// Whether tiles of `tileRows` ask for the next one: images come from beyond
+  /// the L2 cache, and tiles leave room in L1.
+  bool prefetchesTiles(int64_t tileRows, const TargetInfo &target) const;
+
   /// The channel at a place of what is stored for each channel.
   int64_t channelAt(int64_t place) const;
   /// The place, in a block as the operation stores it, of each weight of a

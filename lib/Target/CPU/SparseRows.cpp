@@ -9,6 +9,8 @@
 #include "SparseRows.h"
 #include "Arithmetic.h"
 
+#include "llvm/Support/MathExtras.h"
+
 using namespace mlir;
 
 namespace pare::cpu {
@@ -120,6 +122,29 @@ Value indexAt(Layer &e, Value list, Value at) {
 std::pair<Value, Value> blocksOf(Layer &e, Value positions, Value blockRow) {
   return {indexAt(e, positions, blockRow),
           indexAt(e, positions, e.add(blockRow, 1))};
+}
+
+void prefetchTile(Layer &e, const SparsePlan &plan,
+                  const SparseOperands &operands, Value first, int64_t width,
+                  Value part, int64_t parts) {
+  const int64_t perLine = plan.integer ? 64 : 16;
+  first = e.min(first, e.index(plan.rows - width));
+  auto prefetch = [&](Value buffer, int64_t channels, bool isWrite) {
+    const int64_t elements = width * channels;
+    const int64_t lines = llvm::divideCeil(elements, perLine * parts);
+    if (elements < lines * perLine)
+      return;
+    Value at = e.add(e.mul(first, channels),
+                     e.min(e.mul(part, lines * perLine),
+                           e.index(elements - lines * perLine)));
+    for (int64_t line = 0; line < lines; ++line)
+      memref::PrefetchOp::create(e.b, e.loc, buffer, e.add(at, line * perLine),
+                                 isWrite, /*localityHint=*/3,
+                                 /*isDataCache=*/true);
+  };
+  if (plan.isContiguous())
+    prefetch(operands.input, plan.shape.inChannels, /*isWrite=*/false);
+  prefetch(operands.output, plan.channels, /*isWrite=*/true);
 }
 
 Value addStep(Layer &e, const SparsePlan &plan, Value x, Value weights,

@@ -65,6 +65,13 @@ std::pair<Value, Value> blocksOf(Layer &e, Value positions, Value blockRow);
 /// An entry of a list of i32, as an index.
 Value indexAt(Layer &e, Value list, Value at);
 
+/// Asks for part `part` of `parts` of what a tile of `width` rows from `first`
+/// on reads and writes. The rows of a tile are too many streams for a processor
+/// to see what comes.
+void prefetchTile(Layer &e, const SparsePlan &plan,
+                  const SparseOperands &operands, Value first, int64_t width,
+                  Value part, int64_t parts);
+
 /// sum plus the products of one step of `plan`, exact for integers.
 Value addStep(Layer &e, const SparsePlan &plan, Value x, Value weights,
               Value sum);
