@@ -26,34 +26,63 @@ def Kernel_Scales
   let convertFromStorage = "$_self";
 }
 
+def Kernel_UnaryKind : Kernel_Enum<"UnaryKind", "a function of one element", [
+    I32EnumAttrCase<"Clip", 0, "clip">,
+    I32EnumAttrCase<"LeakyRelu", 1, "leaky_relu">,
+    I32EnumAttrCase<"HardSwish", 2, "hard_swish">,
+    I32EnumAttrCase<"Sigmoid", 3, "sigmoid">, I32EnumAttrCase<"Tanh", 4, "tanh">,
+    I32EnumAttrCase<"Gelu", 5, "gelu">,
+    I32EnumAttrCase<"GeluTanh", 6, "gelu_tanh">,
+    I32EnumAttrCase<"Sqrt", 7, "sqrt">, I32EnumAttrCase<"Rsqrt", 8, "rsqrt">,
+    I32EnumAttrCase<"Exp", 9, "exp">, I32EnumAttrCase<"Log", 10, "log">,
+    I32EnumAttrCase<"Abs", 11, "abs">, I32EnumAttrCase<"Neg", 12, "neg">]>;
+def Kernel_UnaryKindAttr
+    : EnumAttr<Kernel_Dialect, Kernel_UnaryKind, "unary_kind">;
+
 def Kernel_EpilogueAttr : AttrDef<Kernel_Dialect, "Epilogue"> {
   let mnemonic = "epilogue";
   let summary = "what happens to a sum before it is stored";
   let description = [{
     On integers: requantization by `scales` (absent where the operation does
     not rescale), then `zero_point` is added and the result clamped to
-    [low, high]. On floats: a clamp to [low, high]. A bound that is left out is
-    infinite.
+    [low, high]. On floats: `function` of the sum, as `kernel.unary` with `alpha`
+    computes it (`clip`, which is the default, leaves it as it is), then a clamp
+    to [low, high]. A bound that is left out is infinite.
+
+    `kernel-fuse-functions` makes functions, in the operations that say so and
+    for the CPU alone.
 
         #kernel.epilogue<zero_point = -3, low = -128, high = 127,
             scales = <mode = float, factors = [1.0e-2]>>
         #kernel.epilogue<low = 0.0, high = 6.0>
+        #kernel.epilogue<function = leaky_relu, alpha = 2.0e-1, low = -0.4>
   }];
   let parameters = (ins
     DefaultValuedParameter<"int64_t", "0">:$zero_point,
     APFloatParameter<"lowest result, f64">:$low,
     APFloatParameter<"highest result, f64">:$high,
-    OptionalParameter<"::pare::nn::ScalesAttr">:$scales);
+    OptionalParameter<"::pare::nn::ScalesAttr">:$scales,
+    DefaultValuedParameter<"::pare::kernel::UnaryKind",
+        "::pare::kernel::UnaryKind::Clip">:$function,
+    APFloatParameter<"the function's parameter, f64">:$alpha);
   let hasCustomAssemblyFormat = 1;
   let extraClassDeclaration = [{
     double getLowBound() const { return getLow().convertToDouble(); }
     double getHighBound() const { return getHigh().convertToDouble(); }
+    double getAlphaValue() const { return getAlpha().convertToDouble(); }
+    bool hasFunction() const { return getFunction() != UnaryKind::Clip; }
+    /// The same with other bounds.
+    EpilogueAttr withBounds(double low, double high) const;
   }];
   let builders = [
     AttrBuilder<(ins "int64_t":$zeroPoint, "double":$low, "double":$high,
-                     CArg<"::pare::nn::ScalesAttr", "{}">:$scales), [{
+                     CArg<"::pare::nn::ScalesAttr", "{}">:$scales,
+                     CArg<"::pare::kernel::UnaryKind",
+                          "::pare::kernel::UnaryKind::Clip">:$function,
+                     CArg<"double", "0.0">:$alpha), [{
       return $_get($_ctxt, zeroPoint, ::llvm::APFloat(low),
-                   ::llvm::APFloat(high), scales);
+                   ::llvm::APFloat(high), scales, function,
+                   ::llvm::APFloat(alpha));
     }]>
   ];
 }
@@ -73,19 +102,6 @@ def Kernel_BinaryKind : Kernel_Enum<"BinaryKind", "a function of two elements", 
     I32EnumAttrCase<"Pow", 7, "pow">, I32EnumAttrCase<"Prelu", 8, "prelu">]>;
 def Kernel_BinaryKindAttr
     : EnumAttr<Kernel_Dialect, Kernel_BinaryKind, "binary_kind">;
-
-def Kernel_UnaryKind : Kernel_Enum<"UnaryKind", "a function of one element", [
-    I32EnumAttrCase<"Clip", 0, "clip">,
-    I32EnumAttrCase<"LeakyRelu", 1, "leaky_relu">,
-    I32EnumAttrCase<"HardSwish", 2, "hard_swish">,
-    I32EnumAttrCase<"Sigmoid", 3, "sigmoid">, I32EnumAttrCase<"Tanh", 4, "tanh">,
-    I32EnumAttrCase<"Gelu", 5, "gelu">,
-    I32EnumAttrCase<"GeluTanh", 6, "gelu_tanh">,
-    I32EnumAttrCase<"Sqrt", 7, "sqrt">, I32EnumAttrCase<"Rsqrt", 8, "rsqrt">,
-    I32EnumAttrCase<"Exp", 9, "exp">, I32EnumAttrCase<"Log", 10, "log">,
-    I32EnumAttrCase<"Abs", 11, "abs">, I32EnumAttrCase<"Neg", 12, "neg">]>;
-def Kernel_UnaryKindAttr
-    : EnumAttr<Kernel_Dialect, Kernel_UnaryKind, "unary_kind">;
 
 def Kernel_ReduceKind : Kernel_Enum<"ReduceKind", "how elements are combined", [
     I32EnumAttrCase<"Mean", 0, "mean">, I32EnumAttrCase<"Sum", 1, "sum">,

@@ -82,6 +82,40 @@ def FuseClampsPass : Pass<"kernel-fuse-clamps", "::mlir::func::FuncOp"> {
   let dependentDialects = ["::pare::kernel::KernelDialect"];
 }
 
+def FuseFunctionsPass : Pass<"kernel-fuse-functions", "::mlir::func::FuncOp"> {
+  let summary = "Computes functions of elements where their operand is computed";
+  let description = [{
+    A `kernel.unary` that alone reads the f32 values which a contraction or a
+    `kernel.binary` writes becomes the function of that operation's epilogue: one
+    walk over memory and one buffer less. Clamps are moved by
+    `kernel-fuse-clamps`, before; an operation that clamps its result takes no
+    function any more. Depthwise and sparse layers, whose epilogue stands in
+    their code many times, take short functions alone: `leaky_relu`,
+    `hard_swish`, `abs`, `neg`, `sqrt`, `rsqrt`.
+
+    Tables of 8-bit integers stay apart: a vector of bytes is looked up in the
+    time of a few stores, in place.
+
+    Only back ends that know functions of epilogues run this: the CPU's. Runs
+    before `kernel-fuse-residuals`, which takes a function with the sum, and
+    before `kernel-plan-memory`. Exact.
+
+    ```mlir
+    // Before
+    %0 = kernel.buffer : memref<1x4x4x8xf32>
+    kernel.contract %x, %w into %0 {epilogue = #kernel.epilogue<>} : ...
+    kernel.unary leaky_relu %0 into %y {alpha = 0.2, epilogue = #kernel.epilogue<>} : ...
+    // After
+    kernel.contract %x, %w into %y
+        {epilogue = #kernel.epilogue<function = leaky_relu, alpha = 0.2>} : ...
+    ```
+  }];
+  let statistics = [
+    Statistic<"numFused", "num-fused", "Number of fused functions">
+  ];
+  let dependentDialects = ["::pare::kernel::KernelDialect"];
+}
+
 def FuseResidualsPass : Pass<"kernel-fuse-residuals", "::mlir::func::FuncOp"> {
   let summary = "Adds a residual where its other summand is computed";
   let description = [{

@@ -21,6 +21,7 @@ void pare::buildKernelPipeline(OpPassManager &manager,
   infer.batch = options.batch;
   manager.addPass(nn::createInferShapesPass(infer));
   manager.addPass(createCanonicalizerPass());
+  manager.addPass(nn::createRecognizeLayersPass());
   manager.addPass(nn::createFoldBatchNormPass());
   manager.addNestedPass<func::FuncOp>(nn::createFuseActivationsPass());
   manager.addPass(nn::createUnsignedToSignedPass());
@@ -39,10 +40,13 @@ void pare::buildKernelPipeline(OpPassManager &manager,
   }
   // After the mode is settled: constants of integer layers depend on it.
   if (!options.keepDeadChannels)
-    manager.addPass(nn::createEliminateDeadChannelsPass());
+    manager.addPass(
+        nn::createEliminateDeadChannelsPass({options.channelMultiple}));
 
   manager.addPass(kernel::createLowerNNToKernelPass());
   manager.addNestedPass<func::FuncOp>(kernel::createFuseClampsPass());
+  if (options.fuseFunctions)
+    manager.addNestedPass<func::FuncOp>(kernel::createFuseFunctionsPass());
   if (options.fuseResiduals || options.fuseIntegerResiduals) {
     kernel::FuseResidualsPassOptions residuals;
     residuals.integers = options.fuseIntegerResiduals;

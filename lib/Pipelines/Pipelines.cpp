@@ -17,6 +17,7 @@ static void addSimplification(OpPassManager &manager, int64_t batch) {
   infer.batch = batch;
   manager.addPass(nn::createInferShapesPass(infer));
   manager.addPass(createCanonicalizerPass());
+  manager.addPass(nn::createRecognizeLayersPass());
   manager.addPass(nn::createFoldBatchNormPass());
   manager.addNestedPass<func::FuncOp>(nn::createFuseActivationsPass());
   manager.addPass(createCanonicalizerPass());

@@ -37,6 +37,7 @@ void pare::registerParePasses() {
   nn::registerNNCalibrationPasses();
   kernel::registerLowerNNToKernelPass();
   kernel::registerFuseClampsPass();
+  kernel::registerFuseFunctionsPass();
   kernel::registerFuseResidualsPass();
   kernel::registerInsertTimestampsPass();
   kernel::registerChooseRegionsPass();

@@ -53,8 +53,9 @@ static LogicalResult lowerModule(ModuleOp module, const cpu::TargetInfo &target,
                                  std::vector<ProfiledLayer> *layers) {
   KernelPipelineOptions options;
   options.requantMode = nn::getRequantMode(module);
-  options.fuseResiduals = true;
+  options.fuseFunctions = options.fuseResiduals = true;
   options.keepBlocks = chooseSparse;
+  options.channelMultiple = cpu::kChannelMultiple;
   PassManager manager(module.getContext());
   buildKernelPipeline(manager, options);
   if (layers) {

@@ -32,6 +32,11 @@ struct KernelPipelineOptions
       llvm::cl::values(
           clEnumValN(nn::RequantMode::Fixed, "fixed", "multiplier and shift"),
           clEnumValN(nn::RequantMode::Float, "float", "one f32 factor"))};
+  Option<bool> fuseFunctions{
+      *this, "fuse-functions",
+      llvm::cl::desc("Contractions compute functions of their results, of "
+                     "floats: for the CPU"),
+      llvm::cl::init(false)};
   Option<bool> fuseResiduals{
       *this, "fuse-residuals",
       llvm::cl::desc("Contractions add residuals of floats: for the CPU"),
@@ -49,6 +54,10 @@ struct KernelPipelineOptions
       *this, "keep-dead-channels",
       llvm::cl::desc("compute channels that no input changes, too"),
       llvm::cl::init(false)};
+  Option<int64_t> channelMultiple{
+      *this, "channel-multiple",
+      llvm::cl::desc("of other channels leave a multiple where there is one"),
+      llvm::cl::init(1)};
 };
 
 /// From any network in nn, float or quantized, to operations of kernel with one

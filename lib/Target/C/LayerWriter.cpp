@@ -322,6 +322,9 @@ LogicalResult LayerWriter::run() {
   const bool needsBlocks = layer.ops.size() > 1;
   for (Operation *op : layer.ops) {
     current = op;
+    if (auto epilogue = op->getAttrOfType<kernel::EpilogueAttr>("epilogue");
+        epilogue && epilogue.hasFunction())
+      return fail(op) << "there is no form of a function in the epilogue";
     // Each operation's constants have a scope of their own.
     const size_t start = body.size();
     if (needsBlocks)

@@ -78,6 +78,9 @@ Value unaryFunction(Emitter &e, kernel::UnaryKind kind, Value x, double alpha) {
   case kernel::UnaryKind::Clip:
     return x;
   case kernel::UnaryKind::LeakyRelu: {
+    // The greater of the two, to the bit, and one instruction for two.
+    if (alpha > 0.0 && alpha < 1.0)
+      return maxValues(e, x, scaled(e, x, alpha));
     Value positive = e.make<arith::CmpFOp>(arith::CmpFPredicate::OGE, x,
                                            e.constant(x.getType(), 0.0));
     return e.select(positive, x, scaled(e, x, alpha));

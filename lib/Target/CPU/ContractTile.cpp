@@ -13,6 +13,18 @@ using namespace mlir;
 
 namespace pare::cpu {
 
+ContractTile::ContractTile(Layer &e, const ContractPlan &plan,
+                           kernel::EpilogueAttr epilogue, Value output,
+                           Value bias, ContractInput &input,
+                           const Residual *residual)
+    : e(e), plan(plan), input(input), output(output), bias(bias),
+      residual(residual),
+      epilogue(e, epilogue, Layer::element(output), plan.channelOrder()) {
+  if (this->epilogue.isLong() || (residual && residual->sum.isLong()))
+    waiting =
+        e.scratch(sumType(), plan.tile.rows * plan.tile.vectors * plan.lanes);
+}
+
 SmallVector<Value> ContractTile::start(const Panel &panel, int64_t rows) const {
   SmallVector<Value> row, sums;
   for (int64_t v = 0; v < panel.vectors; ++v)
@@ -261,8 +273,28 @@ Value ContractTile::inOrder(Value pair) const {
   return e.make<vector::ShuffleOp>(pair, pair, order);
 }
 
+void ContractTile::finishByRows(ArrayRef<Value> sums, const Panel &panel,
+                                Value firstRow) const {
+  // For each sum by itself the code would be longer than the inner loop, and
+  // the other sums would leave the registers all the same.
+  const int64_t vectors = panel.vectors, lanes = plan.lanes;
+  for (auto [i, sum] : llvm::enumerate(sums))
+    e.store(sum, waiting, e.index(i * lanes));
+  e.loop(int64_t(sums.size()) / vectors, [&](Value row) {
+    Value from = e.mul(row, vectors * lanes);
+    for (int64_t v = 0; v < vectors; ++v) {
+      Value sum = e.load(waiting, e.add(from, v * lanes), lanes);
+      storeRows(epilogue.apply(sum, e.add(panel.place, v * lanes)), {0}, v, 1,
+                panel, e.add(firstRow, row));
+    }
+  });
+}
+
 void ContractTile::finish(ArrayRef<Value> sums, const Panel &panel,
                           Value firstRow) const {
+  const int64_t most = plan.tile.rows * plan.tile.vectors;
+  if (waiting && int64_t(sums.size()) <= most)
+    return finishByRows(sums, panel, firstRow);
   const int64_t vectors = panel.vectors;
   const int64_t rows = int64_t(sums.size()) / vectors;
   auto placeOf = [&](int64_t v) { return e.add(panel.place, v * plan.lanes); };

@@ -51,10 +51,7 @@ public:
   /// `output` and `bias` are flat buffers.
   ContractTile(Layer &e, const ContractPlan &plan,
                kernel::EpilogueAttr epilogue, Value output, Value bias,
-               ContractInput &input, const Residual *residual)
-      : e(e), plan(plan), input(input), output(output), bias(bias),
-        residual(residual),
-        epilogue(e, epilogue, Layer::element(output), plan.channelOrder()) {}
+               ContractInput &input, const Residual *residual);
 
   /// The sums of `rows` rows before the first step: the bias.
   llvm::SmallVector<Value> start(const Panel &panel, int64_t rows) const;
@@ -112,6 +109,9 @@ private:
   /// `count` vectors of each of the rows, side by side in `stored`.
   void storeRows(Value stored, llvm::ArrayRef<int64_t> rows, int64_t vector,
                  int64_t count, const Panel &panel, Value firstRow) const;
+  /// `finish` for a long epilogue: a loop over rows.
+  void finishByRows(llvm::ArrayRef<Value> sums, const Panel &panel,
+                    Value firstRow) const;
   /// The first pair of vectors of a row in the order of columns.
   Value inOrder(Value pair) const;
 
@@ -122,6 +122,8 @@ private:
   /// What is added to the results, or null.
   const Residual *residual;
   Epilogue epilogue;
+  /// Where the sums of a tile wait for a long epilogue, if it has one.
+  Value waiting;
 };
 
 } // namespace pare::cpu

@@ -1,4 +1,4 @@
-//===- Elementwise.cpp - Binary, unary and table kernels ------------------===//
+//===- Elementwise.cpp - Binary and unary kernels -------------------------===//
 //
 // Part of the Pare project, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.
@@ -157,17 +157,6 @@ LogicalResult lower(Layer &e, kernel::UnaryOp op) {
                      x = unaryFunction(e, op.getKind(), x, alpha);
                      e.store(epilogue.apply(x), output, i);
                    });
-  return success();
-}
-
-LogicalResult lower(Layer &e, kernel::TableOp op) {
-  Value input = e.buffer(op.getInput()), output = e.buffer(op.getOutput()),
-        table = e.buffer(op.getTable());
-  e.parallelLoop(Layer::count(op.getInput()), [&](Value i) {
-    Value q =
-        e.make<arith::IndexCastOp>(e.b.getIndexType(), e.loadScalar(input, i));
-    e.storeScalar(e.loadScalar(table, e.add(q, 128)), output, i);
-  });
   return success();
 }
 

@@ -29,6 +29,8 @@ public:
   /// The stored result for vectors of stored values.
   Value apply(Value x, Value y) const;
 
+  bool isLong() const { return epilogue.isLong(); }
+
   /// Elements that are added at once where there are as many.
   int64_t width() const;
 
@@ -44,7 +46,7 @@ private:
   Type outElement;
   std::pair<int64_t, int64_t> zeroPoints;
   bool subtracts;
-  /// The clamp of floats.
+  /// What happens to sums of floats.
   Epilogue epilogue;
 };
 

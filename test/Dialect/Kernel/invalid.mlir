@@ -388,6 +388,46 @@ func.func @residual_scales(%x: memref<1x4x4x3xi8>, %w: memref<4x1x1x3xi8>, %r: m
 
 // -----
 
+func.func @function_of_pool(%x: memref<1x2x2x1xf32>, %y: memref<1x2x2x1xf32>) {
+  // expected-error@+1 {{expects an epilogue without a function, which only f32 results of contractions and of kernel.binary take}}
+  kernel.pool max %x into %y {kernel = array<i64: 1, 1>, epilogue = #kernel.epilogue<function = abs>} : memref<1x2x2x1xf32>, memref<1x2x2x1xf32>
+  return
+}
+
+// -----
+
+func.func @function_of_bytes(%x: memref<4xi8>, %y: memref<4xi8>) {
+  // expected-error@+1 {{expects an epilogue without a function}}
+  kernel.binary maximum %x, %x into %y {epilogue = #kernel.epilogue<function = abs, low = -128.0, high = 127.0>} : memref<4xi8>, memref<4xi8>, memref<4xi8>
+  return
+}
+
+// -----
+
+func.func @function_of_function(%x: memref<4xf32>, %y: memref<4xf32>) {
+  // expected-error@+1 {{expects an epilogue without a function}}
+  kernel.unary exp %x into %y {epilogue = #kernel.epilogue<function = abs>} : memref<4xf32>, memref<4xf32>
+  return
+}
+
+// -----
+
+func.func @function_parameter(%x: memref<4xf32>, %y: memref<4xf32>) {
+  // expected-error@+1 {{expects 'alpha' for leaky_relu alone}}
+  kernel.binary add %x, %x into %y {epilogue = #kernel.epilogue<function = tanh, alpha = 0.5>} : memref<4xf32>, memref<4xf32>, memref<4xf32>
+  return
+}
+
+// -----
+
+func.func @function_name(%x: memref<4xf32>, %y: memref<4xf32>) {
+  // expected-error@+1 {{expected a function, but found cosine}}
+  kernel.binary add %x, %x into %y {epilogue = #kernel.epilogue<function = cosine>} : memref<4xf32>, memref<4xf32>, memref<4xf32>
+  return
+}
+
+// -----
+
 func.func @rows_shape(%x: memref<4x4xf32>) {
   // expected-error@+1 {{expects buffers 1xHxWxC, but found 'memref<4x4xf32>'}}
   %0 = kernel.rows %x from 0 : memref<4x4xf32> to memref<2x4xf32>

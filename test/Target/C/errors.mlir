@@ -62,6 +62,14 @@ func.func @half(%x: memref<2xf32>, %y: memref<2xf16>) attributes {kernel.num_inp
 
 // -----
 
+func.func @function(%x: memref<2xf32>, %y: memref<2xf32>) attributes {kernel.num_inputs = 1 : i64} {
+  // expected-error@+1 {{layer 'binary' cannot be written in C: there is no form of a function in the epilogue}}
+  kernel.binary add %x, %x into %y {epilogue = #kernel.epilogue<function = exp>} : memref<2xf32>, memref<2xf32>, memref<2xf32>
+  return
+}
+
+// -----
+
 func.func @residual(%x: memref<1x1x1x1xf32>, %w: memref<1x1x1x1xf32>, %r: memref<1x1x1x1xf32>, %y: memref<1x1x1x1xf32>) attributes {kernel.num_inputs = 3 : i64} {
   // expected-error@+1 {{has no C code for a residual}}
   kernel.contract %x, %w residual %r into %y {epilogue = #kernel.epilogue<>, residual_epilogue = #kernel.epilogue<>}

@@ -76,6 +76,23 @@ static LogicalResult verifySameCount(Operation *op, Value a, Value b) {
   return success();
 }
 
+/// Functions belong to what combines f32 values.
+static LogicalResult verifyFunction(Operation *op, EpilogueAttr epilogue,
+                                    Value output) {
+  if (!epilogue.hasFunction() && epilogue.getAlphaValue() == 0.0)
+    return success();
+  if (!isa<ContractOp, DepthwiseOp, TransposeConvOp, SparseContractOp,
+           BatchMatmulOp, BinaryOp>(op) ||
+      !typeOf(output).getElementType().isF32())
+    return op->emitOpError("expects an epilogue without a function, which only "
+                           "f32 results of contractions and of kernel.binary "
+                           "take");
+  if (epilogue.getFunction() != UnaryKind::LeakyRelu &&
+      epilogue.getAlphaValue() != 0.0)
+    return op->emitOpError("expects 'alpha' for leaky_relu alone");
+  return success();
+}
+
 /// An integer result of a rescaling operation needs scales: one, or one per
 /// channel.
 static LogicalResult verifyEpilogue(Operation *op, EpilogueAttr epilogue,
@@ -93,7 +110,7 @@ static LogicalResult verifyEpilogue(Operation *op, EpilogueAttr epilogue,
            << scales.size();
   if (!(epilogue.getLowBound() <= epilogue.getHighBound()))
     return op->emitOpError("expects epilogue bounds in increasing order");
-  return success();
+  return verifyFunction(op, epilogue, output);
 }
 
 //===----------------------------------------------------------------------===//
@@ -362,7 +379,7 @@ LogicalResult UnaryOp::verify() {
            << getInput().getType() << " and " << getOutput().getType();
   if ((getKind() == UnaryKind::LeakyRelu) != getAlpha().has_value())
     return emitOpError("expects 'alpha' for leaky_relu alone");
-  return success();
+  return verifyFunction(*this, getEpilogue(), getOutput());
 }
 
 LogicalResult TableOp::verify() {
@@ -398,7 +415,7 @@ LogicalResult ConvertOp::verify() {
            << getInput().getType() << " and " << getOutput().getType();
   if (!(getScale().convertToFloat() > 0))
     return emitOpError("expects a positive scale");
-  return success();
+  return verifyFunction(*this, getEpilogue(), getOutput());
 }
 
 //===----------------------------------------------------------------------===//

@@ -259,4 +259,27 @@ void expectSame(const NetworkText &text, Inputs kind) {
   }
 }
 
+std::vector<HostTensor> runCompiled(const NetworkText &text) {
+  DialectRegistry registry;
+  registerAllDialects(registry);
+  MLIRContext context(registry);
+  auto module = parseSourceString<ModuleOp>(text.str(), &context);
+  EXPECT_TRUE(module) << text.str();
+  if (!module)
+    return {};
+  auto jit = createJitExecutable(*module, JitOptions());
+  EXPECT_TRUE(bool(jit));
+  if (!jit) {
+    ADD_FAILURE() << llvm::toString(jit.takeError());
+    return {};
+  }
+  std::mt19937 random(11);
+  llvm::SmallVector<HostTensor> inputs, found;
+  for (const TensorInfo &info : (*jit)->inputs())
+    inputs.push_back(randomTensor(info, Inputs::Random, random));
+  llvm::Error error = (*jit)->run(inputs, found);
+  EXPECT_FALSE(bool(error)) << llvm::toString(std::move(error));
+  return {found.begin(), found.end()};
+}
+
 } // namespace pare::test

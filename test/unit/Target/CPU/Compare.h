@@ -13,6 +13,8 @@
 #ifndef PARE_TEST_UNIT_TARGET_CPU_COMPARE_H
 #define PARE_TEST_UNIT_TARGET_CPU_COMPARE_H
 
+#include "pare/Support/HostTensor.h"
+
 #include "llvm/ADT/ArrayRef.h"
 #include "llvm/ADT/StringRef.h"
 
@@ -84,6 +86,9 @@ enum class Inputs { Random, Extreme };
 /// for integers, to 1e-5 of the largest for floats. In both modes, for
 /// targets of several kinds. Several threads give the bits of one.
 void expectSame(const NetworkText &text, Inputs kind = Inputs::Random);
+
+/// The outputs of the network compiled for this machine, on random inputs.
+std::vector<HostTensor> runCompiled(const NetworkText &text);
 
 } // namespace pare::test
 

@@ -146,12 +146,16 @@ TEST(CPUContract, Blocks) {
 }
 
 // Products large enough for Strassen's algorithm: rows, panels and channels
-// that have no partner; several blocks of rows and of steps; strides.
+// that have no partner; halves that share a row; several blocks of rows and of
+// steps; strides.
 TEST(CPUContract, Halves) {
   Convolutions one({1, 9, 11, 128});
   one.add(window({1, 1}), 272);
   one.add(window({1, 1}), 301, 1, 0, " act <relu6>");
   expectSame(one.text);
+  Convolutions shared({1, 7, 7, 160});
+  shared.add(window({1, 1}), 480, 1, 0, " act <relu6>");
+  expectSame(shared.text);
   Convolutions several({1, 20, 25, 600});
   several.add(window({1, 1}), 300);
   expectSame(several.text);
@@ -242,6 +246,57 @@ TEST(CPUContract, GroupsActivationsAndFilterZeroPoints) {
 }
 
 // Channels of every chunk, with and without taps outside.
+/// Functions of the results of a layer, once as the only reader of them and
+/// once as one of two: computed in the layer, and by a layer of their own.
+NetworkText withFunctions(llvm::StringRef layer, Shape in, Shape filter,
+                          Shape out,
+                          llvm::ArrayRef<llvm::StringRef> functions) {
+  NetworkText text;
+  NetworkText::Value x = text.input(in, "f32"), w = text.constant(filter);
+  const std::string type = tensorType(out, "f32");
+  for (llvm::StringRef function : functions) {
+    auto one = text.layer(layer, {x, w}, type);
+    text.output(function, {one}, type);
+    auto two = text.layer(layer, {x, w}, type);
+    text.output("nn.abs %{0}", {two}, type);
+    text.output(function, {two}, type);
+  }
+  return text;
+}
+
+void expectSameBits(const NetworkText &text) {
+  expectSame(text);
+  std::vector<pare::HostTensor> outputs = runCompiled(text);
+  for (size_t i = 0; i < outputs.size(); i += 3)
+    EXPECT_TRUE(outputs[i].bytes() == outputs[i + 2].bytes())
+        << "function " << i / 3;
+}
+
+// Functions in the epilogue have the bits of functions apart.
+TEST(CPUContract, Functions) {
+  for (int64_t channels : {3, 16, 40})
+    expectSameBits(withFunctions(
+        "nn.fully_connected %{0}, %{1}", {7, 9}, {channels, 9}, {7, channels},
+        {"nn.leaky_relu %{0} {alpha = 0.2 : f64}", "nn.hard_swish %{0}",
+         "nn.sigmoid %{0}", "nn.tanh %{0}", "nn.gelu %{0}",
+         "nn.gelu %{0} {approximate}", "nn.exp %{0}"}));
+  // In tiles of 3x3 convolutions, and in two halves of large products.
+  expectSameBits(withFunctions(
+      "nn.conv2d %{0}, %{1} strides [1, 1] dilations [1, 1] pad [1, 1, 1, 1]",
+      {1, 12, 12, 32}, {32, 3, 3, 32}, {1, 12, 12, 32},
+      {"nn.hard_swish %{0}", "nn.gelu %{0}"}));
+  expectSameBits(withFunctions("nn.fully_connected %{0}, %{1}", {196, 256},
+                               {256, 256}, {196, 256}, {"nn.gelu %{0}"}));
+}
+
+TEST(CPUDepthwise, Functions) {
+  expectSameBits(withFunctions("nn.depthwise_conv2d %{0}, %{1} strides [1, 1] "
+                               "dilations [1, 1] pad [1, 1, 1, 1]",
+                               {1, 5, 9, 11}, {1, 3, 3, 11}, {1, 5, 9, 11},
+                               {"nn.leaky_relu %{0} {alpha = 0.2 : f64}",
+                                "nn.hard_swish %{0}", "nn.tanh %{0}"}));
+}
+
 TEST(CPUDepthwise, Channels) {
   for (int64_t channels : {2, 7, 8, 12, 17, 24, 31, 40}) {
     Convolutions c({1, 5, 6, channels});

@@ -115,6 +115,20 @@ TEST(CPUUnary, Functions) {
   expectSame(text);
 }
 
+// Tables of all bytes, looked up in vectors and, at the end, one by one.
+TEST(CPUTable, AllBytes) {
+  for (int64_t count : {31, 64, 1000}) {
+    NetworkText text;
+    auto q = text.input({count}, quantized(0.03, 3));
+    text.output("nn.tanh %{0}", {q},
+                tensorType({count}, quantized(1.0 / 128, 0)));
+    text.output("nn.hard_swish %{0}", {q},
+                tensorType({count}, quantized(0.03, -118)));
+    expectSame(text);
+    expectSame(text, Inputs::Extreme);
+  }
+}
+
 TEST(CPUConvert, Kinds) {
   NetworkText text;
   Shape shape = {2, 23};

@@ -1,0 +1,105 @@
+//===- FuseIntoProducer.cpp - Functions move into what they read ----------===//
+//
+// Part of the Pare project, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "FuseIntoProducer.h"
+
+#include "mlir/IR/Builders.h"
+#include <algorithm>
+
+using namespace mlir;
+using namespace pare::kernel;
+
+/// The operations that use `buffer` or a view of it; views themselves do not
+/// count.
+static void collectUsers(Value buffer, SmallVectorImpl<Operation *> &users) {
+  for (Operation *user : buffer.getUsers()) {
+    if (auto view = dyn_cast<ReshapeOp>(user))
+      collectUsers(view.getOutput(), users);
+    else if (!llvm::is_contained(users, user))
+      users.push_back(user);
+  }
+}
+
+/// True if what `op` stores are f32 values that its epilogue gives. A residual
+/// is added after the epilogue.
+static bool hasFloatEpilogue(Operation *op) {
+  if (!op->hasTrait<DestinationStyle>() || isa<ConvertOp>(op) ||
+      !op->getAttrOfType<EpilogueAttr>("epilogue"))
+    return false;
+  if (auto contract = dyn_cast<ContractOp>(op);
+      contract && contract.getResidual())
+    return false;
+  auto type = cast<MemRefType>(op->getOperands().back().getType());
+  return type.getElementType().isF32();
+}
+
+Operation *pare::kernel::findProducer(UnaryOp function) {
+  auto source = getRootBuffer(function.getInput()).getDefiningOp<BufferOp>();
+  if (!source || source.getOffset())
+    return nullptr;
+  SmallVector<Operation *> users;
+  collectUsers(source, users);
+  Operation *producer = nullptr;
+  for (Operation *user : users) {
+    if (user == function)
+      continue;
+    if (producer || user->getBlock() != function->getBlock() ||
+        !user->isBeforeInBlock(function))
+      return nullptr;
+    producer = user;
+  }
+  if (!producer || !hasFloatEpilogue(producer) ||
+      getRootBuffer(producer->getOperands().back()) != source.getOutput() ||
+      llvm::any_of(producer->getOperands().drop_back(), [&](Value operand) {
+        return getRootBuffer(operand) == source.getOutput();
+      }))
+    return nullptr;
+
+  Value target = getRootBuffer(function.getOutput());
+  users.clear();
+  collectUsers(target, users);
+  if (llvm::any_of(users, [&](Operation *user) {
+        return user->getBlock() != function->getBlock() ||
+               user->isBeforeInBlock(function);
+      }))
+    return nullptr;
+  auto buffer = target.getDefiningOp<BufferOp>();
+  if (!buffer && !isa<BlockArgument>(target))
+    return nullptr;
+  return buffer && buffer.getOffset() ? nullptr : producer;
+}
+
+std::pair<double, double> pare::kernel::combineBounds(EpilogueAttr first,
+                                                      EpilogueAttr second) {
+  auto clamp = [&](double value) {
+    return std::min(std::max(value, second.getLowBound()),
+                    second.getHighBound());
+  };
+  return {clamp(first.getLowBound()), clamp(first.getHighBound())};
+}
+
+void pare::kernel::fuseIntoProducer(Operation *producer, UnaryOp function,
+                                    EpilogueAttr epilogue) {
+  Value target = getRootBuffer(function.getOutput());
+  Value old = producer->getOperands().back();
+  if (Operation *buffer = target.getDefiningOp();
+      buffer && producer->isBeforeInBlock(buffer))
+    buffer->moveBefore(producer);
+  OpBuilder builder(producer);
+  if (target.getType() != old.getType())
+    target =
+        ReshapeOp::create(builder, producer->getLoc(), old.getType(), target);
+  producer->setOperand(producer->getNumOperands() - 1, target);
+  producer->setAttr("epilogue", epilogue);
+  function.erase();
+  while (old && isOpTriviallyDead(old.getDefiningOp())) {
+    auto view = dyn_cast<ReshapeOp>(old.getDefiningOp());
+    Value next = view ? view.getSource() : Value();
+    old.getDefiningOp()->erase();
+    old = next;
+  }
+}
