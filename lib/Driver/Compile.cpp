@@ -260,7 +260,7 @@ static void addKernelLowering(OpPassManager &passes,
   KernelPipelineOptions options;
   options.requantMode = mode;
   options.keepBlocks = isMachineCode(emit) && !command.sparsify;
-  options.fuseResiduals = isMachineCode(emit);
+  options.fuseFunctions = options.fuseResiduals = isMachineCode(emit);
   options.keepDeadChannels = command.keepDeadChannels;
   buildKernelPipeline(passes, options);
 }
