@@ -7,6 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "Requantize.h"
+#include "Arithmetic.h"
 
 #include <cmath>
 #include <limits>
@@ -145,7 +146,8 @@ Value Epilogue::clampSums(Value sums) const {
 
 Value Epilogue::finish(Value sums, Entries entries) const {
   if (isa<FloatType>(elementOf(sums.getType())))
-    return clampSums(sums);
+    return clampSums(
+        unaryFunction(e, attr.getFunction(), sums, attr.getAlphaValue()));
   auto [low, high] = integerBounds(attr, outElement);
   nn::ScalesAttr scales = attr.getScales();
   if (scales && scales.getMode() == nn::RequantMode::Float)
@@ -166,6 +168,20 @@ static int64_t widthOf(Value vector) {
 Value Epilogue::apply(Value sums, Value channel) const {
   return finish(
       sums, [&](Value table) { return e.load(table, channel, widthOf(sums)); });
+}
+
+bool Epilogue::isLong() const {
+  switch (attr.getFunction()) {
+  case kernel::UnaryKind::Sigmoid:
+  case kernel::UnaryKind::Tanh:
+  case kernel::UnaryKind::Gelu:
+  case kernel::UnaryKind::GeluTanh:
+  case kernel::UnaryKind::Exp:
+  case kernel::UnaryKind::Log:
+    return true;
+  default:
+    return false;
+  }
 }
 
 bool Epilogue::packsRows() const {

@@ -67,6 +67,9 @@ public:
   Value applyToRows(llvm::ArrayRef<Value> first, llvm::ArrayRef<Value> second,
                     Value channel) const;
 
+  /// Whether what it does to floats is much code, which is worth a loop.
+  bool isLong() const;
+
   /// Four vectors of sums of the same channels, in their order; `channel` is
   /// the place of the first. The bytes of each, one behind the other.
   Value applyToFour(llvm::ArrayRef<Value> sums, Value channel) const;
