@@ -59,45 +59,49 @@ static int64_t registersOf(const ContractPlan &plan, const TargetInfo &target,
   return tile.rows * tile.vectors + tile.vectors + more;
 }
 
-/// Estimated cycles of a product with panels of `tile.vectors`. One number for
-/// all processors of about the same kind: 2 multiplications and 2 loads a
-/// cycle.
-static double estimateTile(const ContractPlan &plan, const TargetInfo &target,
-                           TileShape tile) {
+double stepCycles(const ContractPlan &plan, const TargetInfo &target,
+                  TileShape tile) {
   bool pairsApart = plan.integer && target.dotStep == DotStep::PMAddWD;
   // Multiplications and additions that are instructions of their own share
   // three ports.
   double perSum = !pairsApart ? 0.5 : plan.quads ? 1.0 : 2.0 / 3;
-  auto ofPanel = [&](int64_t vectors) {
-    double math = perSum * double(tile.rows * vectors);
-    double loaded = double(tile.rows + vectors);
-    if (plan.matrices) {
-      // Pairs of rows of a band are put together.
-      const bool paired = plan.shape.isPointwise();
-      loaded = double(paired ? tile.rows / 2 : tile.rows) + 2.0 * vectors;
-      math += paired ? 0.0 : 0.25 * double(tile.rows);
-    }
-    double loads = 0.5 * loaded;
-    // Sums that do not wait for each other must hide the latency of one, with
-    // some to spare for steps that are late.
-    double latency = pairsApart ? 1.0 : 5.0;
-    double issue = (double(tile.rows * vectors) * (!pairsApart  ? 1.0
-                                                   : plan.quads ? 3.0
-                                                                : 2.0) +
-                    loaded + 2.0) /
-                   5.0;
-    // No port is used without gaps.
-    double step = std::max({math, loads, latency, issue}) + 0.03 * loaded;
-    // To begin and to end: sums move, are scaled and stored.
-    double ends = 10.0 + double(tile.rows * vectors);
-    return step * double(plan.steps()) + ends;
-  };
+  double math = perSum * double(tile.rows * tile.vectors);
+  double loaded = double(tile.rows + tile.vectors);
+  if (plan.matrices) {
+    // Pairs of rows of a band are put together.
+    const bool paired = plan.shape.isPointwise();
+    loaded =
+        double(paired ? tile.rows / 2 : tile.rows) + 2.0 * double(tile.vectors);
+    math += paired ? 0.0 : 0.25 * double(tile.rows);
+  }
+  double loads = 0.5 * loaded;
+  // Sums that do not wait for each other must hide the latency of one, with
+  // some to spare for steps that are late.
+  double latency = pairsApart ? 1.0 : 5.0;
+  double issue = (double(tile.rows * tile.vectors) * (!pairsApart  ? 1.0
+                                                      : plan.quads ? 3.0
+                                                                   : 2.0) +
+                  loaded + 2.0) /
+                 5.0;
+  // No port is used without gaps.
+  return std::max({math, loads, latency, issue}) + 0.03 * loaded;
+}
+
+double tileCycles(const ContractPlan &plan, const TargetInfo &target,
+                  TileShape tile) {
+  // To begin and to end: sums move, are scaled and stored.
+  double ends = 10.0 + double(tile.rows * tile.vectors);
+  return stepCycles(plan, target, tile) * double(plan.steps()) + ends;
+}
+
+double productCycles(const ContractPlan &plan, const TargetInfo &target,
+                     TileShape tile) {
   int64_t vectors = (plan.columns + plan.lanes - 1) / plan.lanes;
   int64_t tiles = (plan.rows + tile.rows - 1) / tile.rows;
   int64_t panels = vectors / tile.vectors;
-  double cycles = double(panels) * ofPanel(tile.vectors);
+  double cycles = double(panels) * tileCycles(plan, target, tile);
   if (int64_t tail = vectors % tile.vectors)
-    cycles += ofPanel(tail);
+    cycles += tileCycles(plan, target, {tile.rows, tail});
   return double(tiles) * cycles;
 }
 
@@ -112,7 +116,7 @@ SmallVector<TileShape> tileCandidates(const ContractPlan &plan,
       TileShape tile{rows, vectors};
       if (registersOf(plan, target, tile) > target.vectorRegisters)
         break;
-      found.push_back({estimateTile(plan, target, tile), tile});
+      found.push_back({productCycles(plan, target, tile), tile});
     }
   llvm::sort(found, [](const auto &x, const auto &y) {
     // Among equals the tile with the fewest loads.

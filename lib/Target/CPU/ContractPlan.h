@@ -32,6 +32,8 @@
 #include "pare/Dialect/Kernel/IR/Kernel.h"
 #include "pare/Target/CPU/TargetInfo.h"
 
+#include <algorithm>
+
 namespace pare::cpu {
 
 /// The sizes of a convolution, in elements.
@@ -116,6 +118,9 @@ struct ContractPlan {
   /// Halves of the rows of a block, of panels in pairs and of steps are
   /// multiplied by Strassen's algorithm (Strassen.cpp).
   bool strassen = false;
+  /// Tiles of each half of a block then. The halves leave some rows at the end,
+  /// or overlap by some.
+  int64_t halfTiles = 0;
 
   int64_t panelWidth() const { return tile.vectors * lanes; }
   int64_t fullPanels() const { return columns / panelWidth(); }
@@ -139,6 +144,11 @@ struct ContractPlan {
   }
   /// Steps of the inner loop.
   int64_t steps() const { return runs * runSteps(); }
+  /// Rows of half a block, and the first one of its lower half.
+  int64_t halfRows() const { return halfTiles * tile.rows; }
+  int64_t lowerHalf() const {
+    return std::min(halfRows(), blockRows - halfRows());
+  }
   /// Steps of half a panel, of an even number.
   int64_t halfSteps() const { return steps() / 2; }
   /// The term at a place of the packed layout, -1 for none.
@@ -172,6 +182,17 @@ struct ContractPlan {
   /// Row-major offset of weight (channel, term) in the operation's filter.
   int64_t filterOffset(int64_t channel, int64_t term) const;
 };
+
+/// Estimated cycles of one step of a register tile, of all steps of one with
+/// what comes before and after them, and of a whole product by such tiles. One
+/// number for all processors of about the same kind: 2 multiplications and 2
+/// loads a cycle.
+double stepCycles(const ContractPlan &plan, const TargetInfo &target,
+                  TileShape tile);
+double tileCycles(const ContractPlan &plan, const TargetInfo &target,
+                  TileShape tile);
+double productCycles(const ContractPlan &plan, const TargetInfo &target,
+                     TileShape tile);
 
 /// The tiles that are worth a try, the one with the least estimated time first.
 llvm::SmallVector<TileShape> tileCandidates(const ContractPlan &plan,

@@ -26,8 +26,8 @@
 // only S1 T1 and U2 are added to two. The S are computed once for a block of
 // rows. Each T is computed from the weights while its first tile is multiplied,
 // one in the place of the other, and stays in the L1 cache: weights are neither
-// stored twice nor larger. Rows and panels that have no partner are multiplied
-// as they are.
+// stored twice nor larger. Panels that have no partner are multiplied as they
+// are, and so are rows, or the halves overlap and compute some rows twice.
 //
 //===----------------------------------------------------------------------===//
 
@@ -110,8 +110,8 @@ private:
   void storeSums(ArrayRef<Value> sums, Waiting which, Value t);
 
   /// Tiles of a half of the block, and their rows.
-  int64_t tiles() const { return plan.blockRows / (2 * plan.tile.rows); }
-  int64_t halfRows() const { return tiles() * plan.tile.rows; }
+  int64_t tiles() const { return plan.halfTiles; }
+  int64_t halfRows() const { return plan.halfRows(); }
   /// Elements of a half of a panel.
   int64_t halfPanel() const { return plan.halfSteps() * plan.panelWidth(); }
   int64_t panelPairs() const { return plan.fullPanels() / 2; }
@@ -188,7 +188,7 @@ void StrassenLoops::sumRows() {
     auto startOf = [&](Value row) {
       return input.rowStarts(firstRow, row, e.index(0), 1).front();
     };
-    Value upper = startOf(row), lower = startOf(e.add(row, halfRows()));
+    Value upper = startOf(row), lower = startOf(e.add(row, plan.lowerHalf()));
     Value to = e.mul(row, terms);
     e.chunks(terms, plan.lanes, [&](Value i, int64_t w) {
       auto load = [&](Value start, int64_t offset) {
@@ -256,7 +256,7 @@ SmallVector<Value> StrassenLoops::rowStarts(Left left, Value t) {
     return starts;
   }
   if (left == A22)
-    row = e.add(row, halfRows());
+    row = e.add(row, plan.lowerHalf());
   starts = input.rowStarts(firstRow, row, e.index(0), plan.tile.rows);
   if (left != A11)
     for (Value &start : starts)
@@ -291,7 +291,7 @@ SmallVector<Value> StrassenLoops::start(const HalfProduct &product, Value pair,
   if (product.at != Other && product.from == Nothing) {
     Value row = e.mul(t, plan.tile.rows);
     if (product.at == U3)
-      row = e.add(row, halfRows());
+      row = e.add(row, plan.lowerHalf());
     tile.prefetchOutput(fullPanel(e.mul(pair, 2)), 2 * plan.panelWidth(),
                         e.add(firstRow, row));
   }
@@ -321,7 +321,7 @@ void StrassenLoops::end(const HalfProduct &product, Value pair, Value t,
   }
   Value row = e.mul(t, plan.tile.rows);
   if (product.end == End::LowerFirst || product.end == End::LowerSecond)
-    row = e.add(row, halfRows());
+    row = e.add(row, plan.lowerHalf());
   tile.finish(sums, panel, e.add(firstRow, row));
 }
 

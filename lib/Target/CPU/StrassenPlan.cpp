@@ -9,6 +9,7 @@
 #include "ContractPlan.h"
 
 #include <algorithm>
+#include <optional>
 
 using namespace mlir;
 
@@ -20,28 +21,6 @@ static bool allowsStrassen(const ContractPlan &plan) {
   return !plan.integer && plan.groups == 1 && plan.shape.isPointwise() &&
          plan.steps() % 2 == 0 && plan.fullPanels() >= 2 &&
          plan.rows >= 2 * plan.tile.rows;
-}
-
-/// Estimated share of the cycles of the plain product that is saved.
-static double estimateSaved(const ContractPlan &plan,
-                            const TargetInfo &target) {
-  const double tileRows = double(plan.tile.rows);
-  const double vectors = double(plan.tile.vectors);
-  const double tiles = double(plan.blockRows / (2 * plan.tile.rows));
-  const double pairs = double(plan.fullPanels() / 2);
-  const double half = double(plan.halfSteps());
-  // Multiplications and additions that are instructions of their own.
-  const double perSum = target.hasFMA ? 0.5 : 1.0;
-  // One product in eight, of the rows and panels that have a partner.
-  const double product = tiles * pairs * tileRows * vectors * half * perSum;
-  const double all = 2.0 * double(plan.blockRows) * half *
-                     double(plan.columns) / double(plan.lanes) * perSum;
-  // Vectors of four sums of rows, written beyond the first cache and read from
-  // there; of weights; of the sums that wait of seven products.
-  const double rowSums = 12.0 * tiles * tileRows * half / double(plan.lanes);
-  const double weightSums = 5.0 * pairs * vectors * half;
-  const double waiting = 7.0 * 0.6 * tiles * pairs * tileRows * vectors;
-  return (product - rowSums - weightSums - waiting) / all;
 }
 
 static int64_t ceilDiv(int64_t x, int64_t y) { return (x + y - 1) / y; }
@@ -62,18 +41,48 @@ static int64_t equalBlocks(int64_t rows, int64_t most) {
   return 0;
 }
 
-void chooseStrassen(ContractPlan &plan, const TargetInfo &target,
-                    Operation *op) {
-  auto forced =
-      op->getAttrOfType<BoolAttr>(kernel::KernelDialect::kStrassenAttr);
-  if ((forced && !forced.getValue()) || !allowsStrassen(plan))
-    return;
-  ContractPlan halves = plan;
-  halves.strassen = true;
-  halves.panelsOutside = true;
+/// Estimated cycles of all blocks.
+static double estimateHalves(const ContractPlan &plan,
+                             const TargetInfo &target) {
+  const TileShape tile = plan.tile;
+  const double tiles = double(plan.halfTiles);
+  const double pairs = double(plan.fullPanels() / 2);
+  const double half = double(plan.halfSteps());
+  // The ends of short loops are not foreseen; where sums begin and go costs
+  // little beside that.
+  const double products =
+      7.0 * pairs * tiles * (stepCycles(plan, target, tile) * half + 20.0);
+  // Vectors of four sums of rows, written beyond the first cache and read from
+  // there; of weights. Measured with AVX2.
+  const double rowSums =
+      19.0 * double(plan.halfRows()) * half / double(plan.lanes);
+  const double weightSums = 4.5 * pairs * double(tile.vectors) * half;
+  double cycles = products + rowSums + weightSums;
+  // Rows and panels without a partner.
+  for (int64_t row = 2 * plan.halfRows(); row < plan.blockRows;) {
+    const int64_t count = std::min(tile.rows, plan.blockRows - row);
+    cycles += 2.0 * pairs * tileCycles(plan, target, {count, tile.vectors});
+    row += count;
+  }
+  auto alone = [&](int64_t vectors) {
+    cycles += double(plan.blockTiles()) *
+              tileCycles(plan, target, {tile.rows, vectors});
+  };
+  if (plan.fullPanels() % 2 != 0)
+    alone(tile.vectors);
+  if (plan.tailVectors() != 0)
+    alone(plan.tailVectors());
+  return cycles * double(plan.numBlocks());
+}
+
+/// Blocks for halves of `plan`, with its tile, of at least one tile each.
+static bool cutIntoHalves(ContractPlan &plan, const TargetInfo &target) {
+  if (!allowsStrassen(plan))
+    return false;
+  plan.strassen = true;
+  plan.panelsOutside = true;
   const int64_t stepBytes = plan.panelWidth() * plan.stepBytes();
-  halves.blockSteps =
-      evenPart(plan.halfSteps(), target.l1Bytes / 2 / stepBytes);
+  plan.blockSteps = evenPart(plan.halfSteps(), target.l1Bytes / 2 / stepBytes);
   // The sums of a block that wait stay in the L1 cache. Rows and their sums are
   // read once for each product, in the order of memory: they need not all be in
   // the L2 cache.
@@ -81,14 +90,52 @@ void chooseStrassen(ContractPlan &plan, const TargetInfo &target,
   const int64_t mostRows =
       std::min(target.l1Bytes / 2 / (plan.panelWidth() * 4),
                2 * target.l2Bytes / rowBytes);
-  halves.blockRows = equalBlocks(plan.rows, mostRows);
-  if (halves.blockRows < 2 * plan.tile.rows)
+  plan.blockRows = equalBlocks(plan.rows, mostRows);
+  return plan.blockRows >= 2 * plan.tile.rows;
+}
+
+void chooseStrassen(ContractPlan &plan, const TargetInfo &target,
+                    Operation *op) {
+  auto forced =
+      op->getAttrOfType<BoolAttr>(kernel::KernelDialect::kStrassenAttr);
+  if (forced && !forced.getValue())
     return;
+  // The best tile for the whole product need not be the one for its halves.
+  constexpr size_t kTiles = 6;
+  SmallVector<TileShape> tiles = {plan.tile};
+  if (!op->hasAttr(kernel::KernelDialect::kTileAttr)) {
+    tiles = tileCandidates(plan, target);
+    tiles.truncate(std::min(tiles.size(), kTiles));
+  }
+  std::optional<ContractPlan> best;
+  double least = 0;
+  for (TileShape tile : tiles) {
+    // Tiles of few rows would make halves of anything.
+    if (2 * tile.rows <= plan.tile.rows)
+      continue;
+    ContractPlan halves = plan;
+    halves.tile = tile;
+    if (!cutIntoHalves(halves, target))
+      continue;
+    const int64_t few = halves.blockRows / (2 * tile.rows);
+    const int64_t enough = ceilDiv(halves.blockRows, 2 * tile.rows);
+    for (int64_t count : {few, enough}) {
+      halves.halfTiles = count;
+      if (halves.halfRows() > halves.blockRows)
+        continue;
+      const double cycles = estimateHalves(halves, target);
+      if (best && cycles >= least)
+        continue;
+      best = halves;
+      least = cycles;
+    }
+  }
   // The least share that must be promised: the estimates are not that good, and
   // code for eleven loops takes time to compile.
-  constexpr double kWorthIt = 0.045;
-  if (forced || estimateSaved(halves, target) >= kWorthIt)
-    plan = halves;
+  constexpr double kWorthIt = 0.035;
+  if (best && (forced || least <= (1.0 - kWorthIt) *
+                                      productCycles(plan, target, plan.tile)))
+    plan = *best;
 }
 
 } // namespace pare::cpu
