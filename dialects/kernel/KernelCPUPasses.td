@@ -126,6 +126,59 @@ def ApplyTuningPass : Pass<"kernel-apply-tuning", "::mlir::ModuleOp"> {
   let dependentDialects = ["::pare::kernel::KernelDialect"];
 }
 
+def FuseStripesPass : Pass<"kernel-fuse-stripes", "::mlir::ModuleOp"> {
+  let summary = "Runs depthwise and 1x1 convolutions together where images leave the cache";
+  let description = [{
+    Consecutive `kernel.depthwise` and `kernel.contract` of 1x1 taps, each of
+    which alone reads what the one before writes, become a `kernel.stripes`
+    where an image between them is so large that it would leave the second cache
+    of the target: rows are consumed soon after they are computed, and the image
+    needs no place in the arena. Chains end where nothing is gained: at an image
+    that stays in the cache, at weights that fill it, and at products that
+    Strassen's algorithm makes faster on whole images. `kernel.stripe_rows` says
+    how many rows of each operation are computed at a time: so many that register
+    tiles are mostly full, so few that the rows between all operations stay in
+    the cache. The sums of f32 keep their order. Exact.
+
+    With the option `rows`, every chain that can becomes one, with at most as
+    many rows of its last operation at a time; with 0, none does.
+
+    Before:
+
+    ```mlir
+    %0 = kernel.buffer at 0 : memref<1x112x112x96xf32>
+    %1 = kernel.buffer at 4816896 : memref<1x56x56x96xf32>
+    kernel.contract %x, %f into %0 {...} : ...
+    kernel.depthwise %0, %g into %1 {strides = array<i64: 2, 2>, ...} : ...
+    kernel.contract %1, %h into %y {...} : ...
+    ```
+
+    After:
+
+    ```mlir
+    kernel.stripes %x into %y : ... {
+    ^bb0(%a: memref<1x112x112x16xf32>, %b: memref<1x56x56x24xf32>):
+      ...
+      %0 = kernel.buffer : memref<1x112x112x96xf32>
+      %1 = kernel.buffer : memref<1x56x56x96xf32>
+      kernel.contract %a, %f into %0 {kernel.stripe_rows = 4 : i64, ...} : ...
+      kernel.depthwise %0, %g into %1 {kernel.stripe_rows = 2 : i64, ...} : ...
+      kernel.contract %1, %h into %b {kernel.stripe_rows = 2 : i64, ...} : ...
+    }
+    ```
+  }];
+  let options = [KernelCPU_Target,
+    Option<"rows", "rows", "int64_t", "-1",
+           "Rows of a chain's last operation at a time, for every chain that "
+           "can; 0 for none; negative for what is expected to be faster">];
+  let statistics = [
+    Statistic<"numStripes", "num-stripes", "Number of chains that run in stripes">,
+    Statistic<"numLayers", "num-layers", "Number of operations in them">
+  ];
+  let dependentDialects = ["::mlir::memref::MemRefDialect",
+                           "::pare::kernel::KernelDialect"];
+}
+
 def PackWeightsPass : Pass<"kernel-pack-weights", "::mlir::ModuleOp"> {
   let summary = "Lays weights out as the target's micro-kernels read them";
   let description = [{
@@ -239,6 +292,56 @@ def LowerKernelToVectorPass : Pass<"lower-kernel-to-vector", "::mlir::ModuleOp">
     "::mlir::memref::MemRefDialect", "::mlir::scf::SCFDialect",
     "::mlir::vector::VectorDialect"
   ];
+}
+
+def MergeLayersPass : Pass<"kernel-merge-layers", "::mlir::ModuleOp"> {
+  let summary = "Gives layers that differ in constants alone one function";
+  let description = [{
+    After `lower-kernel-to-vector`, functions of layers that are equal but for
+    the globals that they read become one, that of the first of them; what was
+    read from globals of different names are arguments before the others. A
+    network that repeats blocks has less code, and is compiled in less time.
+    Exact.
+
+    Before:
+
+    ```mlir
+    func.func private @layer_a(%x: memref<4xf32>) {
+      %0 = memref.get_global @a_weights : memref<4xf32>
+      ...
+    }
+    func.func private @layer_b(%x: memref<4xf32>) {
+      %0 = memref.get_global @b_weights : memref<4xf32>
+      ...
+    }
+    func.func @main(%x: memref<4xf32>) attributes {kernel.num_inputs = 1} {
+      call @layer_a(%x) : (memref<4xf32>) -> ()
+      call @layer_b(%x) : (memref<4xf32>) -> ()
+      return
+    }
+    ```
+
+    After:
+
+    ```mlir
+    func.func private @layer_a(%0: memref<4xf32>, %x: memref<4xf32>) {
+      ...
+    }
+    func.func @main(%x: memref<4xf32>) attributes {kernel.num_inputs = 1} {
+      %a = memref.get_global @a_weights : memref<4xf32>
+      call @layer_a(%a, %x) : (memref<4xf32>, memref<4xf32>) -> ()
+      %b = memref.get_global @b_weights : memref<4xf32>
+      call @layer_a(%b, %x) : (memref<4xf32>, memref<4xf32>) -> ()
+      return
+    }
+    ```
+  }];
+  let statistics = [
+    Statistic<"numMerged", "num-merged",
+              "Number of layers that run another one's function">
+  ];
+  let dependentDialects = ["::mlir::LLVM::LLVMDialect",
+                           "::mlir::memref::MemRefDialect"];
 }
 
 def ExpandMathPass : Pass<"kernel-expand-math", "::mlir::func::FuncOp"> {

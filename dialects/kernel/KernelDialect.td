@@ -84,6 +84,10 @@ def Kernel_Dialect : Dialect {
     /// most steps of a panel, and by bits how many steps are added together
     /// (bit 0: some steps take terms that did not change places).
     static constexpr ::llvm::StringLiteral kTermOrderAttr = "kernel.term_order";
+    /// Attribute of an operation in kernel.stripes: how many rows of its output
+    /// are computed at a time.
+    static constexpr ::llvm::StringLiteral kStripeRowsAttr =
+        "kernel.stripe_rows";
     /// Function attributes of a layer in machine code: how many independent
     /// iterations its outermost loop has, which threads may share, and how many
     /// are worth a thread.

@@ -240,6 +240,56 @@ def Kernel_BatchMatmulOp : Kernel_ComputeOp<"batch_matmul"> {
 }
 
 //===----------------------------------------------------------------------===//
+// Stripes
+//===----------------------------------------------------------------------===//
+
+def Kernel_StripesOp : Kernel_ComputeOp<"stripes", [IsolatedFromAbove,
+    SingleBlock, NoTerminator]> {
+  let summary = "convolutions that run together, some rows at a time";
+  let description = [{
+    Computes what the operations of its body compute, one after the other, on
+    whole images. They are a chain of `kernel.depthwise` and of
+    `kernel.contract` of 1x1 taps and steps of 1, for a single image: each one
+    writes a `kernel.buffer` of the body, which the next one alone reads; the
+    last one writes the last argument of the block. Arguments stand for the
+    operands, weights are read in the body.
+
+    Code computes as many rows of an operation at a time as its attribute
+    `kernel.stripe_rows` says, a divisor of the height, and only when the next
+    operation needs them: of the buffers between there are never more than a few
+    rows. No row is computed twice by one thread. `kernel-fuse-stripes` makes
+    this form, for the CPU alone.
+
+    ```mlir
+    kernel.stripes %x into %y : memref<1x8x8x4xf32> into memref<1x8x8x16xf32> {
+    ^bb0(%a: memref<1x8x8x4xf32>, %b: memref<1x8x8x16xf32>):
+      %f = memref.get_global @f : memref<1x3x3x4xf32>
+      %g = memref.get_global @g : memref<16x1x1x4xf32>
+      %0 = kernel.buffer : memref<1x8x8x4xf32>
+      kernel.depthwise %a, %f into %0 {kernel.stripe_rows = 2 : i64, ...} : ...
+      kernel.contract %0, %g into %b {kernel.stripe_rows = 2 : i64, ...} : ...
+    }
+    ```
+  }];
+  let arguments = (ins
+    Arg<Variadic<Kernel_Buffer>, "the inputs", [MemRead]>:$inputs,
+    Kernel_Out:$output);
+  let regions = (region SizedRegion<1>:$body);
+  let assemblyFormat = [{
+    $inputs `into` $output attr-dict `:` type($inputs) `into` type($output)
+    $body
+  }];
+  let extraClassDeclaration = [{
+    /// The operations that compute, in order.
+    ::llvm::SmallVector<::mlir::Operation *> getMembers();
+    /// Whether `op` stands in the body of such an operation.
+    static bool isMember(::mlir::Operation *op);
+    /// The operand that an argument of the body stands for; null for others.
+    ::mlir::Value getOperandOf(::mlir::Value argument);
+  }];
+}
+
+//===----------------------------------------------------------------------===//
 // Pools and element-wise operations
 //===----------------------------------------------------------------------===//
 

@@ -205,6 +205,7 @@ static void addLayerOptions(cpu::KernelToLLVMOptions &code,
   code.tuning = command.tune.empty() ? command.tuning : command.tune;
   code.chooseSparse = !command.sparsify;
   code.winograd = int64_t(command.winograd);
+  code.stripes = int64_t(command.stripes);
   code.sparseRemarks = command.printReport;
 }
 
@@ -262,6 +263,8 @@ static void addKernelLowering(OpPassManager &passes,
   options.keepBlocks = isMachineCode(emit) && !command.sparsify;
   options.fuseFunctions = options.fuseResiduals = isMachineCode(emit);
   options.keepDeadChannels = command.keepDeadChannels;
+  if (isMachineCode(emit))
+    options.channelMultiple = cpu::kChannelMultiple;
   buildKernelPipeline(passes, options);
 }
 
@@ -394,7 +397,7 @@ llvm::Error pare::driver::compileNetwork(const CompileCommand &command,
                                : findCTarget(*target) ? nn::RequantMode::Fixed
                                                       : nn::RequantMode::Float;
 
-  CompileReport report;
+  CompileReport report(command.printReport);
   report.addStep("import", *func);
   Emission emission;
   emission.emit = *emit;

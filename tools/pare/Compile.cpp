@@ -318,6 +318,17 @@ private:
       cl::sub(*this),
       cl::cat(getCategory()),
       cl::location(command.winograd)};
+  cl::opt<driver::Stripes, true> stripes{
+      "stripes",
+      cl::desc("Depthwise and 1x1 convolutions that run together, some rows at "
+               "a time: images between them stay in the cache"),
+      cl::values(
+          clEnumValN(driver::Stripes::Auto, "auto", "where it is faster"),
+          clEnumValN(driver::Stripes::Off, "off", "nowhere"),
+          clEnumValN(driver::Stripes::All, "all", "wherever it is possible")),
+      cl::sub(*this),
+      cl::cat(getCategory()),
+      cl::location(command.stripes)};
   cl::opt<bool, true> printPlan{
       "print-plan", cl::desc("C code: print the plan of the arena"),
       cl::sub(*this), cl::cat(getCategory()), cl::location(command.printPlan)};

@@ -43,6 +43,10 @@ enum class Emit {
 /// them: what is expected to be faster, none, or one for all layers that can.
 enum class Winograd { Auto = -1, Off = 0, TwoByTwo = 2, FourByFour = 4 };
 
+/// Which depthwise and 1x1 convolutions run in stripes together, as
+/// kernel-fuse-stripes takes it: those that can, two rows at a time, for All.
+enum class Stripes { Auto = -1, Off = 0, All = 2 };
+
 /// `pare compile`: compresses a network and writes it in another form.
 struct CompileCommand {
   std::string network;
@@ -100,6 +104,8 @@ struct CompileCommand {
   std::string tune;
   /// Machine code: which 3x3 convolutions are computed by transformed tiles.
   Winograd winograd = Winograd::Auto;
+  /// Machine code: which chains of layers run some rows at a time.
+  Stripes stripes = Stripes::Auto;
   /// Prefix of the symbols in what is emitted; empty for the stem of `output`.
   std::string name;
   /// C code: what it is to have little of.

@@ -15,6 +15,14 @@ using namespace mlir;
 
 namespace pare::cpu {
 
+/// Of a contraction in kernel.stripes, the shape of a stripe.
+static void keepStripe(ConvShape &s, kernel::ContractOp op) {
+  auto rows =
+      op->getAttrOfType<IntegerAttr>(kernel::KernelDialect::kStripeRowsAttr);
+  if (rows)
+    s.inHeight = s.outHeight = rows.getInt();
+}
+
 template <typename OpT> static ConvShape shapeOf(OpT op) {
   auto in = cast<MemRefType>(op.getInput().getType()).getShape();
   auto out = cast<MemRefType>(op.getOutput().getType()).getShape();
@@ -30,7 +38,11 @@ template <typename OpT> static ConvShape shapeOf(OpT op) {
   return s;
 }
 
-ConvShape ConvShape::of(kernel::ContractOp op) { return shapeOf(op); }
+ConvShape ConvShape::of(kernel::ContractOp op) {
+  ConvShape s = shapeOf(op);
+  keepStripe(s, op);
+  return s;
+}
 ConvShape ConvShape::of(kernel::DepthwiseOp op) { return shapeOf(op); }
 
 bool ConvShape::isPointwise() const {

@@ -17,6 +17,7 @@
 #include "DepthwiseSums.h"
 #include "Lowering.h"
 #include "PlainConvolution.h"
+#include "StripePlan.h"
 #include "Window.h"
 
 #include "llvm/Support/MathExtras.h"
@@ -43,13 +44,28 @@ int64_t mostColumns(const ConvShape &s, const TargetInfo &target,
 class DepthwiseBuilder {
 public:
   DepthwiseBuilder(Layer &e, const ConvShape &s, const DepthwiseLayout &layout,
-                   DepthwiseSums &sums, Value input)
-      : e(e), s(s), layout(layout), sums(sums), input(input) {}
+                   DepthwiseSums &sums, kernel::DepthwiseOp op)
+      : e(e), s(s), layout(layout), sums(sums), input(e.buffer(op.getInput())),
+        isMember(kernel::StripesOp::isMember(op)),
+        ring(isMember ? inputRing(op) : 0) {}
 
   void build() {
     Inner rows = innerPositions(s.outHeight, s.inHeight, s.kernelHeight,
                                 s.strideHeight, s.dilationHeight, s.padTop);
-    if (rows.low > 0 || rows.high < s.outHeight)
+    const bool isPadded = rows.low > 0 || rows.high < s.outHeight;
+    if (isMember) {
+      Range part = e.givenRows(s.outHeight);
+      if (isPadded) {
+        // Most stripes have nothing of it.
+        Value above = e.make<arith::CmpIOp>(arith::CmpIPredicate::slt, part.low,
+                                            e.index(rows.low));
+        Value below = e.make<arith::CmpIOp>(arith::CmpIPredicate::sgt,
+                                            part.high, e.index(rows.high));
+        addPaddingRow(e.make<arith::OrIOp>(above, below));
+      }
+      return image(e.index(0), part);
+    }
+    if (isPadded)
       addPaddingRow();
     // One image is shared by rows, several by images.
     if (s.batch == 1)
@@ -60,23 +76,30 @@ public:
   }
 
 private:
-  /// A row of padding, and the input as a buffer of the same type.
-  void addPaddingRow() {
+  /// A row of padding, filled if `isRead` (always, if null), and the input as a
+  /// buffer of the same type.
+  void addPaddingRow(Value isRead = {}) {
     Type element = cast<MemRefType>(input.getType()).getElementType();
     int64_t count = s.inWidth * s.inChannels;
     Value row = e.scratch(element, count);
-    e.chunks(count, e.target.vectorBits / element.getIntOrFloatBitWidth(),
-             [&](Value i, int64_t width) {
-               e.store(sums.padding(e.vec(element, width)), row, i);
-             });
+    auto fill = [&] {
+      e.chunks(count, e.target.vectorBits / element.getIntOrFloatBitWidth(),
+               [&](Value i, int64_t width) {
+                 e.store(sums.padding(e.vec(element, width)), row, i);
+               });
+    };
+    if (isRead)
+      e.when(isRead, fill);
+    else
+      fill();
     auto open = MemRefType::get({ShapedType::kDynamic}, element);
     paddingRow = memref::CastOp::create(e.b, e.loc, open, row);
     input = memref::CastOp::create(e.b, e.loc, open, input);
   }
 
   WindowRow rowOf(Value n, Value y) {
-    Value offset =
-        e.mul(e.add(e.mul(n, s.inHeight), y), s.inWidth * s.inChannels);
+    Value line = ring > 0 ? e.rem(y, ring) : e.add(e.mul(n, s.inHeight), y);
+    Value offset = e.mul(line, s.inWidth * s.inChannels);
     if (!paddingRow)
       return {input, offset};
     // Unsigned, a row above the image is a great one.
@@ -89,7 +112,9 @@ private:
   void image(Value n, Range part) {
     e.loopWithin(part, 0, s.outHeight, [&](Value oy) {
       Value y = e.add(e.mul(oy, s.strideHeight), -s.padTop);
-      Value outRow = e.add(e.mul(n, s.outHeight), oy);
+      // The output of a stripe begins with its first row.
+      Value outRow =
+          isMember ? e.sub(oy, part.low) : e.add(e.mul(n, s.outHeight), oy);
       Value to = e.mul(outRow, s.outWidth * s.outChannels);
       SmallVector<WindowRow> rows;
       if (layout.unrolls())
@@ -160,6 +185,10 @@ private:
   const DepthwiseLayout &layout;
   DepthwiseSums &sums;
   Value input, paddingRow;
+  /// In kernel.stripes a call computes some rows, and those of the input may
+  /// stand in a ring of so many.
+  const bool isMember;
+  const int64_t ring;
 };
 
 /// Many outputs a channel, or weights that the network computes.
@@ -217,6 +246,8 @@ LogicalResult lower(Layer &e, kernel::DepthwiseOp op) {
   }
   bool integer = isa<IntegerType>(Layer::element(op.getInput()));
   if (!DepthwiseLayout::fits(s) || (integer && packed.empty())) {
+    if (kernel::StripesOp::isMember(op))
+      return op.emitOpError("has no code that computes some rows at a time");
     lowerPlain(e, op);
     return success();
   }
@@ -224,7 +255,7 @@ LogicalResult lower(Layer &e, kernel::DepthwiseOp op) {
   std::unique_ptr<DepthwiseSums> sums =
       integer ? createIntegerSums(e, op, layout, packed)
               : createFloatSums(e, op, layout);
-  DepthwiseBuilder(e, s, layout, *sums, e.buffer(op.getInput())).build();
+  DepthwiseBuilder(e, s, layout, *sums, op).build();
   return success();
 }
 

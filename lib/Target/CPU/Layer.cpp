@@ -153,6 +153,11 @@ Range Layer::share(int64_t count) {
   return sharedArguments;
 }
 
+Range Layer::givenRows(int64_t count) {
+  sharing = {count};
+  return sharedArguments;
+}
+
 void Layer::loopWithin(Range part, int64_t low, int64_t high, Body body) {
   if (shared())
     loop(max(part.low, index(low)), min(part.high, index(high)), body);

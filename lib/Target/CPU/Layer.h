@@ -78,6 +78,9 @@ public:
   /// the loop is done by every thread. At most once a layer, and not inside of
   /// a loop.
   Range share(int64_t count);
+  /// Of a member of a kernel.stripes: the rows of its output that a call
+  /// computes, some of `count`.
+  Range givenRows(int64_t count);
   /// The iterations of [low, high) that lie in a part, as one of several loops
   /// that together are the shared one.
   void loopWithin(Range part, int64_t low, int64_t high, Body body);

@@ -46,8 +46,8 @@ namespace {
 
 LogicalResult lowerAny(Layer &layer, Operation *op) {
   return TypeSwitch<Operation *, LogicalResult>(op)
-      .Case<kernel::ContractOp, kernel::DepthwiseOp, kernel::TransposeConvOp,
-            kernel::SparseContractOp, kernel::BatchMatmulOp, kernel::PoolOp,
+      .Case<kernel::ContractOp, kernel::DepthwiseOp, kernel::StripesOp,
+            kernel::TransposeConvOp, kernel::SparseContractOp, kernel::BatchMatmulOp, kernel::PoolOp,
             kernel::BinaryOp, kernel::UnaryOp, kernel::TableOp,
             kernel::ConvertOp, kernel::ReduceOp, kernel::SoftmaxOp,
             kernel::LayerNormOp, kernel::CopyOp, kernel::FillOp,

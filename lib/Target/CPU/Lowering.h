@@ -34,6 +34,7 @@ LogicalResult lower(Layer &e, kernel::DepthwiseOp op);
 LogicalResult lower(Layer &e, kernel::TransposeConvOp op);
 LogicalResult lower(Layer &e, kernel::SparseContractOp op);
 LogicalResult lower(Layer &e, kernel::BatchMatmulOp op);
+LogicalResult lower(Layer &e, kernel::StripesOp op);
 /// The flat buffers of a contraction; filter and bias are packed.
 struct ContractBuffers {
   Value input, output, filter, bias;

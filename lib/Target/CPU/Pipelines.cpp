@@ -30,6 +30,8 @@ void buildKernelChoicePipeline(OpPassManager &manager,
         createChooseWinogradPass({options.target, options.winograd}));
   if (!options.tuning.empty())
     manager.addPass(createApplyTuningPass({options.target, options.tuning}));
+  if (options.stripes != 0)
+    manager.addPass(createFuseStripesPass({options.target, options.stripes}));
 }
 
 void buildKernelToVectorPipeline(OpPassManager &manager,
@@ -43,6 +45,7 @@ void buildKernelToVectorPipeline(OpPassManager &manager,
 void buildKernelToLLVMPipeline(OpPassManager &manager,
                                const KernelToLLVMOptions &options) {
   buildKernelToVectorPipeline(manager, options);
+  manager.addPass(createMergeLayersPass());
   // One layer goes through a run of passes before the next one does: all of a
   // network does not fit into a cache, and passes would wait for memory.
   OpPassManager &functions = manager.nest<func::FuncOp>();

@@ -18,6 +18,12 @@ using namespace mlir;
 namespace pare::cpu {
 
 int64_t estimateCycles(Operation *op, const TargetInfo &target) {
+  if (auto stripes = dyn_cast<kernel::StripesOp>(op)) {
+    int64_t cycles = 0;
+    for (Operation *member : stripes.getMembers())
+      cycles += estimateCycles(member, target);
+    return cycles;
+  }
   const kernel::Work work = kernel::getWork(op);
   // Half of two vectors of products a cycle, and of two or four products to a
   // lane for integers. Depthwise windows load as much as they multiply.
@@ -34,6 +40,9 @@ int64_t estimateCycles(Operation *op, const TargetInfo &target) {
 
 std::optional<Sharing> chooseSharing(Operation *op, const TargetInfo &target,
                                      int64_t iterations) {
+  // Threads share the chain that it belongs to.
+  if (kernel::StripesOp::isMember(op))
+    return std::nullopt;
   int64_t parts = iterations;
   if (target.threadCycles > 0)
     parts = std::min(parts, estimateCycles(op, target) / target.threadCycles);

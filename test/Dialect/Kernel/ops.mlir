@@ -126,3 +126,22 @@ func.func @recurrent(%x: memref<1x2x3xf32>, %w: memref<16x3xf32>, %r: memref<16x
       : memref<1x2x3xf32>, memref<12x3xf32>, memref<12x4xf32>, memref<12xf32>, memref<12xf32>, memref<28xf32>, memref<1x2x4xf32>
   return
 }
+
+memref.global "private" constant @taps : memref<1x3x3x3xf32> = dense<1.0>
+
+// CHECK-LABEL: func.func @stripes(
+func.func @stripes(%x: memref<1x4x4x3xf32>, %y: memref<1x4x4x4xf32>) {
+  // CHECK: kernel.stripes %{{.*}} into %{{.*}} : memref<1x4x4x3xf32> into memref<1x4x4x4xf32> {
+  // CHECK-NEXT: ^bb0(%{{.*}}: memref<1x4x4x3xf32>, %{{.*}}: memref<1x4x4x4xf32>):
+  kernel.stripes %x into %y : memref<1x4x4x3xf32> into memref<1x4x4x4xf32> {
+  ^bb0(%a: memref<1x4x4x3xf32>, %b: memref<1x4x4x4xf32>):
+    %0 = kernel.buffer : memref<1x4x4x3xf32>
+    %t = memref.get_global @taps : memref<1x3x3x3xf32>
+    kernel.depthwise %a, %t into %0 {kernel.stripe_rows = 2 : i64, padding = array<i64: 1, 1, 1, 1>, epilogue = #kernel.epilogue<>}
+        : memref<1x4x4x3xf32>, memref<1x3x3x3xf32>, memref<1x4x4x3xf32>
+    %w = memref.get_global @w : memref<4x1x1x3xf32>
+    kernel.contract %0, %w into %b {kernel.stripe_rows = 2 : i64, epilogue = #kernel.epilogue<>}
+        : memref<1x4x4x3xf32>, memref<4x1x1x3xf32>, memref<1x4x4x4xf32>
+  }
+  return
+}

@@ -86,13 +86,22 @@ llvm::LogicalResult computeByTiles(ModuleOp module, llvm::StringRef target,
   return passes.run(module);
 }
 
+/// All chains of layers that can run in stripes, unless `rows` is 0.
+llvm::LogicalResult runInStripes(ModuleOp module, llvm::StringRef target,
+                                 int64_t rows) {
+  PassManager passes(module.getContext());
+  passes.addPass(cpu::createFuseStripesPass({target.str(), rows}));
+  return passes.run(module);
+}
+
 /// Compiles `original` for the CPU `targetName` to the shared library `path`.
 /// `tiles`: the size of the tiles of 3x3 convolutions, negative for what the
-/// target decides.
+/// target decides. `stripes`: rows at a time of chains, 0 for that.
 llvm::Error makeSharedLibrary(ModuleOp original, llvm::StringRef targetName,
                               llvm::StringRef path,
                               bool sharesSmallLayers = false,
-                              bool chooseSparse = true, int64_t tiles = -1) {
+                              bool chooseSparse = true, int64_t tiles = -1,
+                              int64_t stripes = 0) {
   auto targets = cpu::TargetInfo::getAll(targetName);
   if (!targets)
     return targets.takeError();
@@ -107,6 +116,7 @@ llvm::Error makeSharedLibrary(ModuleOp original, llvm::StringRef targetName,
     modules.push_back(original.clone());
     if (failed(lowerToKernel(*modules.back(), /*fusesResiduals=*/true)) ||
         failed(computeByTiles(*modules.back(), target.name, tiles)) ||
+        failed(runInStripes(*modules.back(), target.name, stripes)) ||
         failed(cpu::lowerToLLVM(*modules.back(), target, chooseSparse)))
       return llvm::createStringError("lowering failed");
     forms.push_back({*modules.back(), target});
@@ -120,14 +130,17 @@ llvm::Error makeSharedLibrary(ModuleOp original, llvm::StringRef targetName,
 
 class SharedBackend : public EagerBackend {
 public:
-  SharedBackend(std::string directory, std::shared_ptr<ThreadPool> pool)
-      : directory(std::move(directory)), pool(std::move(pool)) {}
+  SharedBackend(std::string directory, std::shared_ptr<ThreadPool> pool,
+                int64_t stripes)
+      : directory(std::move(directory)), pool(std::move(pool)),
+        stripes(stripes) {}
   llvm::StringRef getName() const override { return "shared library"; }
 
   llvm::Error add(ModuleOp original, llvm::StringRef stem) override {
     std::string path = directory + "/" + stem.str() + ".so";
     if (llvm::Error error =
-            makeSharedLibrary(original, "native", path, bool(pool)))
+            makeSharedLibrary(original, "native", path, bool(pool),
+                              /*chooseSparse=*/true, /*tiles=*/-1, stripes))
       return error;
     return keep(openSharedLibrary(path, {}, pool));
   }
@@ -135,6 +148,7 @@ public:
 private:
   std::string directory;
   std::shared_ptr<ThreadPool> pool;
+  int64_t stripes;
 };
 
 /// A shared library for another processor behind the interface of executables:
@@ -191,9 +205,10 @@ private:
 class EmulatedBackend : public EagerBackend {
 public:
   EmulatedBackend(std::string directory, std::string target,
-                  std::vector<std::string> emulator, int64_t tiles)
+                  std::vector<std::string> emulator, int64_t tiles,
+                  int64_t stripes)
       : directory(std::move(directory)), target(std::move(target)),
-        emulator(std::move(emulator)), tiles(tiles) {}
+        emulator(std::move(emulator)), tiles(tiles), stripes(stripes) {}
   llvm::StringRef getName() const override { return "emulated"; }
 
   llvm::Error add(ModuleOp original, llvm::StringRef stem) override {
@@ -204,9 +219,10 @@ public:
     if (!signature)
       return signature.takeError();
     std::string path = directory + "/" + stem.str() + ".so";
-    if (llvm::Error error = makeSharedLibrary(original, target, path,
-                                              /*sharesSmallLayers=*/false,
-                                              /*chooseSparse=*/false, tiles))
+    if (llvm::Error error =
+            makeSharedLibrary(original, target, path,
+                              /*sharesSmallLayers=*/false,
+                              /*chooseSparse=*/false, tiles, stripes))
       return error;
     return keep(std::make_unique<EmulatedExecutable>(std::move(*signature),
                                                      path, emulator));
@@ -215,7 +231,7 @@ public:
 private:
   std::string directory, target;
   std::vector<std::string> emulator;
-  int64_t tiles;
+  int64_t tiles, stripes;
 };
 
 /// A network in C behind the interface of executables. The generated code has
@@ -379,18 +395,19 @@ pare::test::makeJitBackend(std::shared_ptr<ThreadPool> pool) {
   return std::make_unique<JitBackend>(std::move(pool));
 }
 
-std::unique_ptr<BackendUnderTest>
-pare::test::makeSharedBackend(std::string directory,
-                              std::shared_ptr<ThreadPool> pool) {
-  return std::make_unique<SharedBackend>(std::move(directory), std::move(pool));
+std::unique_ptr<BackendUnderTest> pare::test::makeSharedBackend(
+    std::string directory, std::shared_ptr<ThreadPool> pool, int64_t stripes) {
+  return std::make_unique<SharedBackend>(std::move(directory), std::move(pool),
+                                         stripes);
 }
 
 std::unique_ptr<BackendUnderTest>
 pare::test::makeEmulatedBackend(std::string directory, std::string target,
                                 std::vector<std::string> emulator,
-                                int64_t tiles) {
-  return std::make_unique<EmulatedBackend>(
-      std::move(directory), std::move(target), std::move(emulator), tiles);
+                                int64_t tiles, int64_t stripes) {
+  return std::make_unique<EmulatedBackend>(std::move(directory),
+                                           std::move(target),
+                                           std::move(emulator), tiles, stripes);
 }
 
 std::unique_ptr<BackendUnderTest>

@@ -40,18 +40,22 @@ public:
 std::unique_ptr<BackendUnderTest>
 makeJitBackend(std::shared_ptr<ThreadPool> pool = nullptr);
 
-/// Shared libraries in `directory`, loaded again; `pool` likewise.
+/// Shared libraries in `directory`, loaded again; `pool` likewise. All chains
+/// of layers that can run `stripes` rows at a time, unless it is 0: targets
+/// decide, then.
 std::unique_ptr<BackendUnderTest>
 makeSharedBackend(std::string directory,
-                  std::shared_ptr<ThreadPool> pool = nullptr);
+                  std::shared_ptr<ThreadPool> pool = nullptr,
+                  int64_t stripes = 0);
 
 /// Shared libraries in `directory` for the CPU `target`, run by
 /// `emulator LIBRARY NAME INPUT... OUTPUT...` (test/Inputs/run-network.c).
 /// `tiles` is the size of the tiles of all 3x3 convolutions that can be
-/// computed by such, negative for what the target decides.
+/// computed by such, negative for what the target decides; `stripes` as above.
 std::unique_ptr<BackendUnderTest>
 makeEmulatedBackend(std::string directory, std::string target,
-                    std::vector<std::string> emulator, int64_t tiles);
+                    std::vector<std::string> emulator, int64_t tiles,
+                    int64_t stripes = 0);
 
 /// C sources in `directory` with the kernels and the memory plan for `target`,
 /// all warnings errors, compiled by `compiler` to one library for each take().

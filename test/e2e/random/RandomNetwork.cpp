@@ -49,9 +49,11 @@ class NetworkBuilder {
 public:
   /// With a block of more than no rows, filters consist of such blocks, most of
   /// them zero.
-  NetworkBuilder(MLIRContext *context, uint64_t seed, WeightBlock block)
+  NetworkBuilder(MLIRContext *context, uint64_t seed, WeightBlock block,
+                 NetworkKind kind)
       : builder(context), random(seed),
-        isUnsigned(random.chance(15) && block.rows == 0), block(block) {}
+        isUnsigned(random.chance(15) && block.rows == 0), block(block),
+        kind(kind) {}
 
   OwningOpRef<ModuleOp> build();
 
@@ -116,6 +118,8 @@ private:
   Value addComputedFilter(Value input);
   Value addLstm(Value input);
   Value reshaped(Value input, ArrayRef<int64_t> shape);
+  Value addPointwise(Value input);
+  Value addOfChain(Value input);
   Value addLayer(Value input);
   Value addHead(Value input);
 
@@ -123,6 +127,7 @@ private:
   Random random;
   bool isUnsigned;
   WeightBlock block;
+  NetworkKind kind;
   int numLayers = 0;
   /// Results so far, from which residuals take their second operand.
   SmallVector<Value> values;
@@ -573,7 +578,32 @@ Value NetworkBuilder::addLstm(Value input) {
   return reshaped(result, {in[0], in[1], in[2], units});
 }
 
+Value NetworkBuilder::addPointwise(Value input) {
+  ArrayRef<int64_t> in = shapeOf(input);
+  const int64_t channels = random.chance(30) ? in[3] : random.pick(1, 40);
+  const double inputScale = typeOf(input).getScale();
+  QType type = randomType(randomScale());
+  Value filter = makeFilter({channels, 1, 1, in[3]}, /*axis=*/0,
+                            weightScale(inputScale, in[3], type.getScale()));
+  Value bias =
+      makeBias(filter, 0, inputScale, std::sqrt(double(in[3])) * 2500.0);
+  Shape out = {in[0], in[1], in[2], channels};
+  return nn::Conv2DOp::create(
+      builder, here(), tensorOf(out, type), input, filter, bias,
+      ArrayRef<int64_t>{1, 1}, ArrayRef<int64_t>{1, 1},
+      ArrayRef<int64_t>{0, 0, 0, 0}, randomActivation(), nn::ScalesAttr());
+}
+
+Value NetworkBuilder::addOfChain(Value input) {
+  const int64_t choice = random.pick(0, 99);
+  return choice < 45   ? addPointwise(input)
+         : choice < 88 ? addDepthwise(input)
+                       : addArithmetic(input);
+}
+
 Value NetworkBuilder::addLayer(Value input) {
+  if (kind == NetworkKind::Chains)
+    return addOfChain(input);
   ArrayRef<int64_t> shape = shapeOf(input);
   int64_t choice = random.pick(0, 99);
   if (choice < 3 && shape[2] <= 30)
@@ -639,6 +669,8 @@ OwningOpRef<ModuleOp> NetworkBuilder::build() {
   // Windows of whole blocks.
   if (block.rows > 0)
     shape[3] *= block.columns;
+  if (kind == NetworkKind::Chains)
+    shape = {1, random.pick(2, 24), random.pick(1, 12), random.pick(1, 24)};
   RankedTensorType inputType = tensorOf(shape, randomType(randomScale()));
   builder.setInsertionPointToEnd(module->getBody());
   auto func = func::FuncOp::create(builder, builder.getUnknownLoc(), "main",
@@ -651,7 +683,8 @@ OwningOpRef<ModuleOp> NetworkBuilder::build() {
     ++numLayers;
     Value next = addLayer(value);
     // Keep them small: a network is one of many.
-    if (cast<RankedTensorType>(next.getType()).getNumElements() > 4000) {
+    const int64_t most = kind == NetworkKind::Chains ? 16000 : 4000;
+    if (cast<RankedTensorType>(next.getType()).getNumElements() > most) {
       next.getDefiningOp()->erase();
       continue;
     }
@@ -675,8 +708,9 @@ OwningOpRef<ModuleOp> NetworkBuilder::build() {
 
 OwningOpRef<ModuleOp> pare::test::makeRandomNetwork(MLIRContext *context,
                                                     uint64_t seed,
-                                                    WeightBlock block) {
-  return NetworkBuilder(context, seed, block).build();
+                                                    WeightBlock block,
+                                                    NetworkKind kind) {
+  return NetworkBuilder(context, seed, block, kind).build();
 }
 
 WeightBlock pare::test::randomBlock(uint64_t seed) {

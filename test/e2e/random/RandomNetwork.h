@@ -27,13 +27,17 @@ struct WeightBlock {
   int64_t rows = 0, columns = 0;
 };
 
+/// Which layers networks have: any, or those that run in stripes together, with
+/// a few others between them.
+enum class NetworkKind { Any, Chains };
+
 /// The network that `seed` stands for: a verified module with one function
 /// @main of quantized tensors. The same seed gives the same network, always.
 /// With a `block`, filters of convolutions and matrix products consist of such
 /// blocks, most of which are zero.
-mlir::OwningOpRef<mlir::ModuleOp> makeRandomNetwork(mlir::MLIRContext *context,
-                                                    uint64_t seed,
-                                                    WeightBlock block = {});
+mlir::OwningOpRef<mlir::ModuleOp>
+makeRandomNetwork(mlir::MLIRContext *context, uint64_t seed,
+                  WeightBlock block = {}, NetworkKind kind = NetworkKind::Any);
 
 /// The block for the networks with sparse weights of that seed.
 WeightBlock randomBlock(uint64_t seed);

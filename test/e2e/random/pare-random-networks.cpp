@@ -10,12 +10,15 @@
 //       [--sparse] [--with=jit,shared,emulated,c --directory=D [--cc=gcc]
 //       [--c-target=cortex-m4]]
 //       [--workers=N] [--target=NAME --emulator=PROGRAM,ARGUMENT...]
+//       [--stripes=N]
 //
 // runs the networks of the seeds S to S + N - 1 through the interpreter, as
 // they are and after the exact passes on nn, and through the back ends of
 // --with. Every element of every output must be the same everywhere. The first
 // network that differs is printed, with its seed. With --sparse, the weights of
 // the networks are mostly zero blocks, stored sparsely after the first run.
+// With --stripes, networks are chains of depthwise and 1x1 convolutions, and
+// those in shared and emulated libraries run so many rows at a time.
 //
 //===----------------------------------------------------------------------===//
 
@@ -67,6 +70,9 @@ static llvm::cl::opt<int64_t>
     tiles("tiles", llvm::cl::init(-1),
           llvm::cl::desc("Size of the tiles of 3x3 convolutions on that CPU, "
                          "negative for what it decides"));
+static llvm::cl::opt<int64_t>
+    stripes("stripes", llvm::cl::init(0),
+            llvm::cl::desc("Chains that run so many rows at a time"));
 static llvm::cl::opt<std::string>
     directory("directory", llvm::cl::desc("Where libraries and C code go"),
               llvm::cl::init("."));
@@ -228,10 +234,11 @@ makeBackends() {
     if (name == "jit")
       backends.push_back(test::makeJitBackend(pool));
     else if (name == "shared")
-      backends.push_back(test::makeSharedBackend(directory, pool));
+      backends.push_back(test::makeSharedBackend(directory, pool, stripes));
     else if (name == "emulated" && !emulator.empty())
       backends.push_back(test::makeEmulatedBackend(
-          directory, target, {emulator.begin(), emulator.end()}, tiles));
+          directory, target, {emulator.begin(), emulator.end()}, tiles,
+          stripes));
     else if (name == "c" && CTarget::lookup(cTarget))
       backends.push_back(test::makeCBackend(
           directory, cc, *CTarget::lookup(cTarget), cOptimize));
@@ -258,8 +265,8 @@ static llvm::Error runAll() {
       context->loadDialect<func::FuncDialect, quant::QuantDialect,
                            nn::NNDialect>();
       OwningOpRef<ModuleOp> module = test::makeRandomNetwork(
-          context.get(), s,
-          sparse ? test::randomBlock(s) : test::WeightBlock());
+          context.get(), s, sparse ? test::randomBlock(s) : test::WeightBlock(),
+          stripes > 0 ? test::NetworkKind::Chains : test::NetworkKind::Any);
       (*module)->setAttr(nn::NNDialect::kRequantModeAttr,
                          nn::RequantModeAttr::get(context.get(), mode));
       cases.push_back({s, std::move(context), std::move(module), {}, {}});

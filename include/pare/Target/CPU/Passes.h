@@ -54,6 +54,12 @@ struct KernelToLLVMOptions
       llvm::cl::desc("size of the tiles of 3x3 convolutions: 2 or 4 for all, 0 "
                      "for none, negative for what is expected to be faster"),
       llvm::cl::init(-1)};
+  Option<int64_t> stripes{
+      *this, "stripes",
+      llvm::cl::desc("rows at a time of every chain of depthwise and 1x1 "
+                     "convolutions that can run in stripes, 0 for none, "
+                     "negative for what is expected to be faster"),
+      llvm::cl::init(-1)};
   Option<std::string> tuning{
       *this, "tuning",
       llvm::cl::desc("file of measured tiles; see kernel-apply-tuning"),

@@ -89,7 +89,8 @@ LogicalResult KernelDialect::verifyOperationAttribute(Operation *op,
   if (!llvm::is_contained({kArenaBytesAttr, kNumInputsAttr, kIterationsAttr,
                            kGrainAttr, kScratchBytesAttr, kArenaBoundAttr,
                            kBufferBoundAttr, kFreeBytesAttr, kWorkBytesAttr,
-                           kWorkOffsetAttr, kOverlapDistanceAttr},
+                           kWorkOffsetAttr, kOverlapDistanceAttr,
+                           kStripeRowsAttr},
                           name))
     return op->emitOpError("has an unknown attribute '")
            << name << "' of the kernel dialect";

@@ -78,10 +78,27 @@ static int64_t bytesOf(Operation *op) {
   return bytes;
 }
 
+/// Of all members, without the buffers between them, which stay in a cache.
+static Work workOfStripes(StripesOp op) {
+  Work work;
+  for (Operation *member : op.getMembers()) {
+    Work one = getWork(member);
+    for (Value operand : member->getOperands())
+      if (operand.getDefiningOp<BufferOp>())
+        one.bytes -= getSizeInBytes(cast<MemRefType>(operand.getType()));
+    work.macs += one.macs;
+    work.bytes += one.bytes;
+    work.isInteger |= one.isInteger;
+  }
+  return work;
+}
+
 Work pare::kernel::getWork(Operation *op) {
   Work work;
   if (!op->hasTrait<DestinationStyle>())
     return work;
+  if (auto stripes = dyn_cast<StripesOp>(op))
+    return workOfStripes(stripes);
   work.macs = macsOf(op);
   work.bytes = bytesOf(op);
   work.isInteger =
