@@ -158,25 +158,46 @@ static llvm::Error emitMachineCode(const Emission &emission,
   cpu::CodeGenOptions options;
   if (emission.emit == Emit::Assembly)
     options.kind = cpu::FileKind::Assembly;
-  auto object = cpu::generateCode(emission.signature.name, forms, options);
-  if (!object)
-    return object.takeError();
   const OutputFile header = {
       besideOutput(emission.output,
                    llvm::sys::path::stem(emission.output) + ".h"),
       cpu::makeHeader(emission.signature, emission.arenaBytes,
                       emission.scratchBytes)};
-  if (emission.emit != Emit::Shared)
-    return writeFiles({{emission.output, (*object)->getBuffer().str()}, header},
-                      report);
-  return writeFiles({header}, report, [&]() -> llvm::Error {
-    if (llvm::Error error = cpu::linkSharedLibrary(
-            (*object)->getMemBufferRef(), emission.output, targets->back()))
-      return error;
+  auto generate = [&](llvm::raw_fd_ostream &file, llvm::StringRef path) {
+    return cpu::generateCode(emission.signature.name, forms, options, file,
+                             path);
+  };
+  auto reportSize = [&] {
     uint64_t bytes = 0;
     if (!llvm::sys::fs::file_size(emission.output, bytes))
       report.addLine("wrote",
                      emission.output + ", " + llvm::Twine(bytes) + " bytes");
+  };
+  if (emission.emit == Emit::Shared)
+    return writeFiles({header}, report, [&]() -> llvm::Error {
+      if (llvm::Error error = cpu::linkSharedLibrary(generate, emission.output,
+                                                     targets->back()))
+        return error;
+      reportSize();
+      return llvm::Error::success();
+    });
+
+  llvm::Expected<FileOutput> output = FileOutput::create(emission.output);
+  if (!output)
+    return output.takeError();
+  if (llvm::raw_fd_ostream *file = output->seekable()) {
+    if (llvm::Error error = generate(*file, output->getTemporaryPath()))
+      return error;
+  } else {
+    auto code = cpu::generateCode(emission.signature.name, forms, options);
+    if (!code)
+      return code.takeError();
+    output->os() << (*code)->getBuffer();
+  }
+  return writeFiles({header}, report, [&]() -> llvm::Error {
+    if (llvm::Error error = output->commit())
+      return error;
+    reportSize();
     return llvm::Error::success();
   });
 }

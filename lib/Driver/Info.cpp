@@ -18,6 +18,7 @@
 #include "pare/Runtime/NativeExecutable.h"
 #include "pare/Runtime/Signature.h"
 #include "pare/Target/CPU/Passes.h"
+#include "pare/Target/CPU/TargetInfo.h"
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/Support/Format.h"
 #include "llvm/Support/FormatVariadic.h"
@@ -45,6 +46,7 @@ static llvm::Expected<Arena> findArena(Network &network, func::FuncOp func) {
   PassManager passes(context);
   KernelPipelineOptions options;
   options.requantMode = nn::getRequantMode(func);
+  options.channelMultiple = cpu::kChannelMultiple;
   buildKernelPipeline(passes, options);
   cpu::buildKernelToVectorPipeline(passes, cpu::KernelToLLVMOptions());
   Arena arena;

@@ -49,6 +49,8 @@ bool CompileReport::Step::isSameAs(const Step &other) const {
 }
 
 void CompileReport::addStep(StringRef name, func::FuncOp func) {
+  if (!hasSteps)
+    return;
   const NetworkSummary summary = summarize(func);
   Step step{name.str(), summary.layers.size(), summary.countIntegerLayers(),
             summary.weights};

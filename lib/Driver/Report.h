@@ -39,6 +39,10 @@ struct ArenaSizes {
 /// The states of a network between the steps of a compilation, for people.
 class CompileReport {
 public:
+  /// To count weights reads all of them, which nobody should wait for unseen:
+  /// without `hasSteps`, addStep does nothing.
+  explicit CompileReport(bool hasSteps) : hasSteps(hasSteps) {}
+
   /// Adds the state of `func` after `step`; nothing if it is the state before.
   void addStep(llvm::StringRef step, mlir::func::FuncOp func);
 
@@ -58,6 +62,7 @@ private:
     WeightSummary weights;
     bool isSameAs(const Step &other) const;
   };
+  bool hasSteps;
   std::vector<Step> steps;
   std::vector<std::pair<std::string, std::string>> lines;
 };

@@ -39,6 +39,10 @@ static WeightSummary countElements(ElementsAttr elements, int64_t zeroPoint) {
   std::optional<ArrayRef<char>> bytes = nn::getRawBytes(elements);
   if (!bytes || int64_t(bytes->size()) < count * width)
     return weights;
+  if (width == 1) {
+    weights.zeros = llvm::count(bytes->take_front(count), pattern[0]);
+    return weights;
+  }
   for (int64_t i = 0; i < count; ++i)
     weights.zeros += isZero(bytes->data() + i * width);
   return weights;

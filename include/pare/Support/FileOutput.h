@@ -41,6 +41,10 @@ public:
   ~FileOutput();
 
   llvm::raw_ostream &os() { return *stream; }
+  /// The same for what writes out of order, and where it lies before commit();
+  /// null for a device.
+  llvm::raw_fd_ostream *seekable() { return temporary ? owned.get() : nullptr; }
+  llvm::StringRef getTemporaryPath() const { return temporary->TmpName; }
   llvm::StringRef getPath() const { return path; }
 
   /// Makes the output visible under its name. Reports write errors (a full

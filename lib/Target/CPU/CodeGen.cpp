@@ -8,6 +8,7 @@
 
 #include "pare/Target/CPU/CodeGen.h"
 #include "Dispatch.h"
+#include "ObjectData.h"
 #include "pare/Target/CPU/Passes.h"
 
 #include "mlir/Pass/PassManager.h"
@@ -141,19 +142,27 @@ static void optimize(llvm::Module &module, llvm::TargetMachine &machine,
   passes.run(module, modules);
 }
 
-/// A module as LLVM IR for `target`, of which `machine` is one.
-static llvm::Expected<std::unique_ptr<llvm::Module>>
-translate(ModuleOp module, const TargetInfo &target,
-          llvm::TargetMachine &machine, llvm::LLVMContext &context) {
+/// A module as LLVM IR for `target`, of which `machine` is one. With
+/// `holdsData`, large constants stay beside it.
+static llvm::Expected<CodeForm> translate(ModuleOp module,
+                                          const TargetInfo &target,
+                                          llvm::TargetMachine &machine,
+                                          llvm::LLVMContext &context,
+                                          bool holdsData) {
   registerBuiltinDialectTranslation(*module.getContext());
   registerLLVMDialectTranslation(*module.getContext());
-  std::unique_ptr<llvm::Module> code =
-      translateModuleToLLVMIR(module, context, "pare");
-  if (!code)
+  CodeForm form{nullptr, {}, &target};
+  std::optional<HeldConstants> held;
+  if (holdsData)
+    held.emplace(module);
+  form.code = translateModuleToLLVMIR(module, context, "pare");
+  if (!form.code)
     return llvm::createStringError("the module has no translation to LLVM IR");
-  code->setTargetTriple(machine.getTargetTriple());
-  code->setDataLayout(machine.createDataLayout());
-  for (llvm::Function &function : *code) {
+  form.code->setTargetTriple(machine.getTargetTriple());
+  form.code->setDataLayout(machine.createDataLayout());
+  if (held)
+    held->declare(*form.code, form.data);
+  for (llvm::Function &function : *form.code) {
     if (function.isDeclaration())
       continue;
     // Firmware has no unwinder.
@@ -166,28 +175,53 @@ translate(ModuleOp module, const TargetInfo &target,
     function.addFnAttr("prefer-vector-width",
                        std::to_string(target.vectorBits));
   }
-  return code;
+  return form;
 }
 
-static llvm::Expected<std::unique_ptr<llvm::MemoryBuffer>>
-emit(llvm::Module &code, llvm::TargetMachine &machine,
-     const CodeGenOptions &options) {
-  optimize(code, machine, options.optLevel);
-  llvm::SmallVector<char, 0> bytes;
-  llvm::raw_svector_ostream stream(bytes);
+/// Optimizes the forms of a network as one module and writes it. Calls
+/// `finish` with that module, if large constants are to be put in their places.
+static llvm::Error
+emit(StringRef name, ArrayRef<LoweredForm> forms, const CodeGenOptions &options,
+     llvm::raw_pwrite_stream &os,
+     function_ref<llvm::Error(const CodeForm &code)> finish) {
+  // Where the forms' functions say no other processor, it is the last's, which
+  // is every processor's.
+  auto machine = createTargetMachine(forms.back().target, options.optLevel);
+  if (!machine)
+    return machine.takeError();
+  const bool holdsData = options.kind == FileKind::Object &&
+                         (*machine)->getTargetTriple().isOSBinFormatELF();
+  llvm::LLVMContext context;
+  SmallVector<CodeForm> codes;
+  for (const LoweredForm &form : forms) {
+    auto code =
+        translate(form.module, form.target, **machine, context, holdsData);
+    if (!code)
+      return code.takeError();
+    codes.push_back(std::move(*code));
+  }
+  CodeForm code;
+  if (codes.size() == 1) {
+    code = std::move(codes.front());
+  } else {
+    auto joined = joinForms(name.str(), codes);
+    if (!joined)
+      return joined.takeError();
+    code = std::move(*joined);
+  }
+  optimize(*code.code, **machine, options.optLevel);
   if (options.kind == FileKind::LLVMIR) {
-    code.print(stream, nullptr);
+    code.code->print(os, nullptr);
   } else {
     llvm::legacy::PassManager emit;
     auto type = options.kind == FileKind::Assembly
                     ? llvm::CodeGenFileType::AssemblyFile
                     : llvm::CodeGenFileType::ObjectFile;
-    if (machine.addPassesToEmitFile(emit, stream, nullptr, type))
+    if ((*machine)->addPassesToEmitFile(emit, os, nullptr, type))
       return llvm::createStringError("the target emits no such file");
-    emit.run(code);
+    emit.run(*code.code);
   }
-  return std::make_unique<llvm::SmallVectorMemoryBuffer>(
-      std::move(bytes), "pare", /*RequiresNullTerminator=*/false);
+  return holdsData ? finish(code) : llvm::Error::success();
 }
 
 llvm::Expected<std::unique_ptr<llvm::MemoryBuffer>>
@@ -199,25 +233,40 @@ generateCode(ModuleOp module, const TargetInfo &target,
 llvm::Expected<std::unique_ptr<llvm::MemoryBuffer>>
 generateCode(StringRef name, ArrayRef<LoweredForm> forms,
              const CodeGenOptions &options) {
-  // Where the forms' functions say no other processor, it is the last's, which
-  // is every processor's.
-  auto machine = createTargetMachine(forms.back().target, options.optLevel);
-  if (!machine)
-    return machine.takeError();
-  llvm::LLVMContext context;
-  SmallVector<CodeForm> codes;
-  for (const LoweredForm &form : forms) {
-    auto code = translate(form.module, form.target, **machine, context);
-    if (!code)
-      return code.takeError();
-    codes.push_back({std::move(*code), &form.target});
-  }
-  if (codes.size() == 1)
-    return emit(*codes.front().code, **machine, options);
-  auto joined = joinForms(name.str(), codes);
-  if (!joined)
-    return joined.takeError();
-  return emit(**joined, **machine, options);
+  llvm::SmallVector<char, 0> bytes;
+  llvm::raw_svector_ostream stream(bytes);
+  llvm::Error error =
+      emit(name, forms, options, stream, [&](const CodeForm &code) {
+        return placeData({StringRef(bytes.data(), bytes.size()), "pare"},
+                         *code.code, code.data,
+                         [&](uint64_t offset, ArrayRef<char> data) {
+                           llvm::copy(data, bytes.begin() + offset);
+                         });
+      });
+  if (error)
+    return error;
+  return std::make_unique<llvm::SmallVectorMemoryBuffer>(
+      std::move(bytes), "pare", /*RequiresNullTerminator=*/false);
+}
+
+llvm::Error generateCode(StringRef name, ArrayRef<LoweredForm> forms,
+                         const CodeGenOptions &options,
+                         llvm::raw_fd_ostream &file, StringRef path) {
+  return emit(
+      name, forms, options, file, [&](const CodeForm &code) -> llvm::Error {
+        file.flush();
+        if (file.has_error())
+          return llvm::Error::success();
+        // Only the pages of its tables are read.
+        auto object = llvm::MemoryBuffer::getFile(
+            path, /*IsText=*/false, /*RequiresNullTerminator=*/false);
+        if (!object)
+          return llvm::createFileError(path, object.getError());
+        return placeData(**object, *code.code, code.data,
+                         [&](uint64_t offset, ArrayRef<char> data) {
+                           file.pwrite(data.data(), data.size(), offset);
+                         });
+      });
 }
 
 } // namespace pare::cpu

@@ -248,14 +248,20 @@ std::string suffixOf(const TargetInfo &target) {
 
 /// Makes a form fit to stand beside others: names of its own, and the processor
 /// on each function.
-void setApart(Module &code, const TargetInfo &target) {
+void setApart(CodeForm &form) {
+  const TargetInfo &target = *form.target;
   const std::string suffix = suffixOf(target);
-  for (GlobalObject &object : code.global_objects()) {
+  ObjectData data;
+  for (GlobalObject &object : form.code->global_objects()) {
     if (object.isDeclaration())
       continue;
-    object.setName(object.getName() + suffix);
+    const std::string name = object.getName().str();
+    object.setName(name + suffix);
+    if (auto found = form.data.find(name); found != form.data.end())
+      data[object.getName()] = found->second;
   }
-  for (Function &function : code) {
+  form.data = std::move(data);
+  for (Function &function : *form.code) {
     if (function.isDeclaration())
       continue;
     function.addFnAttr("target-cpu", target.cpu);
@@ -265,27 +271,36 @@ void setApart(Module &code, const TargetInfo &target) {
 }
 
 /// Forms share what they have in common. Constants of one context are one
-/// object if they are equal.
-void mergeConstants(Module &module) {
+/// object if they are equal; those beside LLVM are compared by their bytes.
+void mergeConstants(Module &module, const ObjectData &data) {
+  using Bytes = std::pair<StringRef, uint64_t>;
   DenseMap<std::pair<Constant *, uint64_t>, GlobalVariable *> seen;
+  DenseMap<Bytes, GlobalVariable *> seenBytes;
   for (GlobalVariable &global : make_early_inc_range(module.globals())) {
     if (!global.isConstant() || !global.hasLocalLinkage() ||
         !global.hasInitializer())
       continue;
-    auto [at, isNew] = seen.try_emplace(
-        {global.getInitializer(), global.getAlign().valueOrOne().value()},
-        &global);
-    if (isNew)
+    const uint64_t alignment = global.getAlign().valueOrOne().value();
+    auto add = [&](auto &map, auto key) -> GlobalVariable * {
+      auto [at, isNew] = map.try_emplace({key, alignment}, &global);
+      return isNew ? nullptr : at->second;
+    };
+    auto held = data.find(global.getName());
+    GlobalVariable *equal =
+        held == data.end() ? add(seen, global.getInitializer())
+                           : add(seenBytes, StringRef(held->second.data(),
+                                                      held->second.size()));
+    if (!equal)
       continue;
-    global.replaceAllUsesWith(at->second);
+    global.replaceAllUsesWith(equal);
     global.eraseFromParent();
   }
 }
 
 } // namespace
 
-Expected<std::unique_ptr<Module>> joinForms(std::string name,
-                                            MutableArrayRef<CodeForm> forms) {
+Expected<CodeForm> joinForms(std::string name,
+                             MutableArrayRef<CodeForm> forms) {
   SmallVector<Words> requirements;
   SmallVector<std::string> suffixes;
   for (CodeForm &form : forms) {
@@ -295,15 +310,19 @@ Expected<std::unique_ptr<Module>> joinForms(std::string name,
                                form.target->name + "'");
     requirements.push_back(*words);
     suffixes.push_back(suffixOf(*form.target));
-    setApart(*form.code, *form.target);
+    setApart(form);
   }
-  std::unique_ptr<Module> joined = std::move(forms.front().code);
-  for (CodeForm &form : forms.drop_front())
-    if (Linker::linkModules(*joined, std::move(form.code)))
+  CodeForm joined = std::move(forms.front());
+  joined.target = forms.back().target;
+  for (CodeForm &form : forms.drop_front()) {
+    if (Linker::linkModules(*joined.code, std::move(form.code)))
       return createStringError("the code of '" + form.target->name +
                                "' does not fit the others'");
-  mergeConstants(*joined);
-  DispatchBuilder(*joined, std::move(name)).build(requirements, suffixes);
+    for (const auto &held : form.data)
+      joined.data[held.first()] = held.second;
+  }
+  mergeConstants(*joined.code, joined.data);
+  DispatchBuilder(*joined.code, std::move(name)).build(requirements, suffixes);
   return joined;
 }
 

@@ -20,6 +20,7 @@
 #ifndef PARE_LIB_TARGET_CPU_DISPATCH_H
 #define PARE_LIB_TARGET_CPU_DISPATCH_H
 
+#include "ObjectData.h"
 #include "pare/Target/CPU/TargetInfo.h"
 
 #include "llvm/ADT/ArrayRef.h"
@@ -34,13 +35,15 @@ namespace pare::cpu {
 /// The code of a network for one target.
 struct CodeForm {
   std::unique_ptr<llvm::Module> code;
+  ObjectData data;
   const TargetInfo *target;
 };
 
 /// Joins the forms, best first, all of one LLVM context. The last must run on
-/// every processor. The result exports the functions of the network `name`.
-llvm::Expected<std::unique_ptr<llvm::Module>>
-joinForms(std::string name, llvm::MutableArrayRef<CodeForm> forms);
+/// every processor. The result exports the functions of the network `name`; it
+/// has the target of the last form.
+llvm::Expected<CodeForm> joinForms(std::string name,
+                                   llvm::MutableArrayRef<CodeForm> forms);
 
 } // namespace pare::cpu
 

@@ -76,16 +76,52 @@ static Expected<std::string> listMathCalls(MemoryBufferRef object) {
   return names;
 }
 
+/// A temporary file with what `write` writes.
+static Error writeTemporary(ObjectWriter write, SmallString<128> &path) {
+  int handle;
+  if (std::error_code error =
+          sys::fs::createTemporaryFile("pare", "o", handle, path))
+    return createStringError(error, "cannot make a temporary file");
+  raw_fd_ostream stream(handle, /*shouldClose=*/true);
+  Error error = write(stream, path);
+  stream.close();
+  if (!stream.has_error())
+    return error;
+  consumeError(std::move(error));
+  std::error_code code = stream.error();
+  stream.clear_error();
+  return createFileError(path, code);
+}
+
 Error linkSharedLibrary(MemoryBufferRef object, StringRef path,
+                        const TargetInfo &target) {
+  return linkSharedLibrary(
+      [&](raw_fd_ostream &os, StringRef) {
+        os << object.getBuffer();
+        return Error::success();
+      },
+      path, target);
+}
+
+Error linkSharedLibrary(ObjectWriter write, StringRef path,
                         const TargetInfo &target) {
   Expected<std::string> linker = findLinker();
   if (!linker)
     return linker.takeError();
 
+  SmallString<128> input, log;
+  Error written = writeTemporary(write, input);
+  FileRemover removeInput(input);
+  if (written)
+    return written;
+
   const Triple triple(target.triple);
   const std::string math = findMathLibrary(triple);
   if (math.empty()) {
-    Expected<std::string> calls = listMathCalls(object);
+    auto object = MemoryBuffer::getFile(input);
+    if (!object)
+      return createFileError(input, object.getError());
+    Expected<std::string> calls = listMathCalls(**object);
     if (!calls)
       return calls.takeError();
     if (!calls->empty())
@@ -95,22 +131,6 @@ Error linkSharedLibrary(MemoryBufferRef object, StringRef path,
           "; an object file needs none");
   }
 
-  SmallString<128> input, log;
-  int handle;
-  if (std::error_code error =
-          sys::fs::createTemporaryFile("pare", "o", handle, input))
-    return createFileError(input, error);
-  FileRemover removeInput(input);
-  {
-    raw_fd_ostream stream(handle, /*shouldClose=*/true);
-    stream << object.getBuffer();
-    stream.close();
-    if (stream.has_error()) {
-      std::error_code error = stream.error();
-      stream.clear_error();
-      return createFileError(input, error);
-    }
-  }
   if (std::error_code error = sys::fs::createTemporaryFile("pare", "log", log))
     return createFileError(log, error);
   FileRemover removeLog(log);

@@ -219,8 +219,15 @@ public:
 private:
   void buildBlock(Value block, Range part) {
     Value image = e.div(block, plan.blocksOfImage());
-    Value firstLine =
-        e.mul(e.rem(block, plan.blocksOfImage()), plan.blockLines);
+    Value ofImage = e.rem(block, plan.blocksOfImage());
+    Value firstLine = e.mul(ofImage, plan.blockLines);
+    Value firstColumn = e.index(0);
+    if (plan.splitsLines()) {
+      firstLine = e.mul(e.div(ofImage, plan.blocksOfLine()), plan.blockLines);
+      firstColumn =
+          e.min(e.mul(e.rem(ofImage, plan.blocksOfLine()), plan.blockColumns),
+                e.index(plan.tileColumns - plan.blockColumns));
+    }
     Value lines = e.index(plan.blockLines);
     if (plan.tileLines % plan.blockLines != 0)
       lines = e.min(lines, e.sub(e.index(plan.tileLines), firstLine));
@@ -230,18 +237,19 @@ private:
                    e.index(s.outHeight - plan.outputs()));
     };
     e.loop(e.index(0), lines, [&](Value line) {
-      input.transformLine(image, e.add(lineAt(line), -s.padTop),
-                          e.mul(line, plan.tileColumns));
+      input.transformLine(image, e.add(lineAt(line), -s.padTop), firstColumn,
+                          e.mul(line, plan.blockColumns));
     });
     forPanels(part, [&](const Panel &panel) {
-      products.multiply(panel, e.mul(lines, plan.tileColumns));
+      products.multiply(panel, e.mul(lines, plan.blockColumns));
       e.loop(e.index(0), lines, [&](Value line) {
         Value y = e.add(e.mul(image, s.outHeight), lineAt(line));
         Value before = e.mul(y, s.outWidth);
-        e.loop(plan.tileColumns, [&](Value column) {
-          Value x = e.min(e.mul(column, plan.outputs()),
+        e.loop(plan.blockColumns, [&](Value column) {
+          Value x = e.min(e.mul(e.add(firstColumn, column), plan.outputs()),
                           e.index(s.outWidth - plan.outputs()));
-          results.transform(panel, e.add(e.mul(line, plan.tileColumns), column),
+          results.transform(panel,
+                            e.add(e.mul(line, plan.blockColumns), column),
                             e.add(before, x));
         });
       });

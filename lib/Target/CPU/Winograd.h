@@ -24,9 +24,10 @@ public:
   /// `input` is flat. Takes scratch memory.
   WinogradInput(Layer &e, const WinogradPlan &plan, Value input);
 
-  /// Transforms the tiles of a line. Its windows begin at line `y` of image
-  /// `image`, which may be padding; the first is tile `tile` of the block.
-  void transformLine(Value image, Value y, Value tile);
+  /// Transforms those tiles of a line that a block has, from the one at
+  /// `column` on. Their windows begin at line `y` of image `image`, which may
+  /// be padding; the first is tile `tile` of the block.
+  void transformLine(Value image, Value y, Value column, Value tile);
 
   /// The transformed inputs.
   Value buffer() const { return transformed; }
@@ -38,9 +39,11 @@ private:
   void addPaddingRow();
   Row rowOf(Value image, Value y);
   /// Columns of the image in one dimension, for `width` channels from
-  /// `channel` on; then the tiles in the other.
-  void transformColumns(llvm::ArrayRef<Row> rows, Value channel, int64_t width);
-  void transformTiles(Value channel, int64_t width, Value tile);
+  /// `channel` on, from those of the tile at `column` on; then the tiles in the
+  /// other.
+  void transformColumns(llvm::ArrayRef<Row> rows, Value column, Value channel,
+                        int64_t width);
+  void transformTiles(Value column, Value channel, int64_t width, Value tile);
   void storeColumn(llvm::ArrayRef<Value> points, Value column, int64_t width);
 
   Layer &e;

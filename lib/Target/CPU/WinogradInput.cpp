@@ -58,13 +58,14 @@ WinogradInput::Row WinogradInput::rowOf(Value image, Value y) {
           e.select(inside, offset, e.index(0))};
 }
 
-void WinogradInput::transformLine(Value image, Value y, Value tile) {
+void WinogradInput::transformLine(Value image, Value y, Value column,
+                                  Value tile) {
   SmallVector<Row> rows;
   for (int64_t i = 0; i < plan.points(); ++i)
     rows.push_back(rowOf(image, e.add(y, i)));
   e.chunks(s.inChannels, plan.inputWidth(), [&](Value channel, int64_t width) {
-    transformColumns(rows, channel, width);
-    transformTiles(channel, width, tile);
+    transformColumns(rows, column, channel, width);
+    transformTiles(column, channel, width, tile);
   });
 }
 
@@ -75,38 +76,54 @@ void WinogradInput::storeColumn(ArrayRef<Value> points, Value column,
             e.mul(e.add(column, int64_t(i) * plan.bandWidth()), width));
 }
 
-void WinogradInput::transformColumns(ArrayRef<Row> rows, Value channel,
-                                     int64_t width) {
-  const int64_t left = std::min(s.padLeft, plan.bandWidth());
-  const int64_t inside = std::min(s.inWidth, plan.bandWidth() - left);
+void WinogradInput::transformColumns(ArrayRef<Row> rows, Value column,
+                                     Value channel, int64_t width) {
+  // Of the band: where the image begins and ends in it, and where it begins in
+  // the image.
+  Value begin, end, before;
+  Value first = e.index(0), last = e.index(plan.bandWidth());
+  if (plan.splitsLines()) {
+    Value start = e.mul(column, plan.outputs());
+    begin = e.max(e.sub(e.index(s.padLeft), start), first);
+    end = e.min(e.sub(e.index(s.padLeft + s.inWidth), start), last);
+    before = e.add(start, -s.padLeft);
+  } else {
+    const int64_t left = std::min(s.padLeft, plan.bandWidth());
+    begin = e.index(left);
+    end = e.index(std::min(left + s.inWidth, plan.bandWidth()));
+    before = e.index(-s.padLeft);
+  }
   Type type = e.vec(term, width);
   // Columns of padding are constants.
   SmallVector<Value> padding;
   for (int64_t value : transformConstant(*plan.transform, plan.inputZero))
     padding.push_back(e.constant(type, value));
-  auto pad = [&](int64_t low, int64_t high) {
-    e.loop(low, high, 1,
-           [&](Value column) { storeColumn(padding, column, width); });
+  auto pad = [&](Value low, Value high) {
+    e.loop(low, high, [&](Value at) { storeColumn(padding, at, width); });
   };
-  pad(0, left);
-  e.loop(inside, [&](Value x) {
+  pad(first, begin);
+  e.loop(begin, end, [&](Value to) {
+    Value x = e.add(before, to);
     SmallVector<Value> points;
     Value at = e.add(e.mul(x, s.inChannels), channel);
     for (const Row &row : rows) {
       Value loaded = e.load(row.buffer, e.add(row.start, at), width);
       points.push_back(plan.integer ? e.toInt(loaded, term) : loaded);
     }
-    storeColumn(transformInput(e, *plan.transform, points), e.add(x, left),
-                width);
+    storeColumn(transformInput(e, *plan.transform, points), to, width);
   });
-  pad(left + inside, plan.bandWidth());
+  pad(end, last);
 }
 
-void WinogradInput::transformTiles(Value channel, int64_t width, Value tile) {
+void WinogradInput::transformTiles(Value column, Value channel, int64_t width,
+                                   Value tile) {
   const int64_t points = plan.points();
-  e.loop(plan.tileColumns, [&](Value t) {
-    Value first =
-        e.min(e.mul(t, plan.outputs()), e.index(s.outWidth - plan.outputs()));
+  e.loop(plan.blockColumns, [&](Value t) {
+    Value first = e.mul(t, plan.outputs());
+    Value rightmost = e.index(s.outWidth - plan.outputs());
+    if (plan.splitsLines())
+      rightmost = e.sub(rightmost, e.mul(column, plan.outputs()));
+    first = e.min(first, rightmost);
     Value to = e.add(e.mul(e.add(tile, t), plan.inputStride()), channel);
     e.loop(points, [&](Value line) {
       Value from = e.add(e.mul(line, plan.bandWidth()), first);

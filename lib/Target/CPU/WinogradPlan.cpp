@@ -33,17 +33,24 @@ static int64_t filterBytes(const WinogradPlan &plan) {
          plan.inputStride() * (plan.integer ? 2 : 4);
 }
 
-/// Lines of tiles of a block: so many that weights which come from beyond the
-/// L2 cache serve many tiles, so few that inputs and sums stay in it, or in the
-/// L1 cache with weights that do, and in what is free in the arena.
-static int64_t chooseBlockLines(const WinogradPlan &plan, Operation *op,
-                                const TargetInfo &target) {
+/// Blocks of about the same size, of which the largest has at most `most` of
+/// `count` parts.
+static int64_t evenly(int64_t count, int64_t most) {
+  return llvm::divideCeil(count, llvm::divideCeil(count, most));
+}
+
+/// The tiles of a block: so many that weights which come from beyond the L2
+/// cache serve many tiles, so few that inputs and sums stay in it, or in the L1
+/// cache with weights that do, and in what is free in the arena.
+static void chooseBlock(WinogradPlan &plan, Operation *op,
+                        const TargetInfo &target) {
+  // Register tiles of fewer rows wait for loads.
+  constexpr int64_t kLeastTiles = 4;
   const ContractPlan &p = plan.products;
   const int64_t products = plan.transform->products();
   const int64_t termBytes = plan.integer ? 2 : 4;
-  const int64_t lineBytes =
-      products * plan.tileColumns *
-      (plan.inputStride() * termBytes + p.panelWidth() * 4);
+  const int64_t tileBytes =
+      products * (plan.inputStride() * termBytes + p.panelWidth() * 4);
   const int64_t bytes = filterBytes(plan);
   int64_t room = bytes > target.l2Bytes / 2 ? target.l2Bytes
                  : bytes > target.l1Bytes   ? target.l2Bytes / 8
@@ -52,10 +59,14 @@ static int64_t chooseBlockLines(const WinogradPlan &plan, Operation *op,
           op->getAttrOfType<IntegerAttr>(kernel::KernelDialect::kFreeBytesAttr);
       freeBytes && bytes <= target.l2Bytes / 2)
     room = std::min(room, freeBytes.getInt());
-  const int64_t most = std::max<int64_t>(1, room / lineBytes);
-  // Blocks of about the same size.
-  return llvm::divideCeil(plan.tileLines,
-                          llvm::divideCeil(plan.tileLines, most));
+  const int64_t tiles = room / tileBytes;
+  plan.blockLines =
+      evenly(plan.tileLines, std::max<int64_t>(1, tiles / plan.tileColumns));
+  plan.blockColumns = plan.tileColumns;
+  // Weights in the L1 cache are read again for a part of a line.
+  if (tiles < plan.tileColumns && bytes <= target.l1Bytes)
+    plan.blockColumns =
+        evenly(plan.tileColumns, std::max<int64_t>(kLeastTiles, tiles));
 }
 
 WinogradPlan planWinograd(kernel::ContractOp op, int64_t outputs,
@@ -78,14 +89,16 @@ WinogradPlan planWinograd(kernel::ContractOp op, int64_t outputs,
   p.lanes = target.lanes();
   p.packedColumns = plan.integer && MicroKernel::packsRows(target);
   // The tile depends on the size of a block, and that on the panels of the
-  // tile: once with all lines for the panels, then with those of a block.
-  auto chooseTile = [&](int64_t lines) {
-    plan.blockLines = lines;
+  // tile: once with all tiles for the panels, then with those of a block.
+  auto chooseTile = [&] {
     p.rows = p.blockRows = plan.blockTiles();
     p.tile = tileCandidates(p, target).front();
   };
-  chooseTile(plan.tileLines);
-  chooseTile(chooseBlockLines(plan, op, target));
+  plan.blockLines = plan.tileLines;
+  plan.blockColumns = plan.tileColumns;
+  chooseTile();
+  chooseBlock(plan, op, target);
+  chooseTile();
   p.blockSteps = p.steps();
   // What the L1 cache cannot hold is asked for ahead.
   plan.prefetches = filterBytes(plan) > target.l1Bytes;

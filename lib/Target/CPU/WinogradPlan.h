@@ -10,7 +10,7 @@
 // the transforms of pare/Numerics/Winograd.h. An image is cut into tiles of
 // m x m results, each of which reads (m + 2)^2 = P pixels; the last tile of a
 // line, and the last line, overlap the ones before. For a block of lines of
-// tiles, in the scratch memory:
+// tiles, or of tiles of one line, in the scratch memory:
 //
 //   inputs  [P points][tiles][input channels]   transformed, 16 bits or f32
 //   sums    [P points][tiles][panel]            of one panel of outputs
@@ -39,9 +39,10 @@ struct WinogradPlan {
   ConvShape shape;
   bool integer = false;
   int64_t inputZero = 0, filterZero = 0;
-  /// Tiles of an image, and lines of tiles of a block; the last block of an
-  /// image may have fewer.
-  int64_t tileLines = 1, tileColumns = 1, blockLines = 1;
+  /// Tiles of an image, and of a block. The last block of an image may have
+  /// fewer lines; blocks of one line have some or all of its tiles, and the
+  /// last of a line overlaps the one before.
+  int64_t tileLines = 1, tileColumns = 1, blockLines = 1, blockColumns = 1;
   /// Weights are asked for one point ahead.
   bool prefetches = false;
   /// The product of one point: a row for each tile of a block.
@@ -51,12 +52,18 @@ struct WinogradPlan {
 
   int64_t outputs() const { return transform->outputs; }
   int64_t points() const { return transform->points(); }
-  int64_t blockTiles() const { return blockLines * tileColumns; }
-  int64_t blocksOfImage() const {
-    return (tileLines + blockLines - 1) / blockLines;
+  int64_t blockTiles() const { return blockLines * blockColumns; }
+  bool splitsLines() const { return blockColumns < tileColumns; }
+  int64_t blocksOfLine() const {
+    return (tileColumns + blockColumns - 1) / blockColumns;
   }
-  /// Columns of the image with the padding that is read.
-  int64_t bandWidth() const { return shape.outWidth + 2; }
+  int64_t blocksOfImage() const {
+    return (tileLines + blockLines - 1) / blockLines * blocksOfLine();
+  }
+  /// Columns of the image, with its padding, that the tiles of a block read.
+  int64_t bandWidth() const {
+    return splitsLines() ? blockColumns * outputs() + 2 : shape.outWidth + 2;
+  }
   /// Elements from one tile to the next in the transformed inputs.
   int64_t inputStride() const {
     return products.runSteps() * products.termsPerStep();

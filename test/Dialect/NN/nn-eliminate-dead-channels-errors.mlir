@@ -1,4 +1,6 @@
 // RUN: pare-opt %s -nn-eliminate-dead-channels -verify-diagnostics
+// RUN: not pare-opt %s -nn-eliminate-dead-channels=multiple=0 2>&1 | FileCheck %s
+// CHECK: error: expected a multiple of at least 1, found 0
 
 // Constants are computed by running the network, which needs its shapes.
 // expected-error @+1 {{dead channels: }}

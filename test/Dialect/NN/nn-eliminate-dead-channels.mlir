@@ -1,4 +1,5 @@
 // RUN: pare-opt %s -nn-eliminate-dead-channels | FileCheck %s
+// RUN: pare-opt %s -nn-eliminate-dead-channels=multiple=2 | FileCheck %s --check-prefix=TWO
 
 !q = !quant.uniform<i8:f32, 0.5:-3>
 !b = !quant.uniform<i32:f32, 0.25>
@@ -94,4 +95,20 @@ func.func @prepared(%x: tensor<1x1x!q>) -> tensor<1x1x!q> {
   %v = nn.constant dense<[[1, 5, 2]]> : tensor<1x3xi8> -> tensor<1x3x!w>
   %1 = nn.fully_connected %0, %v : (tensor<1x3x!q>, tensor<1x3x!w>) -> tensor<1x1x!q>
   return %1 : tensor<1x1x!q>
+}
+
+// Three of four rows have no weights. One of them stays for a multiple of two;
+// the last one, for which nothing else changes.
+// CHECK-LABEL: func @multiple
+// CHECK: nn.fully_connected {{.*}} -> tensor<1x1xf32>
+// TWO-LABEL: func @multiple
+// TWO: nn.constant dense<{{\[}}[1.000000e+00, 2.000000e+00], [0.000000e+00, 0.000000e+00]]>
+// TWO: nn.fully_connected {{.*}} -> tensor<1x2xf32>
+// TWO: nn.constant dense<{{\[}}[3.000000e+00, 6.000000e+00]]>
+func.func @multiple(%x: tensor<1x2xf32>) -> tensor<1x1xf32> {
+  %w = nn.constant dense<[[1.0, 2.0], [0.0, 0.0], [0.0, 0.0], [0.0, 0.0]]> : tensor<4x2xf32> -> tensor<4x2xf32>
+  %0 = nn.fully_connected %x, %w : (tensor<1x2xf32>, tensor<4x2xf32>) -> tensor<1x4xf32>
+  %v = nn.constant dense<[[3.0, 4.0, 5.0, 6.0]]> : tensor<1x4xf32> -> tensor<1x4xf32>
+  %1 = nn.fully_connected %0, %v : (tensor<1x4xf32>, tensor<1x4xf32>) -> tensor<1x1xf32>
+  return %1 : tensor<1x1xf32>
 }

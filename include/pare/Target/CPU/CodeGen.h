@@ -18,8 +18,10 @@
 
 #include "mlir/IR/BuiltinOps.h"
 
+#include "llvm/ADT/STLFunctionalExtras.h"
 #include "llvm/Support/Error.h"
 #include "llvm/Support/MemoryBuffer.h"
+#include "llvm/Support/raw_ostream.h"
 
 #include <memory>
 #include <string>
@@ -64,6 +66,14 @@ llvm::Expected<std::unique_ptr<llvm::MemoryBuffer>>
 generateCode(llvm::StringRef name, llvm::ArrayRef<LoweredForm> forms,
              const CodeGenOptions &options = {});
 
+/// The same, written to a file that is empty: of weights, the network's are
+/// then the only ones in memory. The file lies at `path`, from where its tables
+/// are read again. Errors of writing are the stream's.
+llvm::Error generateCode(llvm::StringRef name,
+                         llvm::ArrayRef<LoweredForm> forms,
+                         const CodeGenOptions &options,
+                         llvm::raw_fd_ostream &file, llvm::StringRef path);
+
 /// Links an object for `target` to the shared library `path` by `ld.lld-22` or
 /// `ld.lld`, which must be in PATH or in LLVM's own directory. The library
 /// exports the C interface alone and needs the C library's mathematics at most:
@@ -71,6 +81,14 @@ generateCode(llvm::StringRef name, llvm::ArrayRef<LoweredForm> forms,
 /// error.
 llvm::Error linkSharedLibrary(llvm::MemoryBufferRef object,
                               llvm::StringRef path, const TargetInfo &target);
+
+/// Writes an object to the file at the path, as generateCode does.
+using ObjectWriter =
+    llvm::function_ref<llvm::Error(llvm::raw_fd_ostream &, llvm::StringRef)>;
+
+/// The same with the object that `write` writes.
+llvm::Error linkSharedLibrary(ObjectWriter write, llvm::StringRef path,
+                              const TargetInfo &target);
 
 /// A C header that declares the functions of the network NAME, with its
 /// tensors in comments. `arenaBytes` are those for one thread, `scratchBytes`

@@ -299,30 +299,63 @@ bool DeadChannels::restrict(Operation *op) {
 }
 
 /// Whether a row of `rowSize` weights, or every weight of a column of rows, is
-/// zero.
-static bool hasZeroChannel(ArrayRef<double> weights, size_t rowSize,
-                           size_t numColumns) {
+/// zero. `isZero(i)` tells of weight i.
+template <typename IsZero>
+static bool hasZeroChannel(size_t count, size_t rowSize, size_t numColumns,
+                           IsZero isZero) {
   llvm::BitVector used(numColumns);
-  for (size_t row = 0; row < weights.size(); row += rowSize) {
+  size_t numUnused = numColumns;
+  for (size_t row = 0; row < count; row += rowSize) {
     bool any = false;
-    for (size_t i = 0; i < rowSize; ++i)
-      if (weights[row + i] != 0.0)
-        used.set(i % numColumns), any = true;
+    // Mostly the first weights tell.
+    for (size_t i = 0; i < rowSize && (!any || numUnused != 0); ++i) {
+      if (isZero(row + i))
+        continue;
+      any = true;
+      if (!used[i % numColumns])
+        used.set(i % numColumns), --numUnused;
+    }
     if (!any)
       return true;
   }
-  return !used.all();
+  return numUnused != 0;
+}
+
+/// The zero point of all channels, if there is one.
+static std::optional<int64_t> commonZeroPoint(quant::QuantizedType type) {
+  if (auto perTensor = dyn_cast_or_null<quant::UniformQuantizedType>(type))
+    return perTensor.getZeroPoint();
+  auto perAxis = dyn_cast_or_null<quant::UniformQuantizedPerAxisType>(type);
+  if (perAxis && llvm::all_equal(perAxis.getZeroPoints()))
+    return perAxis.getZeroPoints().front();
+  return std::nullopt;
+}
+
+static bool hasZeroChannel(Value filter, int64_t channelAxis, size_t rowSize,
+                           size_t numColumns) {
+  if (std::optional<ConstantElements<float>> floats = readFloats(filter))
+    return hasZeroChannel(floats->size(), rowSize, numColumns,
+                          [&](size_t i) { return floats->get()[i] == 0.0f; });
+  const std::optional<int64_t> zero = commonZeroPoint(getQuantizedType(filter));
+  auto bytes = ConstantElements<int8_t>::read(filter);
+  if (bytes && zero)
+    return hasZeroChannel(bytes->size(), rowSize, numColumns, [&](size_t i) {
+      return bytes->get()[i] == static_cast<int8_t>(*zero);
+    });
+  const std::vector<double> weights = readWeights(filter, channelAxis);
+  return hasZeroChannel(weights.size(), rowSize, numColumns,
+                        [&](size_t i) { return weights[i] == 0.0; });
 }
 
 bool DeadChannels::mayExist(func::FuncOp func) {
   WalkResult found = func.walk([](Operation *op) {
     bool zero = false;
     if (std::optional<MixingLayer> layer = MixingLayer::match(op))
-      zero = hasZeroChannel(readWeights(layer->filter, 0),
-                            layer->taps * layer->inChannels, layer->inChannels);
+      zero = hasZeroChannel(layer->filter, 0, layer->taps * layer->inChannels,
+                            layer->inChannels);
     else if (auto depthwise = dyn_cast<DepthwiseConv2DOp>(op);
              depthwise && keepsChannelsApart(op))
-      zero = hasZeroChannel(readWeights(depthwise.getFilter(), 3),
+      zero = hasZeroChannel(depthwise.getFilter(), 3,
                             depthwise.getFilter().getType().getNumElements(),
                             depthwise.getFilter().getType().getDimSize(3));
     return zero ? WalkResult::interrupt() : WalkResult::advance();
@@ -330,7 +363,20 @@ bool DeadChannels::mayExist(func::FuncOp func) {
   return found.wasInterrupted();
 }
 
-llvm::Expected<DeadChannels> DeadChannels::analyze(func::FuncOp func) {
+/// Takes channels out of `removable` until a multiple stays; whether there were
+/// some to take.
+static bool keepMultiple(llvm::BitVector &removable, int64_t multiple) {
+  const int64_t size = removable.size();
+  if (size % multiple != 0)
+    return false;
+  const int64_t excess = removable.count() % multiple;
+  for (int64_t i = 0; i < excess; ++i)
+    removable.reset(removable.find_last());
+  return excess > 0;
+}
+
+llvm::Expected<DeadChannels> DeadChannels::analyze(func::FuncOp func,
+                                                   int64_t multiple) {
   DeadChannels analysis;
   if (llvm::Error error = analysis.observe(func))
     return std::move(error);
@@ -349,6 +395,10 @@ llvm::Expected<DeadChannels> DeadChannels::analyze(func::FuncOp func) {
     for (auto &[value, info] : analysis.channels)
       if (!changed && info.removable.size() != 0 && info.removable.all())
         info.removable.reset(0), changed = true;
+    // Each on its own, so that the order of values does not matter.
+    if (!changed && multiple > 1)
+      for (auto &[value, info] : analysis.channels)
+        changed |= keepMultiple(info.removable, multiple);
   }
   return analysis;
 }

@@ -36,8 +36,10 @@ struct ChannelInfo {
 class DeadChannels {
 public:
   /// Analyses `func`, one block of nn operations on static shapes. Fails where
-  /// the interpreter cannot run it.
-  static llvm::Expected<DeadChannels> analyze(mlir::func::FuncOp func);
+  /// the interpreter cannot run it. Values whose channels are a multiple of
+  /// `multiple` keep one.
+  static llvm::Expected<DeadChannels> analyze(mlir::func::FuncOp func,
+                                              int64_t multiple = 1);
 
   /// Whether any layer of `func` has an output or an input channel without
   /// weights. If none has, there is nothing to find; asking is cheap.

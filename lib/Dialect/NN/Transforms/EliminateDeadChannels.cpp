@@ -150,6 +150,8 @@ static Value foldIntoBias(OpBuilder &builder, const MixingLayer &layer,
 namespace {
 struct EliminateDeadChannelsPass
     : pare::nn::impl::EliminateDeadChannelsPassBase<EliminateDeadChannelsPass> {
+  using EliminateDeadChannelsPassBase::EliminateDeadChannelsPassBase;
+
   void runOnOperation() override;
 
 private:
@@ -233,7 +235,7 @@ void EliminateDeadChannelsPass::rewrite(Operation *op,
 LogicalResult EliminateDeadChannelsPass::runOnFunction(func::FuncOp func) {
   if (!DeadChannels::mayExist(func))
     return success();
-  llvm::Expected<DeadChannels> dead = DeadChannels::analyze(func);
+  llvm::Expected<DeadChannels> dead = DeadChannels::analyze(func, multiple);
   if (!dead)
     return func.emitError("dead channels: ")
            << llvm::toString(dead.takeError());
@@ -253,6 +255,11 @@ LogicalResult EliminateDeadChannelsPass::runOnFunction(func::FuncOp func) {
 }
 
 void EliminateDeadChannelsPass::runOnOperation() {
+  if (multiple < 1) {
+    getOperation().emitError("expected a multiple of at least 1, found ")
+        << int64_t(multiple);
+    return signalPassFailure();
+  }
   for (auto func : getOperation().getOps<func::FuncOp>())
     if (!func.isExternal() && failed(runOnFunction(func)))
       return signalPassFailure();

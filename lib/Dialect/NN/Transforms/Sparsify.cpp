@@ -74,6 +74,25 @@ template <typename T> struct CompressedRows {
 
 using Block = std::pair<int64_t, int64_t>;
 
+/// Elements in blocks of nothing but zeros.
+template <typename T>
+int64_t countDropped(ArrayRef<T> dense, int64_t rows, int64_t columns,
+                     Block block) {
+  const int64_t blocksOfRow = columns / block.second;
+  int64_t dropped = 0;
+  std::vector<char> isUsed(blocksOfRow);
+  for (int64_t row = 0; row < rows; row += block.first) {
+    std::fill(isUsed.begin(), isUsed.end(), false);
+    const T *element = dense.data() + row * columns;
+    for (int64_t r = 0; r < block.first; ++r)
+      for (char &used : isUsed)
+        for (int64_t c = 0; c < block.second; ++c)
+          used |= *element++ != T(0);
+    dropped += llvm::count(isUsed, false);
+  }
+  return dropped * block.first * block.second;
+}
+
 class Sparsify : public pare::nn::impl::SparsifyPassBase<Sparsify> {
 public:
   using SparsifyPassBase::SparsifyPassBase;
@@ -163,23 +182,23 @@ private:
     return perTensor && perTensor.getZeroPoint() == 0;
   }
 
-  /// The largest block in which nearly all zeros lie, {0, 0} for none.
+  /// The largest block in which nearly all zeros lie, {0, 0} for none or if
+  /// there are not enough of them.
   template <typename T>
-  static Block findBlock(ArrayRef<T> dense, int64_t rows, int64_t columns) {
+  Block findBlock(ArrayRef<T> dense, int64_t rows, int64_t columns) {
     // Rounding adds zeros to those that were pruned.
     constexpr double kNearlyAll = 0.95;
     static constexpr Block kBlocks[] = {
         {32, 4}, {16, 4}, {32, 2}, {8, 4}, {16, 2}, {32, 1}, {4, 4}, {8, 2},
         {16, 1}, {4, 2},  {8, 1},  {1, 4}, {2, 2},  {4, 1},  {1, 2}, {2, 1}};
     const int64_t zeros = llvm::count(dense, T(0));
-    if (zeros == 0)
+    if (zeros == 0 || zeros < threshold * dense.size())
       return {0, 0};
     for (const Block &block : kBlocks) {
       if (rows % block.first || columns % block.second)
         continue;
-      const CompressedRows<T> matrix(dense, rows, columns, block.first,
-                                     block.second);
-      if (double(dense.size() - matrix.values.size()) >= kNearlyAll * zeros)
+      if (double(countDropped(dense, rows, columns, block)) >=
+          kNearlyAll * zeros)
         return block;
     }
     return {0, 0};
