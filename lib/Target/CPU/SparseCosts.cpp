@@ -131,12 +131,13 @@ double estimateSparse(const SparsePlan &plan, int64_t blocks,
       double(plan.blockSize() * (plan.integer ? 1 : 4) + sizeof(int32_t));
   const double latency = plan.integer ? kIntegerLatency : kFloatLatency;
 
-  // Sums of a block, cycles of a step of one, and pixels of a tile.
-  double tileRows, cycles;
+  // Tiles, of which the last overlaps, and cycles of a step of one block.
+  double tiles, cycles;
   double edges = storeCycles(rows * double(plan.channels), plan.integer, lanes);
   if (plan.overChannels) {
     const double vectors = double(plan.vectors());
-    tileRows = double(plan.tileRows);
+    const double tileRows = double(plan.tileRows);
+    tiles = std::ceil(rows / tileRows);
     const double widened = plan.step == SparseStep::Pairs ? vectors : 0;
     cycles = std::max(tileRows * vectors * operations + widened,
                       tileRows + vectors) /
@@ -151,7 +152,7 @@ double estimateSparse(const SparsePlan &plan, int64_t blocks,
   } else {
     const double vectors =
         std::min(double(plan.tileVectors), std::max(1.0, rows / lanes));
-    tileRows = vectors * lanes;
+    tiles = std::ceil(rows / lanes) / vectors;
     // A weight of integers is widened and repeated, not just loaded.
     const double splats = double(plan.blockRows) * (plan.integer ? 3.0 : 1.0);
     cycles = std::max(double(plan.blockRows) * vectors * operations +
@@ -169,8 +170,7 @@ double estimateSparse(const SparsePlan &plan, int64_t blocks,
   }
   const double compute = double(blocks) * (steps * cycles + kBlock) +
                          double(blockRows) * kBlockRow;
-  return rows / tileRows * std::max(compute, weightCycles(bytes, target)) +
-         edges;
+  return tiles * std::max(compute, weightCycles(bytes, target)) + edges;
 }
 
 ArrayRef<std::pair<int64_t, int64_t>>

@@ -9,6 +9,8 @@
 #include "SparsePlan.h"
 #include "MicroKernel.h"
 
+#include "llvm/Support/MathExtras.h"
+
 #include <algorithm>
 
 using namespace mlir;
@@ -38,6 +40,28 @@ bool SparsePlan::isContiguous() const {
 /// The largest power of two that divides `blockRows`, at most a whole vector.
 static int64_t widthOfBlock(int64_t blockRows, int64_t lanes) {
   return std::min<int64_t>(lanes, blockRows & -blockRows);
+}
+
+/// Rows of a register tile of form Channels. The last tile overlaps the one
+/// before, so that the greatest number of rows is not always the fastest.
+static int64_t chooseTileRows(const SparsePlan &plan) {
+  // Registers hold the sums, the vectors of a step's weights and one factor.
+  constexpr int64_t kMost = 14;
+  const int64_t vectors = plan.vectors();
+  const int64_t most = std::clamp<int64_t>(
+      (plan.registers - 1 - vectors) / vectors, 1, std::min(plan.rows, kMost));
+  const int64_t operations = plan.step == SparseStep::Pairs ? 2 : 1;
+  int64_t best = 1, least = 0;
+  for (int64_t rows = 1; rows <= most; ++rows) {
+    // A step also loads and widens its weights, and finds its column.
+    const int64_t step = rows * vectors * operations + vectors + 3;
+    const int64_t cost = llvm::divideCeil(plan.rows, rows) * step;
+    if (rows == 1 || cost <= least) {
+      least = cost;
+      best = rows;
+    }
+  }
+  return best;
 }
 
 SparsePlan planSparse(kernel::SparseContractOp op, const TargetInfo &target) {
@@ -95,10 +119,7 @@ SparsePlan planSparse(const ConvShape &s, bool integer, int64_t blockRows,
   plan.packedColumns = plan.integer && plan.width == plan.lanes &&
                        plan.vectors() % 2 == 0 &&
                        MicroKernel::packsRows(target);
-  // Registers hold the sums, the vectors of a step's weights and one factor.
-  const int64_t vectors = plan.vectors();
-  plan.tileRows = std::clamp<int64_t>((plan.registers - 1 - vectors) / vectors,
-                                      1, std::min<int64_t>(plan.rows, 12));
+  plan.tileRows = chooseTileRows(plan);
   return plan;
 }
 

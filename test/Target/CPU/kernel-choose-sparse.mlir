@@ -16,11 +16,11 @@ memref.global "private" constant @all_positions : memref<3xi32> = dense<[0, 2, 4
 memref.global "private" constant @all_coordinates : memref<4xi32> = dense<[0, 1, 0, 1]>
 memref.global "private" constant @all_values : memref<4xf32> = dense<[1.0, 2.0, 3.0, 4.0]>
 
-// CHECK-DAG: @blocks_layer_positions : memref<2xi32> = dense<[0, 1]>
-// CHECK-DAG: @blocks_layer_coordinates : memref<1xi32> = dense<5>
+// CHECK-DAG: @blocks_layer_positions : memref<3xi32> = dense<[0, 1, 2]>
+// CHECK-DAG: @blocks_layer_coordinates : memref<2xi32> = dense<5>
 // CHECK-DAG: @blocks_layer_values : memref<16xf32> = dense<[1.000000e+00, 2.000000e+00, 3.000000e+00, 4.000000e+00, 5.000000e+00,
-// CHECK-DAG: @single_positions : memref<2xi32> = dense<[0, 1]>
-// CHECK-DAG: @single_coordinates : memref<1xi32> = dense<5>
+// CHECK-DAG: @single_positions : memref<3xi32> = dense<[0, 1, 2]>
+// CHECK-DAG: @single_coordinates : memref<2xi32> = dense<5>
 // CHECK-DAG: @single_values : memref<16xf32> = dense<[1.000000e+00, 2.000000e+00, 3.000000e+00, 4.000000e+00, 5.000000e+00,
 // CHECK-DAG: @stored_filter : memref<2x1x1x2xf32> = dense<{{\[\[\[\[}}1.000000e+00, 2.000000e+00]]], {{\[\[\[}}3.000000e+00, 4.000000e+00]]]]>
 
@@ -30,8 +30,8 @@ func.func @net(%x: memref<1x8x8x16xf32>, %small: memref<1x8x8x4xf32>,
                %z: memref<1x8x8x4xf32>, %u: memref<1x8x8x2xf32>)
     attributes {kernel.num_inputs = 3 : i64, kernel.arena_bytes = 0 : i64} {
   // Blocks of channels that are zero in most columns.
-  // REMARK: sparse: 94% of the weights are zero, 94% in blocks of 16x1, with which the layer is expected to take 0.{{[0-9]+}} of the time with dense weights
-  // CHECK: kernel.sparse_contract {{.*}}block = array<i64: 16, 1>
+  // REMARK: sparse: 94% of the weights are zero, 94% in blocks of 8x1, with which the layer is expected to take 0.{{[0-9]+}} of the time with dense weights
+  // CHECK: kernel.sparse_contract {{.*}}block = array<i64: 8, 1>
   %blocks = memref.get_global @blocks : memref<16x1x1x16xf32>
   kernel.contract %x, %blocks into %y {epilogue = #kernel.epilogue<low = 0.0>}
       : memref<1x8x8x16xf32>, memref<16x1x1x16xf32>, memref<1x8x8x16xf32> loc("blocks_layer")
@@ -53,8 +53,8 @@ func.func @net(%x: memref<1x8x8x16xf32>, %small: memref<1x8x8x4xf32>,
   kernel.contract %small, %none into %z {epilogue = #kernel.epilogue<>}
       : memref<1x8x8x4xf32>, memref<4x1x1x4xf32>, memref<1x8x8x4xf32>
   // Stored by single weights that make up blocks.
-  // REMARK: sparse: 94% of the weights are zero, 94% in blocks of 16x1
-  // CHECK: kernel.sparse_contract {{.*}}block = array<i64: 16, 1>
+  // REMARK: sparse: 94% of the weights are zero, 94% in blocks of 8x1
+  // CHECK: kernel.sparse_contract {{.*}}block = array<i64: 8, 1>
   %p = memref.get_global @positions : memref<17xi32>
   %c = memref.get_global @coordinates : memref<16xi32>
   %v = memref.get_global @values : memref<16xf32>
