@@ -139,7 +139,10 @@ def FuseResidualsPass : Pass<"kernel-fuse-residuals", "::mlir::func::FuncOp"> {
   }];
   let options = [
     Option<"integers", "integers", "bool", "false",
-           "fuse sums of 8-bit integers too">
+           "fuse sums of 8-bit integers too">,
+    Option<"keepSparse", "keep-sparse", "bool", "false",
+           "leave contractions alone of whose weights a quarter is zero: they "
+           "may become sparse, and sparse_contract takes no residual">
   ];
   let statistics = [
     Statistic<"numFused", "num-fused", "Number of fused residuals">

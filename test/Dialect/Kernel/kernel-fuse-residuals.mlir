@@ -1,5 +1,6 @@
 // RUN: pare-opt --pass-pipeline="builtin.module(func.func(kernel-fuse-residuals{integers}))" --split-input-file %s | FileCheck %s
 // RUN: pare-opt --pass-pipeline="builtin.module(func.func(kernel-fuse-residuals))" --split-input-file %s | FileCheck %s --check-prefix=FLOAT
+// RUN: pare-opt --pass-pipeline="builtin.module(func.func(kernel-fuse-residuals{keep-sparse}))" --split-input-file %s | FileCheck %s --check-prefix=SPARSE
 
 // The contraction comes first in the sum: the two factors change places where
 // it was second. The result keeps the name of the sum.
@@ -84,3 +85,26 @@ func.func @kept(%x: memref<1x2x2x4xf32>, %w: memref<4x1x1x4xf32>, %c: memref<4xf
 }
 // CHECK-LABEL: func.func @kept(
 // CHECK-NOT: residual
+
+// -----
+
+// Contractions that may become sparse keep their sums apart, if asked to.
+memref.global "private" constant @quarter : memref<2x1x1x2xf32> = dense<[[[[1.0, 2.0]]], [[[-0.0, 4.0]]]]>
+memref.global "private" constant @none : memref<2x1x1x2xf32> = dense<[[[[1.0, 2.0]]], [[[3.0, 4.0]]]]>
+func.func @sparse(%x: memref<1x2x2x2xf32>, %y: memref<1x2x2x2xf32>, %z: memref<1x2x2x2xf32>) {
+  %q = memref.get_global @quarter : memref<2x1x1x2xf32>
+  %0 = kernel.buffer : memref<1x2x2x2xf32>
+  kernel.contract %x, %q into %0 {epilogue = #kernel.epilogue<>} : memref<1x2x2x2xf32>, memref<2x1x1x2xf32>, memref<1x2x2x2xf32>
+  kernel.binary add %0, %x into %y {epilogue = #kernel.epilogue<>} : memref<1x2x2x2xf32>, memref<1x2x2x2xf32>, memref<1x2x2x2xf32>
+  %n = memref.get_global @none : memref<2x1x1x2xf32>
+  %1 = kernel.buffer : memref<1x2x2x2xf32>
+  kernel.contract %x, %n into %1 {epilogue = #kernel.epilogue<>} : memref<1x2x2x2xf32>, memref<2x1x1x2xf32>, memref<1x2x2x2xf32>
+  kernel.binary add %1, %x into %z {epilogue = #kernel.epilogue<>} : memref<1x2x2x2xf32>, memref<1x2x2x2xf32>, memref<1x2x2x2xf32>
+  return
+}
+// CHECK-LABEL: func.func @sparse(
+// CHECK-COUNT-2: residual
+// SPARSE-LABEL: func.func @sparse(
+// SPARSE: kernel.contract %arg0, %[[Q:.*]] into %[[B:.*]] {
+// SPARSE-NEXT: kernel.binary add %[[B]], %arg0 into %arg1
+// SPARSE: kernel.contract %arg0, %{{.*}} residual %arg0 into %arg2

@@ -5,8 +5,11 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/IR/Builders.h"
+#include "mlir/IR/SymbolTable.h"
 #include "pare/Dialect/Kernel/Transforms/Passes.h"
+#include "pare/Dialect/NN/IR/NN.h"
 #include "llvm/ADT/SmallPtrSet.h"
 
 using namespace mlir;
@@ -154,6 +157,36 @@ static void eraseIfUnused(Value view) {
   }
 }
 
+/// Whether so many weights are zero that the layer may become sparse.
+static bool isMuchZero(ContractOp op) {
+  constexpr int64_t kLeastPart = 4;
+  auto name = op.getFilter().getDefiningOp<memref::GetGlobalOp>();
+  auto global = name ? SymbolTable::lookupNearestSymbolFrom<memref::GlobalOp>(
+                           op, name.getNameAttr())
+                     : memref::GlobalOp();
+  if (!global || !global.getConstant() || !global.getInitialValue())
+    return false;
+  auto elements = dyn_cast<ElementsAttr>(*global.getInitialValue());
+  std::optional<ArrayRef<char>> bytes =
+      elements ? pare::nn::getRawBytes(elements) : std::nullopt;
+  if (!bytes)
+    return false;
+  // Zeros of f32, of either sign, and of 8-bit integers without a zero point.
+  const size_t width =
+      cast<MemRefType>(op.getFilter().getType()).getElementTypeBitWidth() / 8;
+  if (width != 4 && op.getFilterZeroPoint() != 0)
+    return false;
+  int64_t zeros = 0;
+  for (size_t at = 0; at + width <= bytes->size(); at += width) {
+    ArrayRef<char> element = bytes->slice(at, width);
+    const bool isZero =
+        llvm::all_of(element.drop_back(), [](char c) { return c == 0; }) &&
+        (element.back() == 0 || (width == 4 && element.back() == char(0x80)));
+    zeros += isZero;
+  }
+  return kLeastPart * zeros >= int64_t(bytes->size() / width);
+}
+
 static void fuse(const Candidate &candidate, BinaryOp add) {
   ContractOp producer = candidate.producer;
   Value oldOutput = producer.getOutput();
@@ -205,7 +238,8 @@ private:
       auto type = cast<MemRefType>(add.getOutput().getType());
       if (isa<IntegerType>(type.getElementType()) && !integers)
         continue;
-      if (std::optional<Candidate> candidate = findCandidate(add)) {
+      std::optional<Candidate> candidate = findCandidate(add);
+      if (candidate && !(keepSparse && isMuchZero(candidate->producer))) {
         fuse(*candidate, add);
         ++numFused;
       }
