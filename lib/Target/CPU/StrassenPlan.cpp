@@ -41,6 +41,23 @@ static int64_t equalBlocks(int64_t rows, int64_t most) {
   return 0;
 }
 
+namespace {
+/// Cycles beside products, measured on x86: vectors of four sums of rows, which
+/// are written beyond the first cache and read from there, and of a sum of
+/// weights, which are; and the least share of a plain product that must be
+/// promised. Estimates are not that good, and code for eleven loops takes time
+/// to compile. Vectors of a whole cache line take longer than half lines; that
+/// the estimate of plain products leaves out as well.
+struct SumCosts {
+  double ofRows, ofWeights, worthIt;
+};
+} // namespace
+
+static SumCosts costsOf(const TargetInfo &target) {
+  return target.vectorBits > 256 ? SumCosts{28.0, 12.0, 0.01}
+                                 : SumCosts{19.0, 4.5, 0.035};
+}
+
 /// Estimated cycles of all blocks.
 static double estimateHalves(const ContractPlan &plan,
                              const TargetInfo &target) {
@@ -52,11 +69,11 @@ static double estimateHalves(const ContractPlan &plan,
   // little beside that.
   const double products =
       7.0 * pairs * tiles * (stepCycles(plan, target, tile) * half + 20.0);
-  // Vectors of four sums of rows, written beyond the first cache and read from
-  // there; of weights. Measured with AVX2.
+  const SumCosts costs = costsOf(target);
   const double rowSums =
-      19.0 * double(plan.halfRows()) * half / double(plan.lanes);
-  const double weightSums = 4.5 * pairs * double(tile.vectors) * half;
+      costs.ofRows * double(plan.halfRows()) * half / double(plan.lanes);
+  const double weightSums =
+      costs.ofWeights * pairs * double(tile.vectors) * half;
   double cycles = products + rowSums + weightSums;
   // Rows and panels without a partner.
   for (int64_t row = 2 * plan.halfRows(); row < plan.blockRows;) {
@@ -130,11 +147,9 @@ void chooseStrassen(ContractPlan &plan, const TargetInfo &target,
       least = cycles;
     }
   }
-  // The least share that must be promised: the estimates are not that good, and
-  // code for eleven loops takes time to compile.
-  constexpr double kWorthIt = 0.035;
-  if (best && (forced || least <= (1.0 - kWorthIt) *
-                                      productCycles(plan, target, plan.tile)))
+  const double most =
+      (1.0 - costsOf(target).worthIt) * productCycles(plan, target, plan.tile);
+  if (best && (forced || least <= most))
     plan = *best;
 }
 
