@@ -83,7 +83,8 @@ struct ChooseSparse : public impl::ChooseSparsePassBase<ChooseSparse> {
     symbols = &table;
     SmallVector<Operation *> layers;
     getOperation().walk([&](Operation *op) {
-      if (isa<kernel::ContractOp, kernel::SparseContractOp>(op))
+      if (isa<kernel::ContractOp, kernel::SparseContractOp>(op) &&
+          !kernel::StripesOp::isMember(op))
         layers.push_back(op);
     });
     for (Operation *op : layers) {
@@ -114,7 +115,8 @@ private:
     const ConvShape shape = shapeOfAny(op);
     const bool integer = std::is_same_v<T, int8_t>;
 
-    const Form dense = {kDense, estimateDense(shape, integer, *info), 0.0};
+    const Form dense = {kDense, estimateDenseOrTiles(shape, integer, *info),
+                        0.0};
     Form best, present = dense;
     SmallVector<Block> blocks(candidateBlocks(integer, *info));
     if (now != kDense && !llvm::is_contained(blocks, now))

@@ -115,11 +115,13 @@ private:
 
 /// What it saves that the output of an operation stays in the second cache.
 double ChainChooser::gainOf(Operation *producer) const {
-  // Written to what is behind it, and read from there.
+  // Written to what is behind it, and read from there, but for a part that
+  // stays.
   constexpr double kCyclesPerByte = 0.12;
   const int64_t bytes =
       kernel::getSizeInBytes(typeOf(producer->getOperands().back()));
-  return bytes > target.l2Bytes / 2 ? kCyclesPerByte * double(bytes) : 0.0;
+  const int64_t far = bytes - target.l2Bytes / 2;
+  return far > 0 ? kCyclesPerByte * double(far) : 0.0;
 }
 
 /// What it costs to compute an operation a few rows at a time.
@@ -130,16 +132,16 @@ double ChainChooser::lossOf(const StripeMember &member) const {
   auto contract = dyn_cast<kernel::ContractOp>(member.op);
   if (!contract)
     return loss;
-  const double cycles = double(estimateCycles(contract, target));
-  setRows(contract, member.rows);
   const ContractPlan plan = planContract(contract, target);
-  contract->removeAttr(kernel::KernelDialect::kStripeRowsAttr);
   // The last tile of a stripe overlaps the one before.
-  const double computed = double(llvm::alignTo(plan.rows, plan.tile.rows));
-  return loss + cycles * (computed / double(plan.rows) - 1.0);
+  const int64_t pixels = member.rows * plan.shape.outWidth;
+  const double computed = double(llvm::alignTo(pixels, plan.tile.rows));
+  return loss + double(estimateCycles(contract, target)) *
+                    (computed / double(pixels) - 1.0);
 }
 
 ChainChooser::Chain ChainChooser::evaluate(size_t first, size_t count) const {
+  constexpr double kMostFilled = 0.75;
   Chain best;
   best.first = first, best.count = count;
   ArrayRef<Operation *> ops = run.slice(first, count);
@@ -153,10 +155,12 @@ ChainChooser::Chain ChainChooser::evaluate(size_t first, size_t count) const {
     if (height % rows != 0)
       continue;
     StripePlan plan = planChain(ops, rows);
-    // Weights, and what comes in and goes out, pass through the cache too.
-    if (plan.ringBytes() > target.l2Bytes / 2)
+    // Weights, and what comes in and goes out, pass through the cache too, and
+    // displace rows that wait the more of them there are.
+    const double filled = double(plan.ringBytes()) / double(target.l2Bytes);
+    if (filled > kMostFilled)
       break;
-    double loss = 0.0;
+    double loss = gain * filled * filled;
     for (const StripeMember &member : plan.members)
       loss += lossOf(member);
     if (gain - loss > best.gain) {
@@ -234,9 +238,9 @@ private:
 
   void fuseRun(ArrayRef<Operation *> run, const TargetInfo &info) {
     if (rows > 0)
-      return fuse(planChain(run, rows));
+      return fuse(planChain(run, rows), info);
     for (const ChainChooser::Chain &chain : ChainChooser(run, info).choose())
-      fuse(chain.plan);
+      fuse(chain.plan, info);
   }
 
   /// The name of a chain: those of its layers.
@@ -249,7 +253,7 @@ private:
     return NameLoc::get(StringAttr::get(context, llvm::join(names, " + ")));
   }
 
-  void fuse(const StripePlan &plan) {
+  void fuse(const StripePlan &plan, const TargetInfo &info) {
     Operation *last = plan.members.back().op;
     llvm::SetVector<Value> inputs;
     for (const StripeMember &member : plan.members)
@@ -282,14 +286,26 @@ private:
         else
           operand.set(mapping.lookupOrDefault(operand.get()));
       }
+      if (auto contract = dyn_cast<kernel::ContractOp>(op))
+        keepTile(contract, info);
       setRows(op, member.rows);
-      // A stripe would be rounded in another order than an image.
-      if (isa<kernel::ContractOp>(op) &&
-          typeOf(op->getOperand(0)).getElementType().isF32())
-        op->setAttr(kernel::KernelDialect::kStrassenAttr, b.getBoolAttr(false));
       ++numLayers;
     }
     ++numStripes;
+  }
+
+  /// Of few rows another tile might look faster, but all of them have to pass
+  /// by in the end. Halves of a stripe would be rounded in another way than
+  /// those of an image.
+  static void keepTile(kernel::ContractOp op, const TargetInfo &info) {
+    Builder b(op);
+    const ContractPlan plan = planContract(op, info);
+    // What integers are multiplied by follows from their weights, later.
+    if (plan.integer)
+      return;
+    op->setAttr(kernel::KernelDialect::kTileAttr,
+                b.getDenseI64ArrayAttr({plan.tile.rows, plan.tile.vectors}));
+    op->setAttr(kernel::KernelDialect::kStrassenAttr, b.getBoolAttr(false));
   }
 
   /// Whether `value` is what one member writes for the next one.

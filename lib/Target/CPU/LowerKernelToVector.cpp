@@ -47,11 +47,12 @@ namespace {
 LogicalResult lowerAny(Layer &layer, Operation *op) {
   return TypeSwitch<Operation *, LogicalResult>(op)
       .Case<kernel::ContractOp, kernel::DepthwiseOp, kernel::StripesOp,
-            kernel::TransposeConvOp, kernel::SparseContractOp, kernel::BatchMatmulOp, kernel::PoolOp,
-            kernel::BinaryOp, kernel::UnaryOp, kernel::TableOp,
-            kernel::ConvertOp, kernel::ReduceOp, kernel::SoftmaxOp,
-            kernel::LayerNormOp, kernel::CopyOp, kernel::FillOp,
-            kernel::GatherOp, kernel::ResizeOp, kernel::LstmOp, kernel::GruOp>(
+            kernel::TransposeConvOp, kernel::SparseContractOp,
+            kernel::BatchMatmulOp, kernel::PoolOp, kernel::BinaryOp,
+            kernel::UnaryOp, kernel::TableOp, kernel::ConvertOp,
+            kernel::ReduceOp, kernel::SoftmaxOp, kernel::LayerNormOp,
+            kernel::CopyOp, kernel::FillOp, kernel::GatherOp, kernel::ResizeOp,
+            kernel::LstmOp, kernel::GruOp>(
           [&](auto op) { return lower(layer, op); })
       .Default(
           [](Operation *op) { return op->emitOpError("has no CPU code"); });

@@ -5,8 +5,8 @@
 
 // NONE-NOT: kernel.stripes
 
-// Images of 1.2 MB, read again after another 1.2 MB were written, have left the
-// cache. The residual is one more input. A step of 2 takes two rows for one.
+// An image of 4.8 MB has left the cache when it is read, and one of 1.2 MB mostly
+// has. The residual is one more input. A step of 2 takes two rows for one.
 
 memref.global "private" constant @expand : memref<96x1x1x16xf32> = dense<0.5>
 memref.global "private" constant @bias : memref<96xf32> = dense<1.0>
@@ -14,11 +14,11 @@ memref.global "private" constant @taps : memref<1x3x3x96xf32> = dense<0.25>
 memref.global "private" constant @project : memref<24x1x1x96xf32> = dense<2.0>
 
 // CHECK-LABEL: func.func @bottleneck(
-// CHECK-SAME: %[[X:[^:]*]]: memref<1x56x56x16xf32>, %[[R:[^:]*]]: memref<1x28x28x24xf32>, %[[Y:[^:]*]]: memref<1x28x28x24xf32>)
-// CHECK: kernel.stripes %[[X]], %[[R]] into %[[Y]] : memref<1x56x56x16xf32>, memref<1x28x28x24xf32> into memref<1x28x28x24xf32>
-// CHECK-NEXT: ^bb0(%[[A:[^:]*]]: memref<1x56x56x16xf32>, %[[B:[^:]*]]: memref<1x28x28x24xf32>, %[[C:[^:]*]]: memref<1x28x28x24xf32>):
-// CHECK-NEXT: %[[FIRST:.*]] = kernel.buffer : memref<1x56x56x96xf32>
-// CHECK-NEXT: %[[SECOND:.*]] = kernel.buffer : memref<1x28x28x96xf32>
+// CHECK-SAME: %[[X:[^:]*]]: memref<1x112x112x16xf32>, %[[R:[^:]*]]: memref<1x56x56x24xf32>, %[[Y:[^:]*]]: memref<1x56x56x24xf32>)
+// CHECK: kernel.stripes %[[X]], %[[R]] into %[[Y]] : memref<1x112x112x16xf32>, memref<1x56x56x24xf32> into memref<1x56x56x24xf32>
+// CHECK-NEXT: ^bb0(%[[A:[^:]*]]: memref<1x112x112x16xf32>, %[[B:[^:]*]]: memref<1x56x56x24xf32>, %[[C:[^:]*]]: memref<1x56x56x24xf32>):
+// CHECK-NEXT: %[[FIRST:.*]] = kernel.buffer : memref<1x112x112x96xf32>
+// CHECK-NEXT: %[[SECOND:.*]] = kernel.buffer : memref<1x56x56x96xf32>
 // CHECK-NEXT: %[[W:.*]] = memref.get_global @expand
 // CHECK-NEXT: %[[BIAS:.*]] = memref.get_global @bias
 // CHECK-NEXT: kernel.contract %[[A]], %[[W]] bias %[[BIAS]] into %[[FIRST]]
@@ -31,20 +31,20 @@ memref.global "private" constant @project : memref<24x1x1x96xf32> = dense<2.0>
 // CHECK-NEXT: kernel.contract %[[SECOND]], %{{.*}} residual %[[B]] into %[[C]]
 // ALL-SAME: kernel.stripe_rows = 2 : i64
 // CHECK: return
-func.func @bottleneck(%x: memref<1x56x56x16xf32>, %r: memref<1x28x28x24xf32>, %y: memref<1x28x28x24xf32>)
-    attributes {kernel.num_inputs = 2 : i64, kernel.arena_bytes = 1505280 : i64} {
-  %0 = kernel.buffer at 0 : memref<1x56x56x96xf32>
-  %1 = kernel.buffer at 1204224 : memref<1x28x28x96xf32>
+func.func @bottleneck(%x: memref<1x112x112x16xf32>, %r: memref<1x56x56x24xf32>, %y: memref<1x56x56x24xf32>)
+    attributes {kernel.num_inputs = 2 : i64, kernel.arena_bytes = 6021120 : i64} {
+  %0 = kernel.buffer at 0 : memref<1x112x112x96xf32>
+  %1 = kernel.buffer at 4816896 : memref<1x56x56x96xf32>
   %w = memref.get_global @expand : memref<96x1x1x16xf32>
   %b = memref.get_global @bias : memref<96xf32>
   kernel.contract %x, %w bias %b into %0 {epilogue = #kernel.epilogue<low = 0.0>}
-      : memref<1x56x56x16xf32>, memref<96x1x1x16xf32>, memref<96xf32>, memref<1x56x56x96xf32> loc("expand")
+      : memref<1x112x112x16xf32>, memref<96x1x1x16xf32>, memref<96xf32>, memref<1x112x112x96xf32> loc("expand")
   %t = memref.get_global @taps : memref<1x3x3x96xf32>
   kernel.depthwise %0, %t into %1 {epilogue = #kernel.epilogue<low = 0.0>, strides = array<i64: 2, 2>, padding = array<i64: 0, 1, 0, 1>}
-      : memref<1x56x56x96xf32>, memref<1x3x3x96xf32>, memref<1x28x28x96xf32> loc("depthwise")
+      : memref<1x112x112x96xf32>, memref<1x3x3x96xf32>, memref<1x56x56x96xf32> loc("depthwise")
   %p = memref.get_global @project : memref<24x1x1x96xf32>
   kernel.contract %1, %p residual %r into %y {epilogue = #kernel.epilogue<>, residual_epilogue = #kernel.epilogue<>}
-      : memref<1x28x28x96xf32>, memref<24x1x1x96xf32>, memref<1x28x28x24xf32>, memref<1x28x28x24xf32> loc("project")
+      : memref<1x56x56x96xf32>, memref<24x1x1x96xf32>, memref<1x56x56x24xf32>, memref<1x56x56x24xf32> loc("project")
   return
 }
 
