@@ -379,7 +379,7 @@ llvm::Error pare::driver::compileNetwork(const CompileCommand &command,
   if (!func)
     return func.takeError();
 
-  const bool isQuantized = summarize(*func).countIntegerLayers() != 0;
+  const bool isQuantized = hasIntegerLayers(*func);
   if (isQuantized && command.prune > 0.0)
     return llvm::createStringError(command.network +
                                    ": expected a float network to prune, "

@@ -73,6 +73,16 @@ static void add(WeightSummary &sum, const WeightSummary &part) {
   sum.bytes += part.bytes;
 }
 
+/// Whether a layer computes on integers; whether it could and does not.
+static std::pair<bool, bool> findArithmetic(Operation *op) {
+  if (op->getNumOperands() == 0 || op->getNumResults() == 0 ||
+      isa<nn::QuantizeOp, nn::DequantizeOp, nn::CastOp>(op))
+    return {false, false};
+  return {nn::getQuantizedType(op->getResult(0)) &&
+              nn::getQuantizedType(op->getOperand(0)),
+          isa<FloatType>(getElementTypeOrSelf(op->getResult(0)))};
+}
+
 static LayerSummary summarizeLayer(Operation *op) {
   LayerSummary layer;
   layer.name = nn::getLayerName(op);
@@ -83,18 +93,21 @@ static LayerSummary summarizeLayer(Operation *op) {
     layer.macs = layerOp.getMacs();
   for (Value operand : op->getOperands())
     add(layer.weights, countConstant(operand));
-  if (op->getNumOperands() != 0 && op->getNumResults() != 0 &&
-      !isa<nn::QuantizeOp, nn::DequantizeOp, nn::CastOp>(op)) {
-    layer.isInteger = nn::getQuantizedType(op->getResult(0)) &&
-                      nn::getQuantizedType(op->getOperand(0));
-    layer.isFloat = isa<FloatType>(getElementTypeOrSelf(op->getResult(0)));
-  }
+  std::tie(layer.isInteger, layer.isFloat) = findArithmetic(op);
   return layer;
 }
 
 int64_t NetworkSummary::countIntegerLayers() const {
   return llvm::count_if(
       layers, [](const LayerSummary &layer) { return layer.isInteger; });
+}
+
+bool pare::driver::hasIntegerLayers(func::FuncOp func) {
+  return llvm::any_of(func.getBody().front(), [](Operation &op) {
+    return isa<nn::NNDialect>(op.getDialect()) &&
+           !isa<nn::ConstantOp, nn::SparseConstantOp>(op) &&
+           findArithmetic(&op).first;
+  });
 }
 
 NetworkSummary pare::driver::summarize(func::FuncOp func) {

@@ -52,6 +52,10 @@ struct NetworkSummary {
   int64_t countIntegerLayers() const;
 };
 
+/// Whether an operation of `func` computes on integers, without a look at the
+/// weights.
+bool hasIntegerLayers(mlir::func::FuncOp func);
+
 /// Describes the nn operations of `func`.
 NetworkSummary summarize(mlir::func::FuncOp func);
 

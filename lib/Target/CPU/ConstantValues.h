@@ -40,6 +40,34 @@ llvm::SmallVector<T> constantValues(mlir::SymbolTable &symbols, Value value) {
   return values;
 }
 
+/// The same without a copy, where the elements lie in the IR as they are.
+template <typename T> class ConstantView {
+public:
+  ConstantView(mlir::SymbolTable &symbols, Value value) {
+    auto global = symbols.lookup<mlir::memref::GlobalOp>(globalName(value));
+    if (global && global.getConstant() && global.getInitialValue())
+      if (auto elements =
+              mlir::dyn_cast<mlir::ElementsAttr>(*global.getInitialValue()))
+        if (auto bytes = nn::getRawBytes(elements);
+            bytes &&
+            reinterpret_cast<uintptr_t>(bytes->data()) % alignof(T) == 0) {
+          view = {reinterpret_cast<const T *>(bytes->data()),
+                  bytes->size() / sizeof(T)};
+          return;
+        }
+    owned = constantValues<T>(symbols, value);
+    view = owned;
+  }
+  ConstantView(const ConstantView &) = delete;
+  ConstantView &operator=(const ConstantView &) = delete;
+
+  llvm::ArrayRef<T> get() const { return view; }
+
+private:
+  llvm::ArrayRef<T> view;
+  llvm::SmallVector<T> owned;
+};
+
 template <typename T>
 llvm::ArrayRef<char> bytesOf(const llvm::SmallVector<T> &values) {
   return {reinterpret_cast<const char *>(values.data()),

@@ -167,7 +167,8 @@ private:
 
   template <typename OpT>
   void packFloats(SymbolTable &symbols, OpT op, const ContractPlan &plan) {
-    SmallVector<float> filter = constantValues<float>(symbols, op.getFilter());
+    const ConstantView<float> view(symbols, op.getFilter());
+    const ArrayRef<float> filter = view.get();
     SmallVector<float> bias;
     if (op.getBias()) {
       bias = constantValues<float>(symbols, op.getBias());
@@ -187,8 +188,8 @@ private:
 
   template <typename OpT>
   void packIntegers(SymbolTable &symbols, OpT op, const ContractPlan &plan) {
-    SmallVector<int8_t> filter =
-        constantValues<int8_t>(symbols, op.getFilter());
+    const ConstantView<int8_t> view(symbols, op.getFilter());
+    const ArrayRef<int8_t> filter = view.get();
     SmallVector<int32_t> bias;
     if (op.getBias()) {
       bias = constantValues<int32_t>(symbols, op.getBias());

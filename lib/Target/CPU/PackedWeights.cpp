@@ -49,9 +49,8 @@ static bool noteAnyBytePairs(SymbolTable &symbols, OpT op,
   if (plan.integer && !plan.wideWeights &&
       MicroKernel::hasDotSmallQuads(target)) {
     const int32_t least = MicroKernel::quadsAreSigned(target) ? -128 : 0;
-    SmallVector<int8_t> filter =
-        constantValues<int8_t>(symbols, op.getFilter());
-    if (!filter.empty() && fitsBytePairs(filter, plan, least))
+    ConstantView<int8_t> filter(symbols, op.getFilter());
+    if (!filter.get().empty() && fitsBytePairs(filter.get(), plan, least))
       return true;
   }
   op->removeAttr(kernel::KernelDialect::kBytePairsAttr);
@@ -104,23 +103,34 @@ packIntegers(const ContractPlan &plan,
              function_ref<int32_t(int64_t channel, int64_t term)> weight,
              function_ref<int32_t(int64_t channel)> bias) {
   PackedIntegers packed;
-  forEachPlace(plan, [&](int64_t channel, int64_t step) {
-    for (int64_t i = 0; i < plan.termsPerStep(); ++i) {
-      int64_t term = plan.termAt(step, i);
-      int32_t w = channel < 0 || term < 0 ? 0 : weight(channel, term);
-      if (plan.wideWeights)
-        packed.wide.push_back(w);
-      else
-        packed.narrow.push_back(w);
-    }
-  });
-  const int64_t excess = plan.inputZero + plan.inputOffset;
-  for (int64_t channel : plan.channelOrder()) {
-    uint32_t sum = channel < 0 ? 0 : bias(channel);
-    for (int64_t term = 0; channel >= 0 && term < plan.depth; ++term)
-      sum -= uint32_t(weight(channel, term)) * uint32_t(excess);
-    packed.bias.push_back(int32_t(sum));
-  }
+  const int64_t perStep = plan.termsPerStep();
+  SmallVector<int64_t> terms;
+  for (int64_t step = 0; step < plan.steps(); ++step)
+    for (int64_t i = 0; i < perStep; ++i)
+      terms.push_back(plan.termAt(step, i));
+  // Each weight is asked for once: there may be hundreds of millions.
+  SmallVector<uint32_t> sums(plan.groups * plan.columns, 0);
+  auto pack = [&](auto &filter) {
+    filter.reserve(plan.groups * plan.groupSize());
+    forEachPlace(plan, [&](int64_t channel, int64_t step) {
+      for (int64_t i = 0; i < perStep; ++i) {
+        const int64_t term = terms[step * perStep + i];
+        const int32_t w = channel < 0 || term < 0 ? 0 : weight(channel, term);
+        filter.push_back(w);
+        if (w != 0)
+          sums[channel] += uint32_t(w);
+      }
+    });
+  };
+  if (plan.wideWeights)
+    pack(packed.wide);
+  else
+    pack(packed.narrow);
+  const uint32_t excess = plan.inputZero + plan.inputOffset;
+  for (int64_t channel : plan.channelOrder())
+    packed.bias.push_back(channel < 0 ? 0
+                                      : int32_t(uint32_t(bias(channel)) -
+                                                sums[channel] * excess));
   return packed;
 }
 

@@ -24,9 +24,9 @@
 
 namespace pare::cpu {
 
-/// Of the channels of an image, networks for CPUs keep a multiple of this, where
-/// there is one: half of the largest vectors of sums, all of most. Less than
-/// that is no faster, and code for a part of a vector is long.
+/// Of the channels of an image, networks for CPUs keep a multiple of this,
+/// where there is one: half of the largest vectors of sums, all of most. Less
+/// than that is no faster, and code for a part of a vector is long.
 constexpr int64_t kChannelMultiple = 8;
 
 /// The instruction that adds products of small integers to 32-bit sums. All

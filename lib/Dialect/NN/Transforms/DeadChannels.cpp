@@ -218,22 +218,32 @@ void DeadChannels::findConstants(Operation *op) {
 // What can be removed
 //===----------------------------------------------------------------------===//
 
+/// The input channels that each output channel of a layer has weights for;
+/// empty if they cannot be read.
+static std::vector<llvm::BitVector> findUses(const MixingLayer &layer) {
+  const std::vector<double> weights = readWeights(layer.filter, 0);
+  std::vector<llvm::BitVector> uses;
+  for (size_t i = 0; i < weights.size();) {
+    llvm::BitVector &used = uses.emplace_back(layer.inChannels);
+    for (int64_t tap = 0; tap < layer.taps; ++tap)
+      for (int64_t k = 0; k < layer.inChannels; ++k, ++i)
+        if (weights[i] != 0.0)
+          used.set(k);
+  }
+  return uses;
+}
+
 /// Whether input channel k of a layer can go: the rows that stay multiply it by
 /// zero, or it is a constant that its bias can hold.
 static llvm::BitVector findNeeded(const MixingLayer &layer,
-                                  ArrayRef<double> weights,
+                                  ArrayRef<llvm::BitVector> uses,
                                   const ChannelInfo &input,
                                   const llvm::BitVector &removedRows) {
   bool integer = bool(getQuantizedType(layer.input));
   llvm::BitVector needed(layer.inChannels);
-  size_t rowSize = layer.taps * layer.inChannels;
-  for (int64_t o = 0; o < layer.outChannels; ++o) {
-    if (removedRows[o])
-      continue;
-    for (size_t i = 0; i < rowSize; ++i)
-      if (weights[o * rowSize + i] != 0.0)
-        needed.set(i % layer.inChannels);
-  }
+  for (int64_t o = 0; o < layer.outChannels; ++o)
+    if (!removedRows[o])
+      needed |= uses[o];
   // Sums of floats depend on their order; a constant zero adds nothing.
   for (int64_t k = 0; k < layer.inChannels; ++k)
     if (input.constant[k] &&
@@ -255,12 +265,15 @@ bool DeadChannels::restrict(Operation *op) {
     auto input = channels.find(layer->input);
     if (input == channels.end())
       return false;
-    std::vector<double> weights = readWeights(layer->filter, 0);
-    if (weights.empty())
+    // The analysis comes by often, and weights do not change.
+    auto [uses, isNew] = usesOf.try_emplace(op);
+    if (isNew)
+      uses->second = findUses(*layer);
+    if (uses->second.empty())
       return clear(layer->input);
     llvm::BitVector before = input->second.removable;
     input->second.removable.reset(
-        findNeeded(*layer, weights, input->second,
+        findNeeded(*layer, uses->second, input->second,
                    channels.find(layer->output)->second.removable));
     return input->second.removable != before;
   }

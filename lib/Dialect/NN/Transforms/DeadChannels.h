@@ -63,6 +63,8 @@ private:
   bool restrict(mlir::Operation *op);
 
   llvm::DenseMap<mlir::Value, ChannelInfo> channels;
+  /// What each output channel of a mixing layer has weights for.
+  llvm::DenseMap<mlir::Operation *, std::vector<llvm::BitVector>> usesOf;
 };
 
 /// A layer whose output channels are sums over all input channels: an

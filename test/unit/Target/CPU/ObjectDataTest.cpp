@@ -96,8 +96,10 @@ TEST_F(ObjectData, LiesInTheObjectOnce) {
   for (StringRef name : {"x86-64-v3", "aarch64"}) {
     auto object = cpu::generateCode(*module, target(name));
     ASSERT_TRUE(bool(object)) << llvm::toString(object.takeError());
-    EXPECT_EQ(countOccurrences((*object)->getBuffer(), large), 1u) << name.str();
-    EXPECT_EQ(countOccurrences((*object)->getBuffer(), unused), 0u) << name.str();
+    EXPECT_EQ(countOccurrences((*object)->getBuffer(), large), 1u)
+        << name.str();
+    EXPECT_EQ(countOccurrences((*object)->getBuffer(), unused), 0u)
+        << name.str();
   }
 }
 
