@@ -79,6 +79,11 @@ double stepCycles(const ContractPlan &plan, const TargetInfo &target,
   double perSum = !pairsApart ? 0.5 : plan.quads ? 1.0 : 2.0 / 3;
   double math = perSum * double(tile.rows * tile.vectors);
   double loaded = double(tile.rows + tile.vectors);
+  // Where each row of a window begins is in a register of its own, or else
+  // comes from memory too.
+  constexpr int64_t kAddresses = 12;
+  if (!plan.integer && !plan.shape.isPointwise())
+    loaded += 2.0 * double(std::max<int64_t>(tile.rows - kAddresses, 0));
   if (plan.matrices) {
     // Pairs of rows of a band are put together.
     const bool paired = plan.shape.isPointwise();
@@ -250,6 +255,14 @@ static void chooseBlocks(ContractPlan &plan, const TargetInfo &target,
     // A line that two blocks copy is worth some tiles more.
     int64_t least = (4 * plan.tile.rows + s.outWidth - 1) / s.outWidth;
     lines = std::max(lines, least);
+    // Weights that are much larger than the image come from far for each block.
+    constexpr int64_t kMuchLarger = 8;
+    const int64_t allLines = (s.outHeight - 1) * s.strideHeight +
+                             (s.kernelHeight - 1) * s.dilationHeight + 1;
+    const int64_t imageBytes = allLines * lineBytes;
+    if (plan.panelsOutside && imageBytes <= target.l2Bytes &&
+        filterBytes >= kMuchLarger * imageBytes)
+      lines = s.outHeight;
     plan.blockRows = evenBlock(s.outHeight, lines, 1) * s.outWidth;
     plan.tile.rows = std::min(plan.tile.rows, plan.blockRows);
     if (plan.matrices && plan.tile.rows > 1)
@@ -312,6 +325,10 @@ static void complete(ContractPlan &plan, const TargetInfo &target,
   plan.runTerms = plan.depth / plan.runs;
   plan.columns = s.outChannels / groups;
   plan.lanes = target.lanes();
+  // Eight columns fill half of the longest vectors, and half a vector is loaded
+  // in all lanes three times a cycle, a whole one twice.
+  if (!plan.integer && plan.lanes > 8 && plan.columns <= 8)
+    plan.lanes = 8;
   plan.packedColumns = plan.integer && MicroKernel::packsRows(target);
   // A row alone, and a run of no more than four terms, fill half of a matrix;
   // quads of bytes take the place of one then.
