@@ -84,3 +84,17 @@ func.func @lines(%y: memref<1x32x32x16xi8>)
   return
 }
 memref.global "private" constant @b : memref<16xi32> = dense<0>
+
+// -----
+
+// Weights that are much larger than the image pass by once: all nine lines of
+// nine pixels are copied, and not lines for a part of the results.
+
+// CHECK-LABEL: func.func private @layer_late(
+// CHECK: memref.view {{.*}} to memref<31104xf32>
+func.func @far(%x: memref<1x7x7x384xf32>, %w: memref<128x3x3x384xf32>, %y: memref<1x7x7x128xf32>)
+    attributes {kernel.num_inputs = 2 : i64, kernel.arena_bytes = 0 : i64} {
+  kernel.contract %x, %w into %y {padding = array<i64: 1, 1, 1, 1>, epilogue = #kernel.epilogue<>}
+      : memref<1x7x7x384xf32>, memref<128x3x3x384xf32>, memref<1x7x7x128xf32> loc("late")
+  return
+}
