@@ -97,12 +97,14 @@ def ChooseWinogradPass : Pass<"kernel-choose-winograd", "::mlir::ModuleOp"> {
 }
 
 def ApplyTuningPass : Pass<"kernel-apply-tuning", "::mlir::ModuleOp"> {
-  let summary = "Uses the register tiles that a file of measurements names";
+  let summary = "Uses the code that a file of measurements names";
   let description = [{
     Each `kernel.contract` whose shape the file has for this target gets the
-    attribute `kernel.tile`, which `kernel-pack-weights` and the lowering obey.
-    The file is what `pare compile --tune` writes: a line for each shape. Exact:
-    tiles differ in speed alone.
+    attribute `kernel.tile`, for direct code with that register tile, or
+    `kernel.winograd`, for tiles of minimal filtering; `kernel-choose-winograd`,
+    `kernel-pack-weights` and the lowering obey. The file is what `pare compile
+    --tune` writes: a line for each shape. What has one of the attributes keeps
+    it. Exact for integers, up to rounding for floats.
 
     Before:
 
@@ -118,10 +120,12 @@ def ApplyTuningPass : Pass<"kernel-apply-tuning", "::mlir::ModuleOp"> {
   }];
   let options = [
     KernelCPU_Target,
-    Option<"file", "file", "std::string", "\"\"", "file of measured tiles">
+    Option<"file", "file", "std::string", "\"\"", "file of measurements">,
+    Option<"direct", "direct", "bool", "false",
+           "Pass over lines that name tiles of minimal filtering">
   ];
   let statistics = [
-    Statistic<"numTiles", "num-tiles", "Number of operations with a tile">
+    Statistic<"numTiles", "num-tiles", "Number of operations that the file decides about">
   ];
   let dependentDialects = ["::pare::kernel::KernelDialect"];
 }

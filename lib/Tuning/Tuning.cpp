@@ -91,9 +91,9 @@ Operation *layerOf(ModuleOp module) {
   return *function.getOps<kernel::ContractOp>().begin();
 }
 
-/// Code with one tile, and how long it takes.
+/// Code of one choice, and how long it takes.
 struct Candidate {
-  cpu::Tile tile;
+  cpu::Choice choice;
   std::unique_ptr<Executable> code;
   double seconds = std::numeric_limits<double>::infinity();
 };
@@ -125,16 +125,17 @@ private:
   SmallVector<HostTensor> inputs, outputs;
 };
 
-llvm::Expected<cpu::Tile> measure(ModuleOp layer, const cpu::TargetInfo &target,
-                                  ArrayRef<cpu::Tile> tiles) {
+llvm::Expected<cpu::Choice> measure(ModuleOp layer,
+                                    const cpu::TargetInfo &target,
+                                    ArrayRef<cpu::Choice> choices) {
   std::vector<Candidate> candidates;
-  for (cpu::Tile tile : tiles) {
+  for (const cpu::Choice &choice : choices) {
     OwningOpRef<ModuleOp> module = layer.clone();
-    cpu::setTile(layerOf(*module), tile);
+    cpu::setChoice(layerOf(*module), choice);
     auto code = createKernelExecutable(*module, kLayer, target);
     if (!code)
       return code.takeError();
-    candidates.push_back({tile, std::move(*code)});
+    candidates.push_back({choice, std::move(*code)});
   }
   Stopwatch watch(candidates.front().code->inputs());
   for (int round = 0; round < kRounds; ++round)
@@ -147,7 +148,7 @@ llvm::Expected<cpu::Tile> measure(ModuleOp layer, const cpu::TargetInfo &target,
       best = &candidate;
   if (best->seconds > kWorthwhile * candidates.front().seconds)
     best = &candidates.front();
-  return best->tile;
+  return best->choice;
 }
 
 /// Whether this process can run code for the target.
@@ -198,9 +199,10 @@ llvm::Expected<int64_t> tuneLayers(ModuleOp module,
   for (auto &[shape, op] : shapes) {
     progress.step(1, shape);
     OwningOpRef<ModuleOp> layer = isolate(op, symbols);
-    SmallVector<cpu::Tile> tiles =
-        cpu::listTiles(layerOf(*layer), target, options.candidates);
-    auto best = measure(*layer, target, tiles);
+    SymbolTable constants(*layer);
+    auto best = measure(*layer, target,
+                        cpu::listChoices(layerOf(*layer), constants, target,
+                                         options.candidates));
     if (!best)
       return best.takeError();
     table.set(shape, *best);

@@ -19,7 +19,8 @@
 namespace pare {
 
 struct TuningOptions {
-  /// Tiles that are tried of each shape: the best of the cost model's order.
+  /// Register tiles that are tried of each shape, beside Winograd's tiles: the
+  /// best of the cost model's order.
   size_t candidates = 8;
 };
 

@@ -30,12 +30,14 @@ struct ApplyTuning : public impl::ApplyTuningPassBase<ApplyTuning> {
     SymbolTable symbols(getOperation());
     getOperation().walk([&](Operation *op) {
       std::string shape = describeShape(op, symbols, *info);
-      if (shape.empty() || op->hasAttr(kernel::KernelDialect::kTileAttr))
+      if (shape.empty() || op->hasAttr(kernel::KernelDialect::kTileAttr) ||
+          op->hasAttr(kernel::KernelDialect::kWinogradAttr))
         return;
-      if (std::optional<Tile> tile = table->find(shape)) {
-        setTile(op, *tile);
-        ++numTiles;
-      }
+      std::optional<Choice> choice = table->find(shape);
+      if (!choice || (choice->winograd != 0 && direct))
+        return;
+      setChoice(op, *choice);
+      ++numTiles;
     });
   }
 

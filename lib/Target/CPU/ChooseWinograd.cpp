@@ -19,11 +19,42 @@ namespace pare::cpu {
 #define GEN_PASS_DEF_CHOOSEWINOGRADPASS
 #include "pare/Target/CPU/KernelCPUPasses.h.inc"
 
-namespace {
-
 /// Tiles must promise this share of the time at most: the estimates are not
 /// that good, and transformed weights are larger.
-constexpr double kWorthIt = 0.9;
+static constexpr double kWorthIt = 0.9;
+
+static bool isInteger(kernel::ContractOp op) {
+  return cast<MemRefType>(op.getInput().getType())
+      .getElementType()
+      .isInteger(8);
+}
+
+bool isWinogradWorthALook(kernel::ContractOp op, int64_t outputs) {
+  const ConvShape s = ConvShape::of(op);
+  return s.inChannels >= 8 && s.outChannels >= 8 &&
+         (isInteger(op) || outputs == 2);
+}
+
+int64_t chooseWinograd(kernel::ContractOp op, SymbolTable &symbols,
+                       const TargetInfo &target) {
+  int64_t best = 0;
+  double least =
+      kWorthIt * estimateDense(ConvShape::of(op), isInteger(op), target);
+  for (int64_t outputs : {4, 2}) {
+    if (!isWinogradWorthALook(op, outputs) || !fitsWinograd(op, outputs) ||
+        !isWinogradExact(op, outputs, symbols))
+      continue;
+    const double cycles =
+        estimateWinograd(planWinograd(op, outputs, target), target);
+    if (cycles < least) {
+      best = outputs;
+      least = cycles;
+    }
+  }
+  return best;
+}
+
+namespace {
 
 struct ChooseWinograd : public impl::ChooseWinogradPassBase<ChooseWinograd> {
   using ChooseWinogradPassBase::ChooseWinogradPassBase;
@@ -56,41 +87,14 @@ private:
   /// The size of tiles, or 0.
   int64_t choose(kernel::ContractOp op, SymbolTable &symbols,
                  const TargetInfo &info) {
-    int64_t best = 0;
-    double least = kWorthIt * estimateDirect(op, info);
-    for (int64_t outputs : {4, 2}) {
-      if (size >= 0 ? size != outputs : !isWorthALook(op, outputs))
-        continue;
-      if (!fitsWinograd(op, outputs) || !isWinogradExact(op, outputs, symbols))
-        continue;
-      if (size >= 0)
-        return outputs;
-      const double cycles =
-          estimateWinograd(planWinograd(op, outputs, info), info);
-      if (cycles < least) {
-        best = outputs;
-        least = cycles;
-      }
-    }
-    return best;
-  }
-
-  static bool isInteger(kernel::ContractOp op) {
-    return cast<MemRefType>(op.getInput().getType())
-        .getElementType()
-        .isInteger(8);
-  }
-
-  /// Channels that fill vectors, enough of them to pay for the transforms; and
-  /// no larger tiles of floats, whose results are rounded twice as coarsely.
-  static bool isWorthALook(kernel::ContractOp op, int64_t outputs) {
-    const ConvShape s = ConvShape::of(op);
-    return s.inChannels >= 8 && s.outChannels >= 8 &&
-           (isInteger(op) || outputs == 2);
-  }
-
-  static double estimateDirect(kernel::ContractOp op, const TargetInfo &info) {
-    return estimateDense(ConvShape::of(op), isInteger(op), info);
+    // A register tile that was measured or asked for is one of direct code.
+    if (size < 0)
+      return op->hasAttr(kernel::KernelDialect::kTileAttr)
+                 ? 0
+                 : chooseWinograd(op, symbols, info);
+    const bool fits = size > 0 && fitsWinograd(op, size) &&
+                      isWinogradExact(op, size, symbols);
+    return fits ? int64_t(size) : 0;
   }
 };
 

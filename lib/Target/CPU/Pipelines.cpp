@@ -25,11 +25,14 @@ void buildKernelChoicePipeline(OpPassManager &manager,
     sparse.remarks = options.sparseRemarks;
     manager.addPass(createChooseSparsePass(sparse));
   }
+  // What was measured goes before what is estimated, and what was asked for
+  // before both.
+  if (!options.tuning.empty())
+    manager.addPass(createApplyTuningPass(
+        {options.target, options.tuning, /*direct=*/options.winograd >= 0}));
   if (options.winograd != 0)
     manager.addPass(
         createChooseWinogradPass({options.target, options.winograd}));
-  if (!options.tuning.empty())
-    manager.addPass(createApplyTuningPass({options.target, options.tuning}));
   if (options.stripes != 0)
     manager.addPass(createFuseStripesPass({options.target, options.stripes}));
 }

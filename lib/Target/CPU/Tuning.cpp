@@ -9,6 +9,7 @@
 #include "pare/Target/CPU/Tuning.h"
 #include "ContractPlan.h"
 #include "PackedWeights.h"
+#include "WinogradPlan.h"
 
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 
@@ -24,7 +25,36 @@ namespace pare::cpu {
 // Tables
 //===----------------------------------------------------------------------===//
 
-static constexpr llvm::StringLiteral kSeparator = " tile ";
+static constexpr llvm::StringLiteral kTile = " tile ", kWinograd = " winograd ";
+
+/// "a" and "b" of "axb".
+static std::optional<std::pair<int64_t, int64_t>> parseSizes(StringRef text) {
+  auto [first, second] = text.split('x');
+  std::pair<int64_t, int64_t> sizes;
+  if (first.getAsInteger(10, sizes.first) ||
+      second.getAsInteger(10, sizes.second) || sizes.first < 1 ||
+      sizes.second < 1)
+    return std::nullopt;
+  return sizes;
+}
+
+/// The shape and the choice of a line.
+static std::optional<std::pair<StringRef, Choice>> parseLine(StringRef line) {
+  Choice choice;
+  const bool isWinograd = line.contains(kWinograd);
+  auto [shape, text] = line.rsplit(isWinograd ? kWinograd : kTile);
+  auto sizes = parseSizes(text);
+  if (shape.empty() || !sizes)
+    return std::nullopt;
+  if (!isWinograd) {
+    choice.tile = *sizes;
+  } else {
+    choice.winograd = sizes->first;
+    if (sizes->first != sizes->second || !WinogradTransform::get(sizes->first))
+      return std::nullopt;
+  }
+  return std::pair(shape, choice);
+}
 
 llvm::Expected<TuningTable> TuningTable::read(StringRef path) {
   auto file = llvm::MemoryBuffer::getFile(path, /*IsText=*/true);
@@ -42,37 +72,42 @@ llvm::Expected<TuningTable> TuningTable::parse(StringRef text, StringRef path) {
     line = line.trim();
     if (line.empty() || line.starts_with("#"))
       continue;
-    auto [shape, tile] = line.rsplit(kSeparator);
-    auto [rows, vectors] = tile.split('x');
-    Tile value;
-    if (shape.empty() || rows.getAsInteger(10, value.first) ||
-        vectors.getAsInteger(10, value.second) || value.first < 1 ||
-        value.second < 1)
+    auto entry = parseLine(line);
+    if (!entry)
       return llvm::createStringError(
           path + ":" + llvm::Twine(number + 1) +
-          ": expected a shape and 'tile ROWSxVECTORS', found '" + line + "'");
-    table.set(shape, value);
+          ": expected a shape and 'tile ROWSxVECTORS', 'winograd 2x2' or "
+          "'winograd 4x4', found '" +
+          line + "'");
+    table.set(entry->first, entry->second);
   }
   return table;
 }
 
 std::string TuningTable::print() const {
-  std::string text = "# The fastest register tile of each shape of layer that "
-                     "was measured.\n";
+  std::string text = "# The fastest code of each shape of layer that was "
+                     "measured.\n";
   llvm::raw_string_ostream os(text);
-  for (const auto &[shape, tile] : tiles)
-    os << shape << kSeparator << tile.first << 'x' << tile.second << '\n';
+  for (const auto &[shape, choice] : choices) {
+    os << shape;
+    if (choice.winograd != 0)
+      os << kWinograd << choice.winograd << 'x' << choice.winograd << '\n';
+    else
+      os << kTile << choice.tile.first << 'x' << choice.tile.second << '\n';
+  }
   return text;
 }
 
-std::optional<Tile> TuningTable::find(StringRef shape) const {
-  auto it = tiles.find(shape);
-  if (it == tiles.end())
+std::optional<Choice> TuningTable::find(StringRef shape) const {
+  auto it = choices.find(shape);
+  if (it == choices.end())
     return std::nullopt;
   return it->second;
 }
 
-void TuningTable::set(StringRef shape, Tile tile) { tiles[shape.str()] = tile; }
+void TuningTable::set(StringRef shape, Choice choice) {
+  choices[shape.str()] = choice;
+}
 
 //===----------------------------------------------------------------------===//
 // Operations
@@ -114,23 +149,35 @@ std::string describeShape(Operation *op, SymbolTable &symbols,
   return text;
 }
 
-SmallVector<Tile> listTiles(Operation *op, const TargetInfo &target,
-                            size_t count) {
+SmallVector<Choice> listChoices(Operation *op, SymbolTable &symbols,
+                                const TargetInfo &target, size_t count) {
   auto contract = cast<kernel::ContractOp>(op);
-  ContractPlan plan = planContract(contract, target);
-  SmallVector<Tile> tiles;
+  const ContractPlan plan = planContract(contract, target);
+  SmallVector<Choice> choices;
   for (TileShape tile : tileCandidates(plan, target)) {
-    if (tiles.size() == count)
+    if (choices.size() == count)
       break;
-    tiles.push_back({tile.rows, tile.vectors});
+    choices.push_back({{tile.rows, tile.vectors}, 0});
   }
-  return tiles;
+  const int64_t preferred = chooseWinograd(contract, symbols, target);
+  for (int64_t outputs : {2, 4})
+    if (isWinogradWorthALook(contract, outputs) &&
+        fitsWinograd(contract, outputs) &&
+        isWinogradExact(contract, outputs, symbols))
+      choices.insert(outputs == preferred ? choices.begin() : choices.end(),
+                     {{0, 0}, outputs});
+  return choices;
 }
 
-void setTile(Operation *op, Tile tile) {
+void setChoice(Operation *op, Choice choice) {
   Builder builder(op->getContext());
-  op->setAttr(kernel::KernelDialect::kTileAttr,
-              builder.getDenseI64ArrayAttr({tile.first, tile.second}));
+  if (choice.winograd != 0)
+    op->setAttr(kernel::KernelDialect::kWinogradAttr,
+                builder.getI64IntegerAttr(choice.winograd));
+  else
+    op->setAttr(
+        kernel::KernelDialect::kTileAttr,
+        builder.getDenseI64ArrayAttr({choice.tile.first, choice.tile.second}));
 }
 
 } // namespace pare::cpu

@@ -104,6 +104,16 @@ double estimateWinograd(const WinogradPlan &plan, const TargetInfo &target);
 bool isWinogradExact(kernel::ContractOp op, int64_t outputs,
                      mlir::SymbolTable &symbols);
 
+/// Whether tiles of `outputs` x `outputs` may be faster: channels that fill
+/// vectors, enough of them to pay for the transforms; and no larger tiles of
+/// floats, whose results are rounded twice as coarsely.
+bool isWinogradWorthALook(kernel::ContractOp op, int64_t outputs);
+
+/// The tiles that are expected to be the fastest, 0 for direct code. What they
+/// compute is what direct code does, up to the rounding of floats.
+int64_t chooseWinograd(kernel::ContractOp op, mlir::SymbolTable &symbols,
+                       const TargetInfo &target);
+
 /// Transformed weights and prepared bias as the plan lays them out: i16 and
 /// i32, or f32.
 struct WinogradWeights {

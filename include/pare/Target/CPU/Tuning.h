@@ -6,13 +6,16 @@
 //
 //===----------------------------------------------------------------------===//
 //
-// A table says which register tile is fastest for the shape of a layer on a
-// target. As a file it has a line for each, in alphabetical order:
+// A table says what code is fastest for the shape of a layer on a target: the
+// direct one with a register tile, or tiles of minimal filtering (Winograd). As
+// a file it has a line for each, in alphabetical order:
 //
 //   x86-64-v3 contract i8 1x14x14x512 by 512x1x1x512 ... tile 6x2
+//   x86-64-v3 contract i8 1x14x14x256 by 256x3x3x256 ... winograd 4x4
 //
 // Lines that are empty or begin with # are comments. What the table does not
-// know, the cost model decides. Results do not depend on it, to the bit.
+// know, the cost model decides. Results of integers do not depend on it, to the
+// bit; those of floats do in their rounding, where Winograd's tiles are chosen.
 //
 //===----------------------------------------------------------------------===//
 
@@ -35,8 +38,17 @@
 
 namespace pare::cpu {
 
-/// Rows and vectors of a register tile, both at least 1.
-using Tile = std::pair<int64_t, int64_t>;
+/// What computes a layer: direct code, or tiles of minimal filtering.
+struct Choice {
+  /// Rows and vectors of the register tile of direct code, both at least 1.
+  std::pair<int64_t, int64_t> tile = {0, 0};
+  /// Results of a side of Winograd's tiles, or 0 for direct code.
+  int64_t winograd = 0;
+
+  bool operator==(const Choice &other) const {
+    return tile == other.tile && winograd == other.winograd;
+  }
+};
 
 class TuningTable {
 public:
@@ -48,28 +60,30 @@ public:
   /// The text of a file.
   std::string print() const;
 
-  std::optional<Tile> find(llvm::StringRef shape) const;
-  void set(llvm::StringRef shape, Tile tile);
-  size_t size() const { return tiles.size(); }
+  std::optional<Choice> find(llvm::StringRef shape) const;
+  void set(llvm::StringRef shape, Choice choice);
+  size_t size() const { return choices.size(); }
 
 private:
-  std::map<std::string, Tile, std::less<>> tiles;
+  std::map<std::string, Choice, std::less<>> choices;
 };
 
 /// What the table knows a layer by: the target, the elements, all sizes, and
 /// whether the weights, constants of `symbols`, allow the target's faster
 /// product of byte pairs, which is noted on the operation. Empty for an
-/// operation that has no tile to choose.
+/// operation that has nothing to choose.
 std::string describeShape(mlir::Operation *op, mlir::SymbolTable &symbols,
                           const TargetInfo &target);
 
-/// At most `count` tiles for an operation that has a shape, the one that the
-/// cost model prefers first.
-llvm::SmallVector<Tile> listTiles(mlir::Operation *op, const TargetInfo &target,
-                                  size_t count);
+/// What can compute an operation that has a shape: at most `count` register
+/// tiles, and Winograd's tiles that fit it. What the cost model prefers comes
+/// first.
+llvm::SmallVector<Choice> listChoices(mlir::Operation *op,
+                                      mlir::SymbolTable &symbols,
+                                      const TargetInfo &target, size_t count);
 
-/// Makes code generation use a tile.
-void setTile(mlir::Operation *op, Tile tile);
+/// Makes code generation follow a choice.
+void setChoice(mlir::Operation *op, Choice choice);
 
 } // namespace pare::cpu
 
