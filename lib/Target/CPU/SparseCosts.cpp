@@ -23,13 +23,15 @@ static constexpr double kPerCycle = 2.0;
 /// multiplication, and of an integer addition.
 static constexpr double kFloatLatency = 4.0, kIntegerLatency = 1.0;
 /// Cycles of a block beside its steps: its column, the loop.
-static constexpr double kBlock = 1.5;
+static constexpr double kBlock = 0.5;
 /// Cycles of a block row beside its blocks: its list, a loop whose end is
 /// guessed wrong.
 static constexpr double kBlockRow = 12.0;
 /// Vector operations of a step of four terms in order: bytes multiplied, sums
 /// of some steps widened and added, a share of the shuffles.
 static constexpr double kOrderedStep = 2.6;
+/// Share of the direct time that transformed tiles take of a 3x3 layer.
+static constexpr double kFloatTiles = 0.65, kIntegerTiles = 0.6;
 /// Rows of a dense product for which weights from far are read once.
 static constexpr double kDenseBlock = 64.0;
 
@@ -120,6 +122,22 @@ double estimateDense(const ConvShape &s, bool integer,
          storeCycles(rows * channels, integer, lanes);
 }
 
+double estimateDenseOrTiles(const ConvShape &s, bool integer,
+                            const TargetInfo &target) {
+  const double direct = estimateDense(s, integer, target);
+  // Fewer channels leave more to the transforms than they save.
+  constexpr int64_t kLeastChannels = 32, kLeastSize = 4;
+  const bool fits = s.kernelHeight == 3 && s.kernelWidth == 3 &&
+                    s.strideHeight == 1 && s.strideWidth == 1 &&
+                    s.dilationHeight == 1 && s.dilationWidth == 1 &&
+                    s.outHeight >= kLeastSize && s.outWidth >= kLeastSize &&
+                    std::min(s.inChannels, s.outChannels) >= kLeastChannels;
+  // Pairs of 16 bits lose to quads of bytes what tiles save.
+  if (!fits || (integer && MicroKernel::hasDotQuads(target)))
+    return direct;
+  return direct * (integer ? kIntegerTiles : kFloatTiles);
+}
+
 double estimateSparse(const SparsePlan &plan, int64_t blocks,
                       const TargetInfo &target) {
   const double lanes = double(plan.lanes), rows = double(plan.rows);
@@ -159,7 +177,9 @@ double estimateSparse(const SparsePlan &plan, int64_t blocks,
                           (plan.integer ? splats : 0.0),
                       vectors + splats) /
              kPerCycle;
-    cycles = std::max(cycles, latency);
+    // Of few sums, two blocks at once have their own.
+    const double sums = double(plan.blockRows) * vectors;
+    cycles = std::max(cycles, sums < 8.0 ? latency / 2.0 : latency);
     // Squares of four pixels by four steps, and four channels, each of 32 bits:
     // about three shuffles a vector.
     const int64_t words = plan.depth / plan.termsPerStep();

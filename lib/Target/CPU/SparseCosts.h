@@ -22,9 +22,14 @@
 
 namespace pare::cpu {
 
-/// Cycles of a contraction with dense weights.
+/// Cycles of a contraction with dense weights, multiplied directly.
 double estimateDense(const ConvShape &shape, bool integer,
                      const TargetInfo &target);
+
+/// The same, by transformed tiles where kernel-choose-winograd is likely to
+/// take them.
+double estimateDenseOrTiles(const ConvShape &shape, bool integer,
+                            const TargetInfo &target);
 
 /// Cycles with sparse weights of which `blocks` blocks are stored.
 double estimateSparse(const SparsePlan &plan, int64_t blocks,
