@@ -46,6 +46,10 @@ std::optional<Sharing> chooseSharing(Operation *op, const TargetInfo &target,
   int64_t parts = iterations;
   if (target.threadCycles > 0)
     parts = std::min(parts, estimateCycles(op, target) / target.threadCycles);
+  // Each part of a chain computes the rows under its first windows again.
+  constexpr int64_t kFewParts = 4, kLongPart = 16;
+  if (isa<kernel::StripesOp>(op))
+    parts = std::min(parts, std::max(kFewParts, iterations / kLongPart));
   if (parts < 2)
     return std::nullopt;
   return Sharing{iterations, (iterations + parts - 1) / parts};
