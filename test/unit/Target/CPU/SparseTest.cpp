@@ -160,6 +160,19 @@ TEST_P(CPUSparseBlocks, Matrices) {
   }
 }
 
+/// Images that caches do not hold: tiles ask for the next one, also the last.
+TEST(CPUSparse, LargeImages) {
+  for (bool integer : {false, true}) {
+    NetworkText text;
+    const int64_t size = integer ? 181 : 91;
+    for (Block block : {Block{4, 1}, Block{16, 1}, Block{8, 4}, Block{16, 2}})
+      addConvolution(text, {{1, size, size, 16}, 32, 0}, block, integer, true);
+    addConvolution(text, {{1, 2 * size, size, 16}, 32, 0, 1, 2, 0}, Block{4, 1},
+                   integer, true);
+    expectSame(text);
+  }
+}
+
 INSTANTIATE_TEST_SUITE_P(Blocks, CPUSparseBlocks,
                          testing::Values(Block{1, 1}, Block{2, 1}, Block{3, 1},
                                          Block{4, 1}, Block{16, 1}, Block{4, 2},
