@@ -223,13 +223,16 @@ void OrderedLoops::buildBlock(Value block, Range panels) {
 }
 
 void OrderedLoops::orderRows(Value panel, Value row) {
+  Value first = e.mul(panel, 2 * plan.rowBytes());
   e.chunks(plan.rowBytes(), kVector, [&](Value i, int64_t width) {
-    Value places =
-        e.load(order, e.add(e.mul(panel, plan.rowBytes()), i), width);
+    Value places = e.load(order, e.add(first, i), width);
+    Value inverted =
+        e.load(order, e.add(e.add(first, plan.rowBytes()), i), width);
     for (int64_t r = 0; r < plan.tileRows; ++r) {
       Value from = e.add(e.mul(e.add(row, r), plan.rowBytes()), i);
-      e.store(e.micro.shuffleBlocks(e, e.load(rows, from, width), places),
-              ordered, e.add(i, r * plan.orderedBytes()));
+      Value bytes = e.micro.shuffleBlocks(e, e.load(rows, from, width), places);
+      e.store(e.make<arith::XOrIOp>(bytes, inverted), ordered,
+              e.add(i, r * plan.orderedBytes()));
     }
   });
 }

@@ -19,6 +19,7 @@
 #ifndef PARE_LIB_TARGET_CPU_TERMGROUPS_H
 #define PARE_LIB_TARGET_CPU_TERMGROUPS_H
 
+#include "llvm/ADT/ArrayRef.h"
 #include "llvm/ADT/SmallVector.h"
 
 #include <array>

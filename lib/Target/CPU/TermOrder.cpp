@@ -38,7 +38,7 @@ SmallVector<int64_t> OrderedPlan::channelOrder() const {
   return order;
 }
 
-/// Instructions of a row that shuffle it.
+/// Instructions of a row that shuffle it and invert bits.
 static double shufflesOf(const OrderedPlan &plan) {
   return plan.shuffles ? 2.0 * double(plan.rowBytes()) / 32.0 : 0.0;
 }
@@ -130,68 +130,12 @@ std::optional<OrderedPlan> OrderedPlan::of(kernel::ContractOp op,
 
 namespace {
 
-/// Pairs up the terms of a block, as many as can be found soon.
-class Pairing {
-public:
-  /// Bit j of `neighbours[i]`: terms i and j may stand side by side.
-  explicit Pairing(ArrayRef<uint32_t> neighbours) : neighbours(neighbours) {
-    search((uint32_t(1) << neighbours.size()) - 1);
-  }
-
-  using Pair = std::pair<unsigned, unsigned>;
-  ArrayRef<Pair> pairs() const { return best; }
-
-private:
-  void search(uint32_t left) {
-    if (current.size() > best.size() || budget == kBudget)
-      best = current;
-    if (budget == 0 || best.size() == neighbours.size() / 2)
-      return;
-    --budget;
-    // The term with the fewest partners first: it is the one to go without.
-    unsigned chosen = 0;
-    int fewest = std::numeric_limits<int>::max();
-    for (uint32_t rest = left; rest != 0; rest &= rest - 1) {
-      unsigned term = llvm::countr_zero(rest);
-      int partners = llvm::popcount(neighbours[term] & left);
-      if (partners == 0) {
-        left &= ~(uint32_t(1) << term);
-      } else if (partners < fewest) {
-        fewest = partners;
-        chosen = term;
-      }
-    }
-    if (left == 0 || current.size() + llvm::popcount(left) / 2 <= best.size())
-      return;
-    left &= ~(uint32_t(1) << chosen);
-    SmallVector<std::pair<int, unsigned>> partners;
-    for (uint32_t rest = neighbours[chosen] & left; rest != 0;
-         rest &= rest - 1) {
-      unsigned term = llvm::countr_zero(rest);
-      partners.push_back({llvm::popcount(neighbours[term] & left), term});
-    }
-    llvm::sort(partners);
-    for (auto [count, partner] : partners) {
-      current.push_back({chosen, partner});
-      search(left & ~(uint32_t(1) << partner));
-      current.pop_back();
-      if (best.size() == neighbours.size() / 2)
-        return;
-    }
-    search(left);
-  }
-
-  static constexpr int kBudget = 300;
-  ArrayRef<uint32_t> neighbours;
-  SmallVector<Pair> current, best;
-  int budget = kBudget;
-};
-
 /// The steps of one panel.
 struct PanelOrder {
-  /// Term at each place of the blocks, -1 for a neighbour of weight 0; empty if
-  /// terms do not change places.
+  /// Term at each place of the blocks, -1 for a neighbour of weight 0, and
+  /// whether it is turned; empty if terms do not change places.
   SmallVector<int64_t> places;
+  SmallVector<bool> turned;
   TermGroups groups;
   /// Of terms without a neighbour, from rows as they come.
   SmallVector<TermStep> extra;
@@ -228,66 +172,69 @@ public:
   /// Rows with terms in other places.
   PanelOrder orderTerms(int64_t panel) const {
     PanelOrder order;
+    SmallVector<TermStep> all, single;
     for (int64_t block = 0; block < plan.depth; block += OrderedPlan::kBlock)
-      orderBlock(panel, block, order);
-    SmallVector<TermStep> steps;
-    for (size_t at = 0; at < order.places.size(); at += OrderedPlan::kStep)
-      steps.push_back(
-          stepOf(panel, int64_t(at),
-                 ArrayRef(order.places).slice(at, OrderedPlan::kStep)));
-    order.groups = groupSteps(steps);
+      orderBlock(panel, block, order, all, single);
+    // What the blocks have as pairs of steps, others as they fit; or all as
+    // they fit.
+    SmallVector<TermGroups::Group> pairs = std::move(order.groups.ofDepth[2]);
+    order.groups = groupSteps(single);
+    order.groups.ofDepth[2].append(pairs.begin(), pairs.end());
+    TermGroups others = groupSteps(all);
+    if (others.cost() < order.groups.cost())
+      order.groups = std::move(others);
     return order;
   }
 
 private:
-  TermStep stepOf(int64_t panel, int64_t place, ArrayRef<int64_t> terms) const {
+  TermStep stepOf(int64_t panel, int64_t place, ArrayRef<int64_t> terms,
+                  ArrayRef<bool> turned = {}) const {
     TermStep step;
     step.place = place;
     for (int64_t c = 0; c < TermStep::kColumns; ++c)
-      for (auto [i, term] : llvm::enumerate(terms))
+      for (auto [i, term] : llvm::enumerate(terms)) {
+        const int32_t w = weight(panel * plan.panelWidth() + c, term);
         step.weights[c * TermStep::kTerms + i] =
-            weight(panel * plan.panelWidth() + c, term);
+            int8_t(!turned.empty() && turned[i] ? -w : w);
+      }
     return step;
   }
 
-  void orderBlock(int64_t panel, int64_t first, PanelOrder &order) const {
-    const int64_t column = panel * plan.panelWidth();
+  /// Appends the places of a block; its steps to `all`, and to the groups of
+  /// two or to `single`.
+  void orderBlock(int64_t panel, int64_t first, PanelOrder &order,
+                  SmallVector<TermStep> &all,
+                  SmallVector<TermStep> &single) const {
     const int64_t count = std::min(OrderedPlan::kBlock, plan.depth - first);
-    std::array<uint32_t, OrderedPlan::kBlock> neighbours;
-    neighbours.fill((uint32_t(1) << count) - 1);
-    for (int64_t c = column; c < column + plan.panelWidth(); ++c) {
-      std::array<int32_t, OrderedPlan::kBlock> weights;
-      for (int64_t i = 0; i < count; ++i)
-        weights[i] = weight(c, first + i);
-      for (int64_t i = 0; i < count; ++i) {
-        uint32_t allowed = 0;
-        for (int64_t j = 0; j < count; ++j)
-          allowed |= uint32_t(TermStep::fits(weights[i], weights[j])) << j;
-        neighbours[i] &= allowed;
-      }
-    }
+    SmallVector<TermBlock::Weights> weights(count);
     for (int64_t i = 0; i < count; ++i)
-      neighbours[i] &= ~(uint32_t(1) << i);
-
-    // Terms by themselves take the places that are left in the block.
-    uint32_t paired = 0;
-    const int64_t before = order.places.size();
-    Pairing pairing(ArrayRef(neighbours).take_front(count));
-    for (auto [x, y] : pairing.pairs()) {
-      paired |= uint32_t(1) << x | uint32_t(1) << y;
-      order.places.append({first + x, first + y});
+      for (int64_t c = 0; c < TermStep::kColumns; ++c)
+        weights[i][c] =
+            int8_t(weight(panel * plan.panelWidth() + c, first + i));
+    const TermBlock block = arrangeBlock(weights);
+    auto addStep = [&](std::array<int8_t, OrderedPlan::kStep> terms) {
+      const size_t place = order.places.size();
+      for (int8_t term : terms) {
+        order.places.push_back(term < 0 ? -1 : first + term);
+        order.turned.push_back(term >= 0 && (block.turned >> term & 1));
+      }
+      all.push_back(stepOf(panel, int64_t(place),
+                           ArrayRef(order.places).drop_front(place),
+                           ArrayRef(order.turned).drop_front(place)));
+      return all.back();
+    };
+    for (size_t i = 0; i < block.fours.size(); i += 2) {
+      const auto &x = block.fours[i], &y = block.fours[i + 1];
+      TermStep one = addStep({x[0], x[1], y[0], y[1]});
+      TermStep two = addStep({x[2], x[3], y[2], y[3]});
+      order.groups.ofDepth[2].push_back({one, two});
     }
-    for (int64_t i = 0; i < count; ++i) {
-      if (paired >> i & 1)
-        continue;
-      int64_t used = int64_t(order.places.size()) - before;
-      if (used < int64_t(llvm::alignTo(count, OrderedPlan::kStep)))
-        order.places.append({first + i, -1});
-      else
-        addExtra(panel, first + i, order);
+    for (size_t i = 0; i < block.twos.size(); i += 2) {
+      const auto &x = block.twos[i], &y = block.twos[i + 1];
+      single.push_back(addStep({x[0], x[1], y[0], y[1]}));
     }
-    while ((order.places.size() - before) % OrderedPlan::kStep != 0)
-      order.places.push_back(-1);
+    for (int8_t term : block.left)
+      addExtra(panel, first + term, order);
   }
 
   /// A step for one term, from where the row has it.
@@ -333,39 +280,50 @@ static void describe(OrderedPlan &plan, ArrayRef<PanelOrder> panels) {
   }
 }
 
-static OrderedWeights pack(const OrderedPlan &plan, ArrayRef<PanelOrder> panels,
+static OrderedWeights pack(const OrderedPlan &plan,
+                           MutableArrayRef<PanelOrder> panels,
                            ArrayRef<int8_t> filter, ArrayRef<int32_t> bias) {
   OrderedWeights packed;
   packed.plan = plan;
+  packed.bias.resize(plan.numPanels() * plan.panelWidth(), 0);
+  for (int64_t channel = 0; channel < plan.columns; ++channel) {
+    uint32_t sum = bias.empty() ? 0 : bias[channel];
+    for (int64_t term = 0; term < plan.depth; ++term)
+      sum -= uint32_t(filter[channel * plan.depth + term]) *
+             uint32_t(plan.inputZero + 128);
+    packed.bias[channel] = int32_t(sum);
+  }
+  const Columns columns(plan, filter);
   for (auto [p, panel] : llvm::enumerate(panels)) {
-    const auto &groups = panel.groups.ofDepth;
     for (int64_t depth = 1; depth <= TermGroups::kMostDepth; ++depth)
-      packed.table.push_back(int32_t(groups[depth].size()));
+      packed.table.push_back(int32_t(panel.groups.ofDepth[depth].size()));
     packed.table.push_back(int32_t(panel.extra.size()));
     auto addStep = [&](const TermStep &step) {
       packed.table.push_back(int32_t(step.place));
       packed.filter.append(step.weights.begin(), step.weights.end());
     };
     for (int64_t depth = TermGroups::kMostDepth; depth > 0; --depth)
-      for (const TermGroups::Group &group : groups[depth])
+      for (const TermGroups::Group &group : panel.groups.ofDepth[depth])
         llvm::for_each(group, addStep);
     llvm::for_each(panel.extra, addStep);
     packed.table.resize((p + 1) * plan.tableNumbers());
     packed.filter.resize((p + 1) * plan.steps * sizeof(TermStep::weights));
     if (!plan.shuffles)
       continue;
-    for (int64_t place = 0; place < plan.rowBytes(); ++place) {
-      int64_t term =
-          place < int64_t(panel.places.size()) ? panel.places[place] : -1;
+    panel.places.resize(plan.rowBytes(), -1);
+    panel.turned.resize(plan.rowBytes(), false);
+    for (int64_t term : panel.places)
       packed.order.push_back(term < 0 ? 0 : term % OrderedPlan::kBlock);
+    for (auto [term, turned] : llvm::zip_equal(panel.places, panel.turned)) {
+      packed.order.push_back(turned ? -1 : 0);
+      // u * w = 255 * w + (255 - u) * -w.
+      for (int64_t c = 0; turned && c < plan.panelWidth(); ++c) {
+        const int64_t column = int64_t(p) * plan.panelWidth() + c;
+        packed.bias[column] =
+            int32_t(uint32_t(packed.bias[column]) +
+                    255 * uint32_t(columns.weight(column, term)));
+      }
     }
-  }
-  for (int64_t channel : plan.channelOrder()) {
-    uint32_t sum = channel < 0 || bias.empty() ? 0 : bias[channel];
-    for (int64_t term = 0; channel >= 0 && term < plan.depth; ++term)
-      sum -= uint32_t(filter[channel * plan.depth + term]) *
-             uint32_t(plan.inputZero + 128);
-    packed.bias.push_back(int32_t(sum));
   }
   return packed;
 }
@@ -387,7 +345,11 @@ orderTerms(kernel::ContractOp op, const TargetInfo &target,
   const double perRun = bytePairs
                             ? 3.0 * double(llvm::divideCeil(plan.runTerms(), 4))
                             : double(llvm::alignTo(plan.runTerms(), 2));
-  double least = kWorth * double(plan.runs()) * perRun;
+  // Rows of windows are gathered, in runs, for all panels.
+  const double gathers =
+      plan.isWindow() ? 4.0 * double(plan.runs()) / double(plan.numPanels())
+                      : 0.0;
+  double least = kWorth * double(plan.runs()) * perRun - gathers;
   // Where steps as they come are nearly always added together, no shuffles can
   // pay off.
   constexpr double kGood = 2.6;

@@ -29,7 +29,7 @@
 #define PARE_LIB_TARGET_CPU_TERMORDER_H
 
 #include "ContractPlan.h"
-#include "TermGroups.h"
+#include "TermBlocks.h"
 
 #include "llvm/Support/MathExtras.h"
 
@@ -42,7 +42,7 @@ struct Residual;
 /// of columns, of these tiles.
 struct OrderedPlan {
   /// Terms that change places with each other.
-  static constexpr int64_t kBlock = 16;
+  static constexpr int64_t kBlock = TermBlock::kTerms;
   /// Terms of a step.
   static constexpr int64_t kStep = TermStep::kTerms;
 
@@ -122,8 +122,8 @@ struct OrderedWeights {
   llvm::SmallVector<int32_t> bias;
   /// [panels][tableNumbers].
   llvm::SmallVector<int32_t> table;
-  /// [panels][rowBytes]: for each place of a block the place it comes from.
-  /// Empty if terms do not change places.
+  /// [panels][2][rowBytes]: for each place of a block the place it comes from,
+  /// and the bits to invert of what comes. Empty if terms do not change places.
   llvm::SmallVector<int8_t> order;
 };
 

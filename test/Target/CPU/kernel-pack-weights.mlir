@@ -15,14 +15,15 @@
 // With products of bytes, no two weights side by side may exceed 128: quads.
 // AVX2-DAG: @i8_packed : memref<32xi8> = dense<[1, 2, 3, 0, 4, 5, 6, 0,
 
-// Neighbours of one sign whose products with bytes leave 16 bits get others of
-// the other sign: an order of the 16 terms, and the weights in it. The table has
-// one panel with 4 steps, each by itself, and where their terms are. The bias
-// takes out the 128 by which the input is unsigned, times a sum of 0.
+// Neighbours of one sign whose products with bytes leave 16 bits get others, or
+// one of them is turned: an order of the 16 terms and which bits to invert, and
+// the weights in it. The table has one panel with 4 steps, each by itself, and
+// where their terms are. The bias takes out the 128 by which the input is
+// unsigned, times a sum of 1600, and has 255 times the 800 of the turned weights.
 // AVX2-DAG: @ordered_packed : memref<128xi8>
-// AVX2-DAG: @ordered_bias : memref<8xi32> = dense<0>
+// AVX2-DAG: @ordered_bias : memref<8xi32> = dense<-800>
 // AVX2-DAG: @ordered_steps : memref<9xi32> = dense<[4, 0, 0, 0, 0, 0, 4, 8, 12]>
-// AVX2-DAG: @ordered_order : memref<16xi8>
+// AVX2-DAG: @ordered_order : memref<32xi8> = dense<[0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 0, -1, 0, -1, 0, -1, 0, -1, 0, -1, 0, -1, 0, -1, 0, -1]>
 
 // A filter zero point of 1 makes the weights 16 bits wide.
 // CHECK-DAG: @wide_packed : memref<16xi16> = dense<[0, 1, 3, 4, 0, 0, 0, 0, 2, 0, 5, 0, 0, 0, 0, 0]>
@@ -137,7 +138,7 @@ func.func @dynamic(%x: memref<1x1x4x2xf32>, %w: memref<3x1x1x2xf32>, %y: memref<
   return
 }
 
-memref.global "private" constant @wo : memref<8x1x1x16xi8> = dense<[[[[100, 100, -100, -100, 100, 100, -100, -100, 100, 100, -100, -100, 100, 100, -100, -100]]], [[[100, 100, -100, -100, 100, 100, -100, -100, 100, 100, -100, -100, 100, 100, -100, -100]]], [[[100, 100, -100, -100, 100, 100, -100, -100, 100, 100, -100, -100, 100, 100, -100, -100]]], [[[100, 100, -100, -100, 100, 100, -100, -100, 100, 100, -100, -100, 100, 100, -100, -100]]], [[[100, 100, -100, -100, 100, 100, -100, -100, 100, 100, -100, -100, 100, 100, -100, -100]]], [[[100, 100, -100, -100, 100, 100, -100, -100, 100, 100, -100, -100, 100, 100, -100, -100]]], [[[100, 100, -100, -100, 100, 100, -100, -100, 100, 100, -100, -100, 100, 100, -100, -100]]], [[[100, 100, -100, -100, 100, 100, -100, -100, 100, 100, -100, -100, 100, 100, -100, -100]]]]>
+memref.global "private" constant @wo : memref<8x1x1x16xi8> = dense<100>
 // CHECK-LABEL: func @ordered
 func.func @ordered(%x: memref<1x1x4x16xi8>, %y: memref<1x1x4x8xi8>)
     attributes {kernel.num_inputs = 1 : i64, kernel.arena_bytes = 0 : i64} {
@@ -151,18 +152,25 @@ func.func @ordered(%x: memref<1x1x4x16xi8>, %y: memref<1x1x4x8xi8>)
   return
 }
 
-// Weights that all have one sign have no such neighbours: pairs of 16 bits.
-memref.global "private" constant @wp : memref<8x1x1x16xi8> = dense<100>
-// CHECK-LABEL: func @positive
-func.func @positive(%x: memref<1x1x4x16xi8>, %y: memref<1x1x4x8xi8>)
+// Of these any two have one sign in some column, turned or not: pairs of 16 bits.
+memref.global "private" constant @wp : memref<8x1x1x16xi8> = dense<[[[[100, 100, 100, 100, 100, 100, 100, 100, 100, 100, 100, 100, 100, 100, 100, 100]]],
+    [[[100, -100, 100, -100, 100, -100, 100, -100, 100, -100, 100, -100, 100, -100, 100, -100]]],
+    [[[100, 100, -100, -100, 100, 100, -100, -100, 100, 100, -100, -100, 100, 100, -100, -100]]],
+    [[[100, 100, 100, 100, -100, -100, -100, -100, 100, 100, 100, 100, -100, -100, -100, -100]]],
+    [[[100, 100, 100, 100, 100, 100, 100, 100, -100, -100, -100, -100, -100, -100, -100, -100]]],
+    [[[100, 100, 100, 100, 100, 100, 100, 100, 100, 100, 100, 100, 100, 100, 100, 100]]],
+    [[[100, 100, 100, 100, 100, 100, 100, 100, 100, 100, 100, 100, 100, 100, 100, 100]]],
+    [[[100, 100, 100, 100, 100, 100, 100, 100, 100, 100, 100, 100, 100, 100, 100, 100]]]]>
+// CHECK-LABEL: func @unfit
+func.func @unfit(%x: memref<1x1x4x16xi8>, %y: memref<1x1x4x8xi8>)
     attributes {kernel.num_inputs = 1 : i64, kernel.arena_bytes = 0 : i64} {
   %w = memref.get_global @wp : memref<8x1x1x16xi8>
-  // AVX2-LABEL: func @positive
+  // AVX2-LABEL: func @unfit
   // AVX2-NOT: kernel.term_order
-  // AVX2: kernel.contract {{.*}}kernel.packed = [@positive_packed, @positive_bias]
+  // AVX2: kernel.contract {{.*}}kernel.packed = [@unfit_packed, @unfit_bias]
   kernel.contract %x, %w into %y {
       epilogue = #kernel.epilogue<low = -128.0, high = 127.0, scales = <mode = float, factors = [0.5]>>}
-      : memref<1x1x4x16xi8>, memref<8x1x1x16xi8>, memref<1x1x4x8xi8> loc("positive")
+      : memref<1x1x4x16xi8>, memref<8x1x1x16xi8>, memref<1x1x4x8xi8> loc("unfit")
   return
 }
 

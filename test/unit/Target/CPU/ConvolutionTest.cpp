@@ -210,9 +210,7 @@ TEST(CPUContract, SumsIn16Bits) {
                        quantizedPerAxis(channels, 0, 0.05 * 0.0004, "i32"))},
         tensorType({in[0], in[1], in[2], channels}, quantized(0.1, -5)));
   };
-  for (int w : {16, 17, 21, 22, 32, 33, 42, 43, 64, 65, 127}) {
-    add([&](int64_t, int64_t) { return w; });
-    add([&](int64_t, int64_t) { return -w; });
+  for (int w : {16, 17, 21, 22, 32, 33, 64, 65, 127}) {
     add([&](int64_t, int64_t term) { return term % 3 == 1 ? -w : w; });
     add([&](int64_t channel, int64_t term) {
       return channel % 8 == term / 4 % 8 ? w : 1;
