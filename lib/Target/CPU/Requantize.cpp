@@ -16,7 +16,43 @@ using namespace mlir;
 
 namespace pare::cpu {
 
+/// The same on x86: one product of the even elements of vectors of i32, and one
+/// of the odd ones, as wide as they are, which stay where they are.
+static Value highMulByHalves(Emitter &e, Value x, Value m) {
+  const int64_t lanes = cast<VectorType>(x.getType()).getDimSize(0);
+  VectorType wide = e.vec(e.i(64), lanes / 2), narrow = e.vec(e.i(32), lanes);
+  Value half = e.constant(wide, 32);
+  auto odd = [&](Value v) {
+    return e.make<arith::ShRSIOp>(e.make<vector::BitCastOp>(wide, v), half);
+  };
+  auto even = [&](Value v) {
+    v = e.make<arith::ShLIOp>(e.make<vector::BitCastOp>(wide, v), half);
+    return e.make<arith::ShRSIOp>(v, half);
+  };
+  auto nudged = [&](Value a, Value b) {
+    return e.make<arith::AddIOp>(e.make<arith::MulIOp>(a, b),
+                                 e.constant(wide, int64_t(1) << 30));
+  };
+  // Bits 31 to 62, in the low half and in the high half of 64.
+  Value low =
+      e.make<arith::ShRUIOp>(nudged(even(x), even(m)), e.constant(wide, 31));
+  Value high =
+      e.make<arith::ShLIOp>(nudged(odd(x), odd(m)), e.constant(wide, 1));
+  SmallVector<int64_t> order;
+  for (int64_t i = 0; i < lanes; ++i)
+    order.push_back(i % 2 == 0 ? i : lanes + i);
+  return e.make<vector::ShuffleOp>(e.make<vector::BitCastOp>(narrow, low),
+                                   e.make<vector::BitCastOp>(narrow, high),
+                                   order);
+}
+
 Value emitHighMul(Emitter &e, Value x, Value m) {
+  auto vector = dyn_cast<VectorType>(x.getType());
+  // SSE2 has no signed product.
+  if (vector && vector.getElementType().isInteger(32) &&
+      vector.getDimSize(0) % 2 == 0 && e.target.vectorBits >= 256 &&
+      llvm::Triple(e.target.triple).isX86())
+    return highMulByHalves(e, x, m);
   unsigned bits = elementOf(x.getType()).getIntOrFloatBitWidth();
   Type narrow = elementOf(x.getType());
   Type wide = e.like(x, e.i(2 * bits));

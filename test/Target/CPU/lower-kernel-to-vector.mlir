@@ -188,13 +188,14 @@ func.func @band(%x: memref<1x3x4x8xf32>, %y: memref<1x3x4x16xf32>)
 
 // -----
 
-// Mode fixed: a 64-bit product and a rounding shift; no float anywhere.
+// Mode fixed: 64-bit products of the even and of the odd elements, and a rounding
+// shift; no float anywhere.
 
 // CHECK-LABEL: func.func private @layer_sum
 // CHECK-NOT: f32
-// CHECK: arith.extsi {{.*}} : vector<8xi32> to vector<8xi64>
-// CHECK: arith.muli {{.*}} : vector<8xi64>
-// CHECK: arith.shrui {{.*}} : vector<8xi64>
+// CHECK: vector.bitcast {{.*}} : vector<8xi32> to vector<4xi64>
+// CHECK: arith.muli {{.*}} : vector<4xi64>
+// CHECK: arith.shrui {{.*}} : vector<4xi64>
 // CHECK-NOT: f32
 // CHECK: return
 func.func @fixed(%x: memref<8xi8>, %y: memref<8xi8>, %z: memref<8xi8>)
