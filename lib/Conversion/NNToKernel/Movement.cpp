@@ -103,6 +103,30 @@ static TypedAttr fillValue(Value tensor, const APFloat &value, OpBuilder &b) {
   return b.getIntegerAttr(storage, static_cast<int64_t>(real));
 }
 
+/// Whether all that is added stands behind the last dimension.
+static bool padsChannels(nn::PadOp op) {
+  return !op.getLow().empty() &&
+         llvm::all_of(op.getLow(), [](int64_t low) { return low == 0; }) &&
+         shapeOf(op.getInput()).drop_back() ==
+             shapeOf(op.getOutput()).drop_back();
+}
+
+/// Writes `value` to the elements of `output` behind the `channels` first of
+/// the last dimension: nothing is written twice, as after a kernel.fill.
+static void fillChannels(Value output, int64_t channels, TypedAttr value,
+                         Lowering &l) {
+  auto type = RankedTensorType::get({1}, value.getType());
+  Value source =
+      l.global(DenseElementsAttr::get(type, Attribute(value)), "pad");
+  Walk walk;
+  walk.sizes.assign(shapeOf(output).begin(), shapeOf(output).end());
+  walk.outputStrides = computeStrides(walk.sizes);
+  walk.sizes.back() -= channels;
+  walk.inputStrides.assign(walk.sizes.size(), 0);
+  walk.outputOffset = channels;
+  l.copy(source, output, walk);
+}
+
 LogicalResult pare::kernel::lower(nn::PadOp op, Lowering &l) {
   if (failed(expectSameQuantization(op)))
     return failure();
@@ -115,8 +139,13 @@ LogicalResult pare::kernel::lower(nn::PadOp op, Lowering &l) {
     walk.outputOffset += low * stride;
   Value input = l.input(op.getInput(), "input");
   Value output = l.output(op.getOutput());
-  FillOp::create(l.b, output, fillValue(op.getOutput(), op.getValue(), l.b));
+  TypedAttr value = fillValue(op.getOutput(), op.getValue(), l.b);
+  const bool channelsAlone = padsChannels(op);
+  if (!channelsAlone)
+    FillOp::create(l.b, output, value);
   l.copy(input, output, walk);
+  if (channelsAlone && input.getType() != output.getType())
+    fillChannels(output, walk.sizes.back(), value, l);
   return success();
 }
 

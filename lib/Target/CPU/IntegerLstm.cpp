@@ -109,6 +109,16 @@ private:
         DenseElementsAttr::get(e.vec(i32, lanes), ArrayRef<int32_t>(values)));
   }
 
+  /// The product of two numbers of 16 bits: one instruction where pairs of them
+  /// are added, of half the latency of one for 32 bits.
+  Value multiply16(Value x, Value y) {
+    VectorType pairs = e.vec(e.i(16), 2 * lanes);
+    x = e.make<arith::AndIOp>(x, number(0xffff));
+    return e.micro.dotPairs(e, e.make<vector::BitCastOp>(pairs, x),
+                            e.make<vector::BitCastOp>(pairs, y), number(0));
+  }
+  Value threeTimes(Value x) { return addValues(e, addValues(e, x, x), x); }
+
   /// A sum of products with the state by the factor of each lane's gate.
   Value rescaled(Value sum, ArrayRef<int64_t> gates) {
     auto factor = [&](int64_t gate) { return fixedEntry(scales, 4 + gate); };
@@ -164,7 +174,7 @@ private:
   }
 
   Value activate(Value gate, ArrayRef<int64_t> gates) {
-    return interpolate(mulValues(e, gate, number(3)), gates);
+    return interpolate(threeTimes(gate), gates);
   }
 
   Value interpolate(Value scaled, ArrayRef<int64_t> gates) {
@@ -187,7 +197,7 @@ private:
     });
     Value rest = e.make<arith::AndIOp>(magnitude, mask);
     Value y = addValues(e, e.make<arith::ShLIOp>(point, bits),
-                        mulValues(e, rest, distance));
+                        multiply16(rest, distance));
     Value positive =
         e.make<arith::CmpIOp>(arith::CmpIPredicate::sge, scaled, number(0));
     Value rounded = e.select(positive, addValues(e, y, curve(&Curve::above)),
@@ -200,10 +210,10 @@ private:
   //===--------------------------------------------------------------------===//
 
   Value nextCell(ArrayRef<Value> gates, Value cell) {
-    Value kept = saturate(halved(mulValues(e, gates[kForgetGate], cell), 15));
+    Value kept = saturate(halved(multiply16(gates[kForgetGate], cell), 15));
     // 2^-30 by the scale of the cell state.
     Value added = saturate(
-        halved(mulValues(e, gates[kInputGate], gates[kCellGate]), 30 + log2));
+        halved(multiply16(gates[kInputGate], gates[kCellGate]), 30 + log2));
     Value sum = saturate(addValues(e, kept, added));
     return cellClip == 0 ? sum : e.clampInt(sum, -cellClip, cellClip);
   }
@@ -214,11 +224,11 @@ private:
     if (shift >= 0)
       scaled = mulValues(e, cell, number(3 << shift));
     else
-      scaled = shiftRight(addValues(e, mulValues(e, cell, number(3)),
-                                    number(int64_t(1) << (-shift - 1))),
-                          number(-shift));
+      scaled = shiftRight(
+          addValues(e, threeTimes(cell), number(int64_t(1) << (-shift - 1))),
+          number(-shift));
     SmallVector<int64_t> tanhGates(lanes, kCellGate);
-    Value product = mulValues(e, outputGate, interpolate(scaled, tanhGates));
+    Value product = multiply16(outputGate, interpolate(scaled, tanhGates));
     Value v = emitMultiply(e, product, fixedEntry(scales, 8));
     return e.clampInt(addValues(e, v, number(hiddenZero)), -128, 127);
   }

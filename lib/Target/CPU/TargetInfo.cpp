@@ -104,7 +104,7 @@ static TargetInfo nativeTarget() {
 
 static TargetInfo avxVNNITarget() {
   TargetInfo target = x86Target("x86-64-v3");
-  target.features = "+avxvnni";
+  target.features = "+avxvnni,+fast-gather";
   useAVX2(target);
   target.dotStep = DotStep::VNNI;
   return target;
@@ -159,6 +159,8 @@ static constexpr NamedTarget kTargets[] = {
     {"x86-64-v3",
      [] {
        TargetInfo target = x86Target("x86-64-v3");
+       // Tables are looked up by gathers: one by one takes longer.
+       target.features = "+fast-gather";
        useAVX2(target);
        return target;
      }},

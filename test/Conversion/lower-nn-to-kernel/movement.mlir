@@ -48,7 +48,8 @@ func.func @slice(%x: tensor<4x6xf32>) -> tensor<2x3xf32> {
 // -----
 
 // The border has the real value: an unsigned type's integer is written as the
-// bits that its signless storage holds.
+// bits that its signless storage holds. What stands behind the last dimension
+// alone is written by itself, everything else by a fill of all.
 !q = !quant.uniform<i8:f32, 0.5:3>
 !u = !quant.uniform<u8:f32, 0.5:200>
 func.func @pad(%x: tensor<2x3x!q>, %y: tensor<2x!u>, %z: tensor<2xf32>) -> (tensor<4x4x!q>, tensor<3x!u>, tensor<3xf32>) {
@@ -57,11 +58,14 @@ func.func @pad(%x: tensor<2x3x!q>, %y: tensor<2x!u>, %z: tensor<2xf32>) -> (tens
   %2 = nn.pad %z low [1] high [0] {value = -0.5 : f64} : (tensor<2xf32>) -> tensor<3xf32>
   return %0, %1, %2 : tensor<4x4x!q>, tensor<3x!u>, tensor<3xf32>
 }
+// CHECK: memref.global "private" constant @nn_pad_pad : memref<1xi8> = dense<-56>
 // CHECK-LABEL: func.func @pad(
 // CHECK: kernel.fill %arg3 with 5 : i8
 // CHECK: kernel.copy %arg0 into %arg3 sizes [2, 3] from 0 by [3, 1] to 4 by [4, 1]
-// CHECK: kernel.fill %arg4 with -56 : i8
-// CHECK: kernel.copy %arg1 into %arg4
+// CHECK-NOT: kernel.fill
+// CHECK: kernel.copy %arg1 into %arg4 sizes [2] from 0 by [1] to 0 by [1]
+// CHECK: %[[PAD:.*]] = memref.get_global @nn_pad_pad : memref<1xi8>
+// CHECK: kernel.copy %[[PAD]] into %arg4 sizes [1] from 0 by [{{[01]}}] to 2 by [1]
 // CHECK: kernel.fill %arg5 with -5.000000e-01 : f32
 // CHECK: kernel.copy %arg2 into %arg5 sizes [2] from 0 by [1] to 1 by [1]
 
