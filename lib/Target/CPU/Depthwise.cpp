@@ -20,6 +20,8 @@
 #include "StripePlan.h"
 #include "Window.h"
 
+#include "mlir/Dialect/Utils/StaticValueUtils.h"
+
 #include "llvm/Support/MathExtras.h"
 
 using namespace mlir;
@@ -69,13 +71,23 @@ public:
       addPaddingRow();
     // One image is shared by rows, several by images.
     if (s.batch == 1)
-      return image(e.index(0), e.share(s.outHeight));
+      return image(e.index(0), shareRows());
     e.parallelLoop(s.batch, [&](Value n) {
       image(n, {e.index(0), e.index(s.outHeight)});
     });
   }
 
 private:
+  /// The rows of outputs that a call computes.
+  Range shareRows() {
+    const int64_t atOnce = sums.rowsAtOnce();
+    Range part = e.share(llvm::divideCeil(s.outHeight, atOnce));
+    if (!e.shared())
+      return {e.index(0), e.index(s.outHeight)};
+    return {e.mul(part.low, atOnce),
+            e.min(e.mul(part.high, atOnce), e.index(s.outHeight))};
+  }
+
   /// A row of padding, filled if `isRead` (always, if null), and the input as a
   /// buffer of the same type.
   void addPaddingRow(Value isRead = {}) {
@@ -110,24 +122,49 @@ private:
   }
 
   void image(Value n, Range part) {
-    e.loopWithin(part, 0, s.outHeight, [&](Value oy) {
-      Value y = e.add(e.mul(oy, s.strideHeight), -s.padTop);
-      // The output of a stripe begins with its first row.
-      Value outRow =
-          isMember ? e.sub(oy, part.low) : e.add(e.mul(n, s.outHeight), oy);
-      Value to = e.mul(outRow, s.outWidth * s.outChannels);
-      SmallVector<WindowRow> rows;
-      if (layout.unrolls())
-        for (int64_t ky = 0; ky < s.kernelHeight; ++ky)
-          rows.push_back(rowOf(n, e.add(y, ky * s.dilationHeight)));
-      forBlocks([&](Value ox, const WindowColumns &columns) {
-        Value at = e.add(to, e.mul(ox, s.outChannels));
-        for (const ChannelRun &run : layout.runs())
-          e.loop(run.first, run.first + run.count * run.width, run.width,
-                 [&](Value channel) {
-                   block(n, y, rows, columns, at, {run, channel});
-                 });
-      });
+    if (sums.rowsAtOnce() == 1)
+      return e.loopWithin(part, 0, s.outHeight,
+                          [&](Value oy) { outputRows(n, part, oy, 1); });
+    // Two rows at a time, then the last of an odd number.
+    e.carry(part.low, e.add(part.high, -1), 2, {}, [&](Value oy, ValueRange) {
+      outputRows(n, part, oy, 2);
+      return SmallVector<Value>();
+    });
+    Value odd = e.rem(e.sub(part.high, part.low), 2);
+    if (std::optional<int64_t> known = getConstantIntValue(odd)) {
+      if (*known == 1)
+        outputRows(n, part, e.add(part.high, -1), 1);
+      return;
+    }
+    e.when(e.make<arith::CmpIOp>(arith::CmpIPredicate::ne, odd, e.index(0)),
+           [&] { outputRows(n, part, e.add(part.high, -1), 1); });
+  }
+
+  /// `count` rows of outputs from row `oy` on.
+  void outputRows(Value n, Range part, Value oy, int64_t count) {
+    Value y = e.add(e.mul(oy, s.strideHeight), -s.padTop);
+    // The output of a stripe begins with its first row.
+    Value outRow =
+        isMember ? e.sub(oy, part.low) : e.add(e.mul(n, s.outHeight), oy);
+    SmallVector<Value> starts;
+    for (int64_t row = 0; row < count; ++row)
+      starts.push_back(e.mul(e.add(outRow, row), s.outWidth * s.outChannels));
+    SmallVector<WindowRow> rows;
+    if (layout.unrolls())
+      for (int64_t ky = 0; ky < s.kernelHeight + count - 1; ++ky)
+        rows.push_back(rowOf(n, e.add(y, ky * s.dilationHeight)));
+    auto rowAt = [&](Value ky) {
+      return rowOf(n, e.add(y, e.mul(ky, s.dilationHeight)));
+    };
+    forBlocks([&](Value ox, const WindowColumns &columns) {
+      SmallVector<Value> to;
+      for (Value start : starts)
+        to.push_back(e.add(start, e.mul(ox, s.outChannels)));
+      for (const ChannelRun &run : sums.runs())
+        e.loop(run.first, run.first + run.count * run.width, run.width,
+               [&](Value channel) {
+                 sums.block({rows, rowAt}, columns, to, {run, channel});
+               });
     });
   }
 
@@ -164,20 +201,6 @@ private:
     });
     for (ox = inner; ox < s.outWidth; ox += size)
       body(e.index(ox), columnsOf(ox));
-  }
-
-  void block(Value n, Value y, ArrayRef<WindowRow> rows,
-             const WindowColumns &columns, Value to,
-             const ChannelChunk &chunk) {
-    SmallVector<Value> acc = sums.start(chunk, columns.outputs);
-    if (layout.unrolls())
-      acc = sums.addRows(acc, rows, e.index(0), columns, chunk);
-    else
-      acc = e.carry(0, s.kernelHeight, 1, acc, [&](Value ky, ValueRange acc) {
-        WindowRow row = rowOf(n, e.add(y, e.mul(ky, s.dilationHeight)));
-        return sums.addRows(acc, row, ky, columns, chunk);
-      });
-    sums.finish(acc, to, chunk, columns.outputs);
   }
 
   Layer &e;
@@ -252,9 +275,15 @@ LogicalResult lower(Layer &e, kernel::DepthwiseOp op) {
     return success();
   }
   DepthwiseLayout layout(s, e.target, integer);
-  std::unique_ptr<DepthwiseSums> sums =
-      integer ? createIntegerSums(e, op, layout, packed)
-              : createFloatSums(e, op, layout);
+  std::unique_ptr<DepthwiseSums> sums;
+  if (!integer)
+    sums = createFloatSums(e, op, layout);
+  else if (cast<MemRefType>(e.global(packed[0]).getType())
+               .getElementType()
+               .isInteger(8))
+    sums = createQuadSums(e, op, packed);
+  else
+    sums = createIntegerSums(e, op, layout, packed);
   DepthwiseBuilder(e, s, layout, *sums, op).build();
   return success();
 }

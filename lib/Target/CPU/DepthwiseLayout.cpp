@@ -61,7 +61,7 @@ void DepthwiseLayout::addRun(int64_t &first, int64_t width, int64_t last) {
   first += count * width;
 }
 
-bool DepthwiseLayout::unrolls() const {
+bool DepthwiseLayout::unrolls(const ConvShape &s) {
   return s.kernelHeight * s.kernelWidth <= kMostUnrolledTaps;
 }
 

@@ -48,7 +48,8 @@ public:
   /// Output channels of an input channel.
   int64_t multiplier() const { return s.outChannels / s.inChannels; }
   /// All taps are unrolled, otherwise those of a row.
-  bool unrolls() const;
+  static bool unrolls(const ConvShape &shape);
+  bool unrolls() const { return unrolls(s); }
   /// Rows of taps that stand in pairs, and pairs of a row that does not.
   int64_t pairedRows() const { return unrolls() ? s.kernelHeight / 2 * 2 : 0; }
   int64_t pairsOfRow() const { return (s.kernelWidth + 1) / 2; }

@@ -19,18 +19,60 @@ namespace pare::cpu {
 
 DepthwiseSums::~DepthwiseSums() = default;
 
+Value DepthwiseSums::loadInput(const WindowRow &row, int64_t place,
+                               const WindowColumns &columns,
+                               const ChannelChunk &chunk) {
+  const int64_t width = chunk.run.width, each = s.outChannels / s.inChannels;
+  Value column = e.mul(e.add(columns.first, place), s.inChannels);
+  Value at = e.add(row.start, column);
+  if (each == 1)
+    return e.load(row.buffer, e.add(at, chunk.first), width);
+  at = e.add(at, e.div(chunk.first, each));
+  if (width <= each)
+    return e.splatLoad(row.buffer, at, width);
+  Value few = e.load(row.buffer, at, width / each);
+  SmallVector<int64_t> order;
+  for (int64_t i = 0; i < width; ++i)
+    order.push_back(i / each);
+  return e.make<vector::ShuffleOp>(few, few, order);
+}
+
 namespace {
 
-/// What both kinds share: where inputs lie, and which taps meet a place.
-class WindowSums : public DepthwiseSums {
+/// Sums that are carried from a row of taps to the next.
+class RowSums : public DepthwiseSums {
 public:
-  WindowSums(Layer &e, const ConvShape &s, const DepthwiseLayout &layout)
-      : e(e), s(s), layout(layout) {}
+  RowSums(Layer &e, const ConvShape &s, const DepthwiseLayout &layout)
+      : DepthwiseSums(e, s), layout(layout) {}
+
+  ArrayRef<ChannelRun> runs() const override { return layout.runs(); }
+
+  void block(const WindowRows &rows, const WindowColumns &columns,
+             ArrayRef<Value> to, const ChannelChunk &chunk) override {
+    Acc acc = start(chunk, columns.outputs);
+    if (layout.unrolls())
+      acc = addRows(acc, rows.all, e.index(0), columns, chunk);
+    else
+      acc = e.carry(0, s.kernelHeight, 1, acc, [&](Value ky, ValueRange acc) {
+        return addRows(acc, rows.at(ky), ky, columns, chunk);
+      });
+    finish(acc, to[0], chunk, columns.outputs);
+  }
 
 protected:
-  int64_t placeOf(int64_t output, int64_t kx) const {
-    return output * s.strideWidth + kx * s.dilationWidth;
-  }
+  using Acc = SmallVector<Value>;
+
+  /// The sums of `outputs` columns before any tap.
+  virtual Acc start(const ChannelChunk &chunk, int64_t outputs) = 0;
+  /// Adds rows of taps, of which `ky` is the number of the first: all rows if
+  /// the layout unrolls them, otherwise one.
+  virtual Acc addRows(ValueRange acc, ArrayRef<WindowRow> rows, Value ky,
+                      const WindowColumns &columns,
+                      const ChannelChunk &chunk) = 0;
+  /// Stores the results; `to` is the flat offset of the first column.
+  virtual void finish(ValueRange acc, Value to, const ChannelChunk &chunk,
+                      int64_t outputs) = 0;
+
   int64_t numPlaces(int64_t outputs) const {
     return placeOf(outputs - 1, s.kernelWidth - 1) + 1;
   }
@@ -43,26 +85,6 @@ protected:
           body(output, kx);
   }
 
-  /// The inputs of a chunk of output channels, at a place inside the image.
-  Value loadInput(const WindowRow &row, int64_t place,
-                  const WindowColumns &columns, const ChannelChunk &chunk) {
-    int64_t width = chunk.run.width, each = layout.multiplier();
-    Value column = e.mul(e.add(columns.first, place), s.inChannels);
-    Value at = e.add(row.start, column);
-    if (each == 1)
-      return e.load(row.buffer, e.add(at, chunk.first), width);
-    at = e.add(at, e.div(chunk.first, each));
-    if (width <= each)
-      return e.splatLoad(row.buffer, at, width);
-    Value few = e.load(row.buffer, at, width / each);
-    SmallVector<int64_t> order;
-    for (int64_t i = 0; i < width; ++i)
-      order.push_back(i / each);
-    return e.make<vector::ShuffleOp>(few, few, order);
-  }
-
-  Layer &e;
-  ConvShape s;
   const DepthwiseLayout &layout;
 };
 
@@ -70,10 +92,10 @@ protected:
 // f32
 //===----------------------------------------------------------------------===//
 
-class FloatSums : public WindowSums {
+class FloatSums : public RowSums {
 public:
   FloatSums(Layer &e, kernel::DepthwiseOp op, const DepthwiseLayout &layout)
-      : WindowSums(e, ConvShape::of(op), layout),
+      : RowSums(e, ConvShape::of(op), layout),
         conv(e, op.getInput(), op.getFilter(), op.getBias(), op.getOutput(), 0,
              0, op.getEpilogue()) {}
 
@@ -128,11 +150,11 @@ private:
 //===----------------------------------------------------------------------===//
 
 /// Padding is the zero point, which the bias takes out again.
-class IntegerSums : public WindowSums {
+class IntegerSums : public RowSums {
 public:
   IntegerSums(Layer &e, kernel::DepthwiseOp op, const DepthwiseLayout &layout,
               ArrayRef<StringRef> packed)
-      : WindowSums(e, ConvShape::of(op), layout),
+      : RowSums(e, ConvShape::of(op), layout),
         inputZero(op.getInputZeroPoint()), output(e.buffer(op.getOutput())),
         weights(e.global(packed[0])), bias(e.global(packed[1])),
         epilogue(e, op.getEpilogue(), Layer::element(op.getOutput()),

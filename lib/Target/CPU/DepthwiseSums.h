@@ -47,25 +47,42 @@ struct ChannelChunk {
   Value first;
 };
 
+/// The rows of the input under the windows of a row of outputs, from the top:
+/// all of them where the taps are unrolled, with one more for each further row
+/// of outputs; otherwise none, and `at` makes them.
+struct WindowRows {
+  llvm::ArrayRef<WindowRow> all;
+  llvm::function_ref<WindowRow(Value ky)> at;
+};
+
+/// The arithmetic of a layer: of which channels at once, and of how many rows
+/// of outputs.
 class DepthwiseSums {
 public:
+  DepthwiseSums(Layer &e, const ConvShape &s) : e(e), s(s) {}
   virtual ~DepthwiseSums();
 
-  using Acc = llvm::SmallVector<Value>;
-
-  /// The sums of `outputs` columns before any tap.
-  virtual Acc start(const ChannelChunk &chunk, int64_t outputs) = 0;
-  /// Adds rows of taps, of which `ky` is the number of the first: all rows if
-  /// the layout unrolls them, otherwise one.
-  virtual Acc addRows(ValueRange acc, llvm::ArrayRef<WindowRow> rows, Value ky,
-                      const WindowColumns &columns,
-                      const ChannelChunk &chunk) = 0;
-  /// Stores the results; `to` is the flat offset of the first column.
-  virtual void finish(ValueRange acc, Value to, const ChannelChunk &chunk,
-                      int64_t outputs) = 0;
-
+  /// How channels are cut.
+  virtual llvm::ArrayRef<ChannelRun> runs() const = 0;
+  /// Rows of outputs that share what is done to inputs, at most.
+  virtual int64_t rowsAtOnce() const { return 1; }
+  /// Computes and stores neighbouring columns of a row of outputs, or of as
+  /// many rows as `to` has elements: the flat offsets of their first columns.
+  virtual void block(const WindowRows &rows, const WindowColumns &columns,
+                     llvm::ArrayRef<Value> to, const ChannelChunk &chunk) = 0;
   /// An element of padding.
   virtual Value padding(Type type) = 0;
+
+protected:
+  int64_t placeOf(int64_t output, int64_t kx) const {
+    return output * s.strideWidth + kx * s.dilationWidth;
+  }
+  /// The inputs of a chunk of output channels, at a place inside the image.
+  Value loadInput(const WindowRow &row, int64_t place,
+                  const WindowColumns &columns, const ChannelChunk &chunk);
+
+  Layer &e;
+  ConvShape s;
 };
 
 std::unique_ptr<DepthwiseSums> createFloatSums(Layer &e, kernel::DepthwiseOp op,
@@ -76,6 +93,11 @@ std::unique_ptr<DepthwiseSums>
 createIntegerSums(Layer &e, kernel::DepthwiseOp op,
                   const DepthwiseLayout &layout,
                   llvm::ArrayRef<llvm::StringRef> packed);
+/// The same for weights that kernel-pack-weights packed as DepthwiseQuads.h
+/// says.
+std::unique_ptr<DepthwiseSums>
+createQuadSums(Layer &e, kernel::DepthwiseOp op,
+               llvm::ArrayRef<llvm::StringRef> packed);
 
 } // namespace pare::cpu
 

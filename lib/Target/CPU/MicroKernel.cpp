@@ -75,6 +75,11 @@ Value MicroKernel::packRows(Emitter &, ArrayRef<Value>, ArrayRef<Value>,
   llvm_unreachable("only for targets that have it");
 }
 
+Value MicroKernel::packLanes(Emitter &, ArrayRef<Value>, int64_t, int64_t,
+                             int64_t) const {
+  llvm_unreachable("only for targets that have it");
+}
+
 Value MicroKernel::packInOrder(Emitter &e, ArrayRef<Value> four,
                                int64_t zeroPoint, int64_t low,
                                int64_t high) const {
@@ -165,31 +170,47 @@ public:
   }
 
   Value roundToInt(Emitter &e, Value x) const override {
+    Type ints = e.like(x, e.i(32));
+    if (lanesOf(x) == 16)
+      // All lanes, in the rounding mode that is set.
+      return callIntrinsic(e, "llvm.x86.avx512.mask.cvtps2dq.512", ints,
+                           {x, e.constant(ints, 0), e.constant(e.i(16), -1),
+                            e.constant(e.i(32), 4)});
     return callIntrinsic(e,
                          lanesOf(x) == 8 ? "llvm.x86.avx.cvt.ps2dq.256"
                                          : "llvm.x86.sse2.cvtps2dq",
-                         e.like(x, e.i(32)), x);
+                         ints, x);
   }
 
-  Value packRows(Emitter &e, ArrayRef<Value> first, ArrayRef<Value> second,
-                 int64_t zeroPoint, int64_t low, int64_t high) const override {
-    const int64_t lanes = lanesOf(first[0]);
-    bool is256 = lanes == 8;
+  Value packLanes(Emitter &e, ArrayRef<Value> four, int64_t zeroPoint,
+                  int64_t low, int64_t high) const override {
+    const int64_t lanes = lanesOf(four[0]);
     Type words = e.vec(e.i(16), 2 * lanes), bytes = e.vec(e.i(8), 4 * lanes);
+    auto pack = [&](StringRef name, Type type, Value x, Value y) {
+      std::string sized =
+          lanes == 16  ? ("llvm.x86.avx512." + name + ".512").str()
+          : lanes == 8 ? ("llvm.x86.avx2." + name).str()
+                       : ("llvm.x86.sse2." + name + ".128").str();
+      return callIntrinsic(e, sized, type, {x, y});
+    };
     // Saturation on the way does not show: in the end it is the bounds' own.
-    auto toWords = [&](ArrayRef<Value> row) {
-      Value packed = callIntrinsic(
-          e, is256 ? "llvm.x86.avx2.packssdw" : "llvm.x86.sse2.packssdw.128",
-          words, {row[0], row[1]});
+    auto toWords = [&](Value x, Value y) {
+      Value packed = pack("packssdw", words, x, y);
       return zeroPoint == 0
                  ? packed
                  : callIntrinsic(e, "llvm.sadd.sat", words,
                                  {packed, e.constant(words, zeroPoint)});
     };
-    Value packed = callIntrinsic(
-        e, is256 ? "llvm.x86.avx2.packsswb" : "llvm.x86.sse2.packsswb.128",
-        bytes, {toWords(first), toWords(second)});
-    packed = e.clampInt(packed, low, high);
+    Value packed = pack("packsswb", bytes, toWords(four[0], four[1]),
+                        toWords(four[2], four[3]));
+    return e.clampInt(packed, low, high);
+  }
+
+  Value packRows(Emitter &e, ArrayRef<Value> first, ArrayRef<Value> second,
+                 int64_t zeroPoint, int64_t low, int64_t high) const override {
+    const bool is256 = lanesOf(first[0]) == 8;
+    Value packed = packLanes(e, {first[0], first[1], second[0], second[1]},
+                             zeroPoint, low, high);
     if (!is256)
       return packed;
     // Each half has 8 bytes of each row.

@@ -106,6 +106,20 @@ public:
     int64_t vector = place / lanes, lane = place % lanes;
     return lane / 4 * 8 + vector * 4 + lane % 4;
   }
+  /// Whether the target has `roundToInt` and `packLanes`.
+  static bool packsLanes(const TargetInfo &target) {
+    return target.dotStep == DotStep::PMAddWD ||
+           target.dotStep == DotStep::VNNI;
+  }
+  /// Four vectors of i32 of up to 16 lanes: adds `zeroPoint` and clamps to
+  /// [low, high], in i8. Four bytes of each in turn, as laneOrder numbers them.
+  virtual Value packLanes(Emitter &e, llvm::ArrayRef<Value> four,
+                          int64_t zeroPoint, int64_t low, int64_t high) const;
+  /// Which of four vectors of `lanes` elements, one behind the other, `place`
+  /// of the result of `packLanes` comes from.
+  static int64_t laneOrder(int64_t place, int64_t lanes) {
+    return place / 4 % 4 * lanes + place / 16 * 4 + place % 4;
+  }
   /// What stands as packedColumn says, in the order of columns: a vector of
   /// twice `lanes` elements.
   static Value inColumnOrder(Emitter &e, Value pair);

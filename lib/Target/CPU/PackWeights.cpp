@@ -9,6 +9,7 @@
 #include "ConstantValues.h"
 #include "ContractPlan.h"
 #include "DepthwiseLayout.h"
+#include "DepthwiseQuads.h"
 #include "Layer.h"
 #include "Lowering.h"
 #include "PackedWeights.h"
@@ -396,24 +397,42 @@ private:
       bias = constantValues<int32_t>(symbols, op.getBias());
     if (filter.empty() || bias.empty())
       return;
-    DepthwiseLayout layout(shape, info, /*integer=*/true);
-    int32_t zero = op.getFilterZeroPoint();
-    SmallVector<int16_t> packed;
-    for (int64_t offset : layout.weightOrder())
-      packed.push_back(offset < 0 ? 0 : filter[offset] - zero);
-    SmallVector<int32_t> folded;
-    for (int64_t c : layout.channelOrder()) {
-      uint32_t sum = bias[c];
-      for (size_t at = c; at < filter.size(); at += shape.outChannels)
-        sum -= uint32_t(filter[at] - zero) * uint32_t(op.getInputZeroPoint());
-      folded.push_back(int32_t(sum));
-    }
     auto type = [&](unsigned bits) {
       return IntegerType::get(&getContext(), bits);
     };
-    addPacked(symbols, op,
-              {{"_packed", type(16), bytesOf(packed)},
-               {"_bias", type(32), bytesOf(folded)}});
+    const int32_t zero = op.getFilterZeroPoint();
+    auto foldedBias = [&](ArrayRef<int64_t> order, int32_t inputZero) {
+      SmallVector<int32_t> folded;
+      for (int64_t c : order) {
+        uint32_t sum = bias[c];
+        for (size_t at = c; at < filter.size(); at += shape.outChannels)
+          sum -= uint32_t(filter[at] - zero) * uint32_t(inputZero);
+        folded.push_back(int32_t(sum));
+      }
+      return folded;
+    };
+    if (zero == 0 && DepthwiseQuads::fits(shape, info, filter)) {
+      DepthwiseQuads quads(shape, info);
+      SmallVector<int8_t> packed;
+      for (int64_t offset : quads.weightOrder())
+        packed.push_back(offset < 0 ? 0 : filter[offset]);
+      addPacked(symbols, op,
+                {{"_packed", type(8), bytesOf(packed)},
+                 {"_bias", type(32),
+                  bytesOf(foldedBias(quads.channelOrder(),
+                                     op.getInputZeroPoint() +
+                                         DepthwiseQuads::kInputOffset))}});
+      return;
+    }
+    DepthwiseLayout layout(shape, info, /*integer=*/true);
+    SmallVector<int16_t> packed;
+    for (int64_t offset : layout.weightOrder())
+      packed.push_back(offset < 0 ? 0 : filter[offset] - zero);
+    addPacked(
+        symbols, op,
+        {{"_packed", type(16), bytesOf(packed)},
+         {"_bias", type(32),
+          bytesOf(foldedBias(layout.channelOrder(), op.getInputZeroPoint()))}});
   }
 };
 

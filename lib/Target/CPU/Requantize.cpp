@@ -220,13 +220,17 @@ bool Epilogue::isLong() const {
   }
 }
 
-bool Epilogue::packsRows() const {
+bool Epilogue::roundsToBytes() const {
   nn::ScalesAttr scales = attr.getScales();
   // A product of a sum with half or less is an i32 when it is rounded.
-  return MicroKernel::packsRows(e.target) && outElement.isInteger(8) &&
-         scales && scales.getMode() == nn::RequantMode::Float &&
+  return outElement.isInteger(8) && scales &&
+         scales.getMode() == nn::RequantMode::Float &&
          llvm::all_of(scales.getFactors().asArrayRef(),
                       [](float factor) { return std::fabs(factor) <= 0.5f; });
+}
+
+bool Epilogue::packsRows() const {
+  return MicroKernel::packsRows(e.target) && roundsToBytes();
 }
 
 Value Epilogue::scaleAndRound(Value sums, Value channel) const {
@@ -256,6 +260,25 @@ Value Epilogue::applyToFour(ArrayRef<Value> sums, Value channel) const {
     rounded.push_back(scaleAndRound(each, channel));
   auto [low, high] = integerBounds(attr, outElement);
   return e.micro.packInOrder(e, rounded, attr.getZeroPoint(), low, high);
+}
+
+Value Epilogue::applyToLanes(ArrayRef<Value> sums, Value channel) const {
+  const int64_t lanes = widthOf(sums[0]);
+  const bool packs = MicroKernel::packsLanes(e.target) && roundsToBytes();
+  SmallVector<Value> results;
+  for (auto [i, each] : llvm::enumerate(sums)) {
+    Value at = e.add(channel, int64_t(i) * lanes);
+    results.push_back(packs ? scaleAndRound(each, at) : apply(each, at));
+  }
+  if (packs) {
+    auto [low, high] = integerBounds(attr, outElement);
+    return e.micro.packLanes(e, results, attr.getZeroPoint(), low, high);
+  }
+  SmallVector<int64_t> order;
+  for (int64_t i = 0; i < 4 * lanes; ++i)
+    order.push_back(MicroKernel::laneOrder(i, lanes));
+  return e.make<vector::ShuffleOp>(e.concat(results[0], results[1]),
+                                   e.concat(results[2], results[3]), order);
 }
 
 Value Epilogue::applyToChannel(Value sums, Value channel) const {

@@ -70,11 +70,18 @@ public:
   /// Whether what it does to floats is much code, which is worth a loop.
   bool isLong() const;
 
+  /// Four vectors of sums, each of channels of its own: the first place of the
+  /// first is `channel`, that of the others follows. The bytes as
+  /// MicroKernel::laneOrder numbers them. Always possible.
+  Value applyToLanes(llvm::ArrayRef<Value> sums, Value channel) const;
+
   /// Four vectors of sums of the same channels, in their order; `channel` is
   /// the place of the first. The bytes of each, one behind the other.
   Value applyToFour(llvm::ArrayRef<Value> sums, Value channel) const;
 
 private:
+  /// Whether a product is an i32 when it is rounded, and results are bytes.
+  bool roundsToBytes() const;
   /// Gives the entries of a table that belong to the sums at hand.
   using Entries = llvm::function_ref<Value(Value table)>;
   Value finish(Value sums, Entries entries) const;

@@ -17,6 +17,21 @@ using namespace mlir;
 
 namespace pare::cpu {
 
+/// Multiply-accumulate steps a cycle that the kernels of `op` reach, about.
+static double stepsPerCycle(Operation *op, bool isInteger,
+                            const TargetInfo &target) {
+  const double lanes = double(target.lanes());
+  const bool isVNNI = target.dotStep == DotStep::VNNI;
+  // Depthwise windows load and store as much as they multiply.
+  if (isa<kernel::DepthwiseOp>(op))
+    return lanes * (!isInteger ? 1.0 : isVNNI ? 2.0 : 1.5);
+  if (!isInteger)
+    return lanes * 1.5;
+  return lanes * (isVNNI                                  ? 6.0
+                  : MicroKernel::hasDotSmallQuads(target) ? 4.0
+                                                          : 3.0);
+}
+
 int64_t estimateCycles(Operation *op, const TargetInfo &target) {
   if (auto stripes = dyn_cast<kernel::StripesOp>(op)) {
     int64_t cycles = 0;
@@ -25,17 +40,11 @@ int64_t estimateCycles(Operation *op, const TargetInfo &target) {
     return cycles;
   }
   const kernel::Work work = kernel::getWork(op);
-  // Half of two vectors of products a cycle, and of two or four products to a
-  // lane for integers. Depthwise windows load as much as they multiply.
-  int64_t perLane = 1;
-  if (work.isInteger)
-    perLane = MicroKernel::hasDotQuads(target) ? 4 : 2;
-  int64_t perCycle = target.lanes() * perLane;
-  if (isa<kernel::DepthwiseOp>(op))
-    perCycle = std::max<int64_t>(1, target.lanes() / 2);
   // What only moves and maps elements takes some cycles a vector.
   constexpr int64_t kBytesPerCycle = 8;
-  return std::max(work.macs / perCycle, work.bytes / kBytesPerCycle);
+  return std::max(
+      int64_t(double(work.macs) / stepsPerCycle(op, work.isInteger, target)),
+      work.bytes / kBytesPerCycle);
 }
 
 std::optional<Sharing> chooseSharing(Operation *op, const TargetInfo &target,

@@ -208,7 +208,7 @@ func.func @fixed(%x: memref<8xi8>, %y: memref<8xi8>, %z: memref<8xi8>)
 
 // -----
 
-// Depthwise: all taps of four columns unrolled, two rows of taps in pairs. Rows
+// Depthwise: all taps of some columns unrolled, two rows of taps in pairs. Rows
 // outside of the image are a row of zero points, columns outside of it constants.
 
 // CHECK-LABEL: func.func private @layer_depthwise
@@ -220,13 +220,37 @@ func.func @fixed(%x: memref<8xi8>, %y: memref<8xi8>, %z: memref<8xi8>)
 // CHECK-NOT: scf.if
 // CHECK: vector.shuffle {{.*}} [0, 16, 1, 17, 2, 18, 3, 19, 8, 24, 9, 25, 10, 26, 11, 27]
 // CHECK: llvm.call_intrinsic "llvm.x86.avx2.pmadd.wd"
-memref.global "private" constant @w : memref<1x3x3x16xi8> = dense<1>
+memref.global "private" constant @w : memref<1x3x3x16xi8> = dense<65>
 func.func @depthwise(%x: memref<1x8x8x16xi8>, %y: memref<1x8x8x16xi8>)
     attributes {kernel.num_inputs = 1 : i64} {
   %w = memref.get_global @w : memref<1x3x3x16xi8>
   kernel.depthwise %x, %w into %y {padding = array<i64: 1, 1, 1, 1>,
       epilogue = #kernel.epilogue<low = -128.0, high = 127.0, scales = <mode = float, factors = [0.5]>>}
       : memref<1x8x8x16xi8>, memref<1x3x3x16xi8>, memref<1x8x8x16xi8> loc("depthwise")
+  return
+}
+
+// -----
+
+// The same with weights of which no two leave 16 bits: bytes of four rows stand
+// side by side, and nothing is widened.
+
+// CHECK-LABEL: func.func private @layer_quads
+// CHECK-COUNT-4: arith.select {{.*}} : memref<?xi8>
+// CHECK-NOT: arith.extsi
+// CHECK: arith.xori {{.*}} : vector<16xi8>
+// CHECK: vector.shuffle {{.*}} [0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23]
+// CHECK: vector.shuffle {{.*}} [0, 1, 16, 17, 2, 3, 18, 19, 4, 5, 20, 21, 6, 7, 22, 23]
+// CHECK: llvm.call_intrinsic "llvm.x86.ssse3.pmadd.ub.sw.128"
+// CHECK-NOT: arith.extsi
+// CHECK: return
+memref.global "private" constant @wq : memref<1x3x3x16xi8> = dense<64>
+func.func @quads(%x: memref<1x8x8x16xi8>, %y: memref<1x8x8x16xi8>)
+    attributes {kernel.num_inputs = 1 : i64} {
+  %w = memref.get_global @wq : memref<1x3x3x16xi8>
+  kernel.depthwise %x, %w into %y {padding = array<i64: 1, 1, 1, 1>,
+      epilogue = #kernel.epilogue<low = -128.0, high = 127.0, scales = <mode = float, factors = [0.5]>>}
+      : memref<1x8x8x16xi8>, memref<1x3x3x16xi8>, memref<1x8x8x16xi8> loc("quads")
   return
 }
 

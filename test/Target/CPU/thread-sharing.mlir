@@ -25,12 +25,12 @@ func.func @net(%x: memref<1x32xf32>, %y: memref<1x32xf32>)
 
 // -----
 
-// A layer with work for six threads of 8,192 cycles: 401,408 products, eight of
+// A layer with work for four threads of 8,192 cycles: 401,408 products, twelve of
 // them a cycle. It has 14 rows.
 
 // CHECK-LABEL: func.func private @layer_conv(
 // SHARED-SAME: kernel.grain = 1 : i64
-// ALONE-SAME: kernel.grain = 3 : i64, kernel.iterations = 14 : i64
+// ALONE-SAME: kernel.grain = 4 : i64, kernel.iterations = 14 : i64
 memref.global "private" constant @w : memref<32x1x1x64xf32> = dense<1.0>
 func.func @large(%x: memref<1x14x14x64xf32>, %y: memref<1x14x14x32xf32>)
     attributes {kernel.num_inputs = 1 : i64} {

@@ -318,6 +318,29 @@ TEST(CPUDepthwise, Windows) {
   expectSame(c.text);
 }
 
+// Proves: bytes of four rows side by side give the same sums, for one row and
+// two rows of outputs at once, odd numbers of rows, padding, all widths of
+// chunks, and for the greatest weights and inputs for which AVX2 may take them.
+TEST(CPUDepthwise, Quads) {
+  for (Inputs inputs : {Inputs::Random, Inputs::Extreme})
+    for (Shape in : {Shape{1, 5, 6, 112}, Shape{2, 8, 9, 16}}) {
+      Convolutions c(in, /*withFloat=*/false);
+      for (int32_t most : {64, 127}) {
+        c.mostWeight = most;
+        c.addDepthwise(window({3, 3}, {1, 1}, {1, 1, 1, 1}));
+        c.addDepthwise(window({3, 3}, {2, 2}, {0, 1, 0, 1}), 1, 0,
+                       " act <relu6>");
+      }
+      c.mostWeight = 64;
+      c.addDepthwise(window({5, 5}, {1, 1}, {2, 2, 2, 2}));
+      c.addDepthwise(window({2, 4}, {1, 2}, {1, 0, 3, 3}));
+      c.addDepthwise(window({4, 3}));
+      c.addDepthwise(window({3, 3}, {1, 1}, {2, 2, 2, 2}, {2, 2}));
+      c.addDepthwise(window({3, 2}), 4);
+      expectSame(c.text, inputs);
+    }
+}
+
 TEST(CPUDepthwise, Multiplier) {
   Convolutions single({1, 6, 7, 1});
   single.addDepthwise(window({3, 3}, {2, 2}, {1, 1, 1, 1}), 8);
