@@ -241,6 +241,32 @@ Value RecurrentLoops::broadcastState(const StateProduct &product, Value state,
   return vector::BitCastOp::create(e.b, e.loc, e.vec(e.i(16), 2 * lanes), all);
 }
 
+/// Carries sums over steps. Few sums would wait for themselves: each is cut
+/// into one of the even steps and one of the odd ones.
+SmallVector<Value> RecurrentLoops::overSteps(int64_t steps,
+                                             ArrayRef<Value> init,
+                                             Emitter::CarryingBody oneStep) {
+  constexpr size_t kEnough = 8;
+  constexpr int64_t kFewSteps = 8;
+  if (init.size() >= kEnough || steps < kFewSteps)
+    return e.carry(0, steps, 1, init, oneStep);
+  const size_t count = init.size();
+  SmallVector<Value> both(init);
+  for (Value sum : init)
+    both.push_back(e.constant(sum.getType(), 0));
+  both = e.carry(0, steps / 2 * 2, 2, both, [&](Value step, ValueRange sums) {
+    SmallVector<Value> next = oneStep(step, sums.take_front(count));
+    next.append(oneStep(e.add(step, 1), sums.drop_front(count)));
+    return next;
+  });
+  SmallVector<Value> all(both.begin(), both.begin() + count);
+  if (steps % 2 != 0)
+    all = oneStep(e.index(steps - 1), all);
+  for (size_t i = 0; i < count; ++i)
+    all[i] = addValues(e, all[i], both[count + i]);
+  return all;
+}
+
 void RecurrentLoops::multiplyState(
     int64_t index, Value state, Value at,
     function_ref<Value(Value place)> start,
@@ -254,21 +280,20 @@ void RecurrentLoops::multiplyState(
       init.push_back(start(e.add(panel.place, v * layout.lanes)));
     // Panels before this one have as many elements for each place.
     Value offset = e.mul(panel.place, product.steps() * product.perStep);
-    finish(
-        panel,
-        e.carry(0, product.steps(), 1, init, [&](Value step, ValueRange sums) {
-          Value x = broadcastState(product, state,
-                                   e.add(at, e.mul(step, product.perStep)));
-          Value from = e.add(offset, e.mul(step, panel.vectors * perVector));
-          SmallVector<Value> next;
-          for (auto [v, sum] : llvm::enumerate(sums)) {
-            Value w = e.load(weights.states[index], e.add(from, v * perVector),
-                             perVector);
-            next.push_back(plan.integer ? e.micro.dotPairs(e, x, w, sum)
-                                        : e.micro.multiplyAdd(e, x, w, sum));
-          }
-          return next;
-        }));
+    auto oneStep = [&](Value step, ValueRange sums) {
+      Value x = broadcastState(product, state,
+                               e.add(at, e.mul(step, product.perStep)));
+      Value from = e.add(offset, e.mul(step, panel.vectors * perVector));
+      SmallVector<Value> next;
+      for (auto [v, sum] : llvm::enumerate(sums)) {
+        Value w = e.load(weights.states[index], e.add(from, v * perVector),
+                         perVector);
+        next.push_back(plan.integer ? e.micro.dotPairs(e, x, w, sum)
+                                    : e.micro.multiplyAdd(e, x, w, sum));
+      }
+      return next;
+    };
+    finish(panel, overSteps(product.steps(), init, oneStep));
   };
   const int64_t full = product.fullPanels(), units = product.blocksPerPanel;
   e.loop(full, [&](Value p) {

@@ -95,6 +95,8 @@ public:
 
 private:
   void multiplyInputs(Value row);
+  llvm::SmallVector<Value> overSteps(int64_t steps, llvm::ArrayRef<Value> init,
+                                     Emitter::CarryingBody oneStep);
   Value broadcastState(const StateProduct &product, Value state, Value at);
 
   Layer &e;
