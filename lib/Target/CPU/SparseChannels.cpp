@@ -165,15 +165,29 @@ private:
     store(sums, first, channel, starts.size());
   }
 
-  void store(ArrayRef<Value> sums, Value first, Value channel, int64_t rows) {
+  void store(ArrayRef<Value> sums, Value firstRow, Value channel,
+             int64_t rows) {
     const int64_t width = plan.width, perRow = plan.vectors();
-    Value base = e.add(e.mul(first, plan.channels), channel);
+    Value base = e.add(e.mul(firstRow, plan.channels), channel);
     auto to = [&](int64_t r, int64_t v) {
       return e.add(base, r * plan.channels + v * width);
     };
     auto pairOf = [&](int64_t r, int64_t v) {
       return sums.slice(r * perRow + v, 2);
     };
+    // Four rows of one vector of sums make a vector of bytes.
+    if (perRow == 1 && width == plan.lanes && epilogue.packsRows()) {
+      for (int64_t first = 0; first < rows; first += 4) {
+        SmallVector<Value> four;
+        for (int64_t r = first; r < first + 4; ++r)
+          four.push_back(sums[std::min(r, rows - 1)]);
+        Value bytes = epilogue.applyToFour(four, channel);
+        for (int64_t r = first; r < std::min(first + 4, rows); ++r)
+          e.store(e.slice(bytes, (r - first) * width, width), io.output,
+                  to(r, 0));
+      }
+      return;
+    }
     const bool packs = plan.packedColumns && epilogue.packsRows();
     // Two vectors of sums make one full store of narrow results.
     for (int64_t v = 0; v < perRow; v += 2) {

@@ -27,6 +27,13 @@ static constexpr double kBlock = 0.5;
 /// Cycles of a block row beside its blocks: its list, a loop whose end is
 /// guessed wrong.
 static constexpr double kBlockRow = 12.0;
+/// Cycles of a vector of terms that is transposed, to a scratch that leaves
+/// room in the L1 cache or does not, and of a vector of sums: most of that
+/// runs beside the arithmetic of the next block row.
+static constexpr double kTransposeNear = 1.3, kTransposeFar = 3.0,
+                        kTransposeSums = 0.5;
+/// Cycles more of a vector of integer sums that is stored by itself.
+static constexpr double kApart = 0.7;
 /// Vector operations of a step of four terms in order: bytes multiplied, sums
 /// of some steps widened and added, a share of the shuffles.
 static constexpr double kOrderedStep = 2.6;
@@ -156,6 +163,9 @@ double estimateSparse(const SparsePlan &plan, int64_t blocks,
     const double vectors = double(plan.vectors());
     const double tileRows = double(plan.tileRows);
     tiles = std::ceil(rows / tileRows);
+    // Four rows of one vector are packed together, and then apart again.
+    if (plan.integer && plan.vectors() == 1)
+      edges += kApart * rows * double(plan.channels) / lanes;
     const double widened = plan.step == SparseStep::Pairs ? vectors : 0;
     cycles = std::max(tileRows * vectors * operations + widened,
                       tileRows + vectors) /
@@ -171,6 +181,7 @@ double estimateSparse(const SparsePlan &plan, int64_t blocks,
     const double vectors =
         std::min(double(plan.tileVectors), std::max(1.0, rows / lanes));
     tiles = std::ceil(rows / lanes) / vectors;
+    const double stepBytes = 4.0 * vectors * lanes;
     // A weight of integers is widened and repeated, not just loaded.
     const double splats = double(plan.blockRows) * (plan.integer ? 3.0 : 1.0);
     cycles = std::max(double(plan.blockRows) * vectors * operations +
@@ -180,11 +191,11 @@ double estimateSparse(const SparsePlan &plan, int64_t blocks,
     // Of few sums, two blocks at once have their own.
     const double sums = double(plan.blockRows) * vectors;
     cycles = std::max(cycles, sums < 8.0 ? latency / 2.0 : latency);
-    // Squares of four pixels by four steps, and four channels, each of 32 bits:
-    // about three shuffles a vector.
-    const int64_t words = plan.depth / plan.termsPerStep();
-    const double elements = rows * double(words + plan.channels);
-    edges += elements * 3.0 / lanes;
+    // Squares of four pixels by four steps, and four channels, each of 32 bits.
+    const double words = double(plan.depth / plan.termsPerStep());
+    const bool isNear = words * stepBytes <= double(target.l1Bytes) / 2;
+    edges += rows * words / lanes * (isNear ? kTransposeNear : kTransposeFar) +
+             rows * double(plan.channels) / lanes * kTransposeSums;
     if (!plan.shape.isPointwise())
       edges += gatherCycles(rows * double(plan.depth), plan.integer, lanes);
   }
