@@ -53,8 +53,15 @@ std::optional<Sharing> chooseSharing(Operation *op, const TargetInfo &target,
   if (kernel::StripesOp::isMember(op))
     return std::nullopt;
   int64_t parts = iterations;
-  if (target.threadCycles > 0)
-    parts = std::min(parts, estimateCycles(op, target) / target.threadCycles);
+  if (target.threadCycles > 0) {
+    // What a short layer gains by a thread is lost again when the next ones
+    // read from another core's cache.
+    constexpr int64_t kLeastWork = 4;
+    const int64_t work = estimateCycles(op, target) / target.threadCycles;
+    if (work < kLeastWork)
+      return std::nullopt;
+    parts = std::min(parts, work);
+  }
   // Each part of a chain computes the rows under its first windows again.
   constexpr int64_t kFewParts = 4, kLongPart = 16;
   if (isa<kernel::StripesOp>(op))

@@ -36,7 +36,7 @@ struct Sharing {
 int64_t estimateCycles(mlir::Operation *op, const TargetInfo &target);
 
 /// How threads share `iterations` iterations of an operation, unless it is too
-/// little work for two of them (TargetInfo::threadCycles).
+/// little work: less than that of four (TargetInfo::threadCycles).
 std::optional<Sharing> chooseSharing(mlir::Operation *op,
                                      const TargetInfo &target,
                                      int64_t iterations);
