@@ -111,8 +111,9 @@ struct Int8PipelineOptions : mlir::PassPipelineOptions<Int8PipelineOptions> {
       llvm::cl::init(0.0)};
 };
 
-/// Infer shapes, canonicalize, fold batch normalizations, fuse activations: the
-/// form that all later passes expect. Exact up to float rounding.
+/// Infer shapes, canonicalize, recognize layers, fold batch normalizations,
+/// fuse activations: the form that all later passes expect. Exact up to float
+/// rounding.
 void buildSimplifyPipeline(mlir::OpPassManager &manager,
                            const SimplifyPipelineOptions &options);
 
