@@ -134,15 +134,16 @@ def FuseStripesPass : Pass<"kernel-fuse-stripes", "::mlir::ModuleOp"> {
   let summary = "Runs depthwise and 1x1 convolutions together where images leave the cache";
   let description = [{
     Consecutive `kernel.depthwise` and `kernel.contract` of 1x1 taps, each of
-    which alone reads what the one before writes, become a `kernel.stripes`
-    where an image between them is so large that it would leave the second cache
+    which alone reads what the one before writes, become a `kernel.stripes`, also
+    with a `kernel.contract` of larger windows as the first of them, where an image between them is so large that it would leave the second cache
     of the target: rows are consumed soon after they are computed, and the image
     needs no place in the arena. Chains end where nothing is gained: at an image
     that stays in the cache, at weights that fill it, and at products that
     Strassen's algorithm makes faster on whole images. `kernel.stripe_rows` says
     how many rows of each operation are computed at a time: so many that register
     tiles are mostly full, so few that the rows between all operations stay in
-    the cache. The sums of f32 keep their order. Exact.
+    the cache. The sums of f32 keep their order, and their register tiles
+    (`kernel.tile`). Exact.
 
     With the option `rows`, every chain that can becomes one, with at most as
     many rows of its last operation at a time; with 0, none does.

@@ -15,6 +15,7 @@
 #include "PlainConvolution.h"
 #include "Requantize.h"
 #include "RunTimePacking.h"
+#include "StripePlan.h"
 #include "TermOrder.h"
 
 using namespace mlir;
@@ -78,6 +79,8 @@ static void packAndLower(Layer &e, kernel::ContractOp op,
 }
 
 LogicalResult lower(Layer &e, kernel::ContractOp op) {
+  if (StripeMember::isWindowed(op) && kernel::StripesOp::isMember(op))
+    e.givenRows();
   SmallVector<StringRef, 2> packed = packedWeights(op);
   std::optional<Residual> residual = Residual::of(e, op);
   const Residual *added = residual ? &*residual : nullptr;

@@ -147,8 +147,8 @@ void ContractInput::loadBand(Value image, Value firstRow, Value group) {
   const int64_t left = std::min(s.padLeft, width);
   const int64_t inside = std::min(s.inWidth, width - left);
   const int64_t channels = plan.groupChannels();
-  Value top =
-      e.add(e.mul(e.div(firstRow, s.outWidth), s.strideHeight), -s.padTop);
+  Value firstLine = e.imageLine(e.div(firstRow, s.outWidth));
+  Value top = e.add(e.mul(firstLine, s.strideHeight), -s.padTop);
   e.loop(plan.bandLines(), [&](Value line) {
     Value to = e.mul(line, width * channels);
     Value y = e.add(top, line);

@@ -19,8 +19,12 @@ namespace pare::cpu {
 static void keepStripe(ConvShape &s, kernel::ContractOp op) {
   auto rows =
       op->getAttrOfType<IntegerAttr>(kernel::KernelDialect::kStripeRowsAttr);
-  if (rows)
-    s.inHeight = s.outHeight = rows.getInt();
+  if (!rows)
+    return;
+  // Windows find their lines in the image.
+  if (s.kernelHeight == 1 && s.kernelWidth == 1)
+    s.inHeight = rows.getInt();
+  s.outHeight = rows.getInt();
 }
 
 template <typename OpT> static ConvShape shapeOf(OpT op) {
@@ -71,6 +75,11 @@ static int64_t registersOf(const ContractPlan &plan, const TargetInfo &target,
   return tile.rows * tile.vectors + tile.vectors + more;
 }
 
+bool fitsRegisters(const ContractPlan &plan, const TargetInfo &target,
+                   TileShape tile) {
+  return registersOf(plan, target, tile) <= target.vectorRegisters;
+}
+
 double stepCycles(const ContractPlan &plan, const TargetInfo &target,
                   TileShape tile) {
   bool pairsApart = plan.integer && target.dotStep == DotStep::PMAddWD;
@@ -93,8 +102,8 @@ double stepCycles(const ContractPlan &plan, const TargetInfo &target,
   }
   double loads = 0.5 * loaded;
   // Sums that do not wait for each other must hide the latency of one, with
-  // some to spare for steps that are late.
-  double latency = pairsApart ? 1.0 : 5.0;
+  // some to spare for steps that are late: ten sums of floats are just enough.
+  double latency = pairsApart ? 1.0 : plan.integer ? 5.0 : 5.1;
   double issue = (double(tile.rows * tile.vectors) * (!pairsApart  ? 1.0
                                                       : plan.quads ? 3.0
                                                                    : 2.0) +
@@ -131,7 +140,7 @@ SmallVector<TileShape> tileCandidates(const ContractPlan &plan,
   for (int64_t vectors = 1; vectors <= std::min<int64_t>(most, 12); ++vectors)
     for (int64_t rows = unit; rows <= plan.rows; rows += unit) {
       TileShape tile{rows, vectors};
-      if (registersOf(plan, target, tile) > target.vectorRegisters)
+      if (!fitsRegisters(plan, target, tile))
         break;
       found.push_back({productCycles(plan, target, tile), tile});
     }
@@ -163,8 +172,7 @@ static void chooseTile(ContractPlan &plan, const TargetInfo &target,
   tile.vectors =
       std::min(tile.vectors, (plan.columns + plan.lanes - 1) / plan.lanes);
   tile.rows = std::min(tile.rows, plan.rows);
-  while (tile.rows > 1 &&
-         registersOf(plan, target, tile) > target.vectorRegisters)
+  while (tile.rows > 1 && !fitsRegisters(plan, target, tile))
     --tile.rows;
   if (plan.matrices)
     tile.rows = std::max<int64_t>(2, tile.rows / 2 * 2);

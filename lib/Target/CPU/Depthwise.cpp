@@ -56,7 +56,7 @@ public:
                                 s.strideHeight, s.dilationHeight, s.padTop);
     const bool isPadded = rows.low > 0 || rows.high < s.outHeight;
     if (isMember) {
-      Range part = e.givenRows(s.outHeight);
+      Range part = e.givenRows();
       if (isPadded) {
         // Most stripes have nothing of it.
         Value above = e.make<arith::CmpIOp>(arith::CmpIPredicate::slt, part.low,

@@ -53,6 +53,17 @@ bool canJoin(Operation *op, const TargetInfo &target) {
   return !planContract(contract, target).strassen;
 }
 
+/// Whether `op`, a contraction of larger windows, may be the first of a chain,
+/// which reads an image.
+bool canBegin(Operation *op) {
+  auto contract = dyn_cast<kernel::ContractOp>(op);
+  return contract && StripeMember::isWindowed(op) &&
+         ConvShape::of(contract).batch == 1 && !contract.getResidual() &&
+         !op->hasAttr(kernel::KernelDialect::kWinogradAttr) &&
+         !isConstant(contract.getInput()) && isConstant(contract.getFilter()) &&
+         (!contract.getBias() || isConstant(contract.getBias()));
+}
+
 /// Whether `op` alone reads what `before` writes, as its input.
 bool follows(Operation *op, Operation *before) {
   Value output = before->getOperands().back();
@@ -229,7 +240,7 @@ private:
       const bool joins = canJoin(&op, info);
       if (!run.empty() && (!joins || !follows(&op, run.back())))
         runs.emplace_back();
-      if (joins)
+      if (joins || canBegin(&op))
         runs.back().push_back(&op);
     }
     llvm::erase_if(runs, [](const auto &run) { return run.size() < 2; });

@@ -153,13 +153,17 @@ Range Layer::share(int64_t count) {
   return sharedArguments;
 }
 
-Range Layer::givenRows(int64_t count) {
-  sharing = {count};
+Range Layer::givenRows() {
+  firstRow = sharedArguments.low;
   return sharedArguments;
 }
 
+Value Layer::imageLine(Value line) {
+  return firstRow ? add(line, firstRow) : line;
+}
+
 void Layer::loopWithin(Range part, int64_t low, int64_t high, Body body) {
-  if (shared())
+  if (shared() || takesRows())
     loop(max(part.low, index(low)), min(part.high, index(high)), body);
   else
     loop(low, high, 1, body);
@@ -216,7 +220,7 @@ void Layer::parallelBox(ArrayRef<int64_t> sizes, ArrayRef<Access> accesses,
 func::FuncOp Layer::finish() {
   func::ReturnOp::create(b, loc);
   unsigned scratch = func.getNumArguments() - 3;
-  if (sharing.iterations == 0)
+  if (!shared() && !takesRows())
     (void)func.eraseArguments(
         llvm::BitVector(func.getNumArguments()).set(scratch + 1, scratch + 3));
   if (scratchSize == 0) {

@@ -79,8 +79,11 @@ public:
   /// a loop.
   Range share(int64_t count);
   /// Of a member of a kernel.stripes: the rows of its output that a call
-  /// computes, some of `count`.
-  Range givenRows(int64_t count);
+  /// computes. It takes their ends as arguments, then, and shares nothing.
+  Range givenRows();
+  bool takesRows() const { return bool(firstRow); }
+  /// The line of the image that is line `line` of what a call computes.
+  Value imageLine(Value line);
   /// The iterations of [low, high) that lie in a part, as one of several loops
   /// that together are the shared one.
   void loopWithin(Range part, int64_t low, int64_t high, Body body);
@@ -119,6 +122,8 @@ private:
   Value scratchArgument;
   int64_t scratchSize = 0;
   Range sharedArguments;
+  /// The first of the given rows, null if there are none.
+  Value firstRow;
   Sharing sharing;
 };
 

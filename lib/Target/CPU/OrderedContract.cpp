@@ -114,7 +114,7 @@ void OrderedLoops::loadBand(Value image, Value firstLine) {
   const int64_t width = plan.bandWidth(), channels = s.inChannels;
   const int64_t left = std::min(s.padLeft, width);
   const int64_t inside = std::min(s.inWidth, width - left);
-  Value top = e.add(e.mul(firstLine, s.strideHeight), -s.padTop);
+  Value top = e.add(e.mul(e.imageLine(firstLine), s.strideHeight), -s.padTop);
   e.loop(plan.bandLines(), [&](Value line) {
     Value to = e.mul(line, width * channels), y = e.add(top, line);
     // Unsigned, a line above the image is a great one.

@@ -31,17 +31,25 @@ StripeMember StripeMember::of(Operation *op, int64_t rows) {
   member.inHeight = in[1], member.outHeight = out[1];
   member.inRow = in[2] * in[3], member.outRow = out[2] * out[3];
   member.rows = rows;
-  member.reach = member.stride = 1, member.padTop = 0;
-  if (auto depthwise = dyn_cast<kernel::DepthwiseOp>(op)) {
-    const int64_t taps = typeOf(depthwise.getFilter()).getDimSize(1);
-    member.reach = (taps - 1) * depthwise.getDilations()[0] + 1;
-    member.stride = depthwise.getStrides()[0];
-    member.padTop = depthwise.getPadding()[0];
-  }
+  auto setWindow = [&](auto conv) {
+    const int64_t taps = typeOf(conv.getFilter()).getDimSize(1);
+    member.reach = (taps - 1) * conv.getDilations()[0] + 1;
+    member.stride = conv.getStrides()[0];
+    member.padTop = conv.getPadding()[0];
+  };
+  if (auto depthwise = dyn_cast<kernel::DepthwiseOp>(op))
+    setWindow(depthwise);
+  else
+    setWindow(cast<kernel::ContractOp>(op));
   return member;
 }
 
-bool StripeMember::isContract() const { return isa<kernel::ContractOp>(op); }
+bool StripeMember::isWindowed(Operation *op) {
+  auto contract = dyn_cast<kernel::ContractOp>(op);
+  return !contract ||
+         llvm::any_of(typeOf(contract.getFilter()).getShape().slice(1, 2),
+                      [](int64_t taps) { return taps > 1; });
+}
 
 /// The rows of `producer` that must be there at once while `consumer` runs:
 /// from the first one that it reads to the last one that was computed for it.
@@ -57,10 +65,10 @@ static int64_t ringOf(const StripeMember &producer,
       computed = llvm::alignTo(end, producer.rows);
     rows = std::max(rows, computed - first);
   }
-  // Rows that are written, or read by a contraction, together lie side by side.
-  const int64_t unit = consumer.isContract()
-                           ? std::lcm(producer.rows, consumer.rows)
-                           : producer.rows;
+  // Rows that are written, or read without windows, together lie side by side.
+  const int64_t unit = StripeMember::isWindowed(consumer.op)
+                           ? producer.rows
+                           : std::lcm(producer.rows, consumer.rows);
   return llvm::alignTo(std::max(rows, unit), unit);
 }
 

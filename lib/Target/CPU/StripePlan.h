@@ -37,7 +37,9 @@ struct StripeMember {
   /// `rows` at a time, a contraction or a depthwise convolution of one image.
   static StripeMember of(mlir::Operation *op, int64_t rows);
 
-  bool isContract() const;
+  /// Whether windows reach beyond their pixel, so that code finds the rows of
+  /// the input itself.
+  static bool isWindowed(mlir::Operation *op);
   /// The first row of the input under the window of output row `row`, which may
   /// be above the image.
   int64_t firstInput(int64_t row) const { return row * stride - padTop; }

@@ -84,7 +84,7 @@ LogicalResult StripesBuilder::lowerMembers() {
     if (failed(result))
       return failure();
     functions.push_back({function, llvm::to_vector(layer.arguments()),
-                         layer.scratchBytes(), layer.shared().has_value()});
+                         layer.scratchBytes(), layer.takesRows()});
   }
   return success();
 }
@@ -179,12 +179,12 @@ Value StripesBuilder::pointTo(Value buffer, Value at, Type type) {
 
 Value StripesBuilder::argumentOf(size_t i, Value buffer, Type type, Value row) {
   const StripeMember &member = plan.members[i];
-  // Depthwise convolutions find the rows of their input themselves: windows
-  // reach across the end of a ring.
+  // Windows reach across the end of a ring, so that code finds their rows.
   const bool isInput = buffer == member.input;
-  if (isInput && i > 0 && !member.isContract())
+  const bool isWindowed = StripeMember::isWindowed(member.op);
+  if (isInput && i > 0 && isWindowed)
     return pointTo(rings[i - 1], e.index(0), type);
-  if (isInput && !member.isContract())
+  if (isInput && isWindowed)
     return pointTo(e.buffer(op.getOperandOf(buffer)), e.index(0), type);
   if (isInput && i > 0)
     return pointTo(rings[i - 1],

@@ -61,9 +61,9 @@ func.func @taps(%x: memref<1x4x4x3xf32>, %y: memref<1x4x4x3xf32>) {
   ^bb0(%a: memref<1x4x4x3xf32>, %b: memref<1x4x4x3xf32>):
     %0 = kernel.buffer : memref<1x4x4x3xf32>
     %w = memref.get_global @w : memref<3x3x3x3xf32>
-    // expected-error@+1 {{expects 1x1 taps without padding by steps of 1 in stripes}}
     kernel.contract %a, %w into %0 {kernel.stripe_rows = 2 : i64, padding = array<i64: 1, 1, 1, 1>, epilogue = #kernel.epilogue<>}
         : memref<1x4x4x3xf32>, memref<3x3x3x3xf32>, memref<1x4x4x3xf32>
+    // expected-error@+1 {{expects 1x1 taps without padding by steps of 1 in stripes, or larger windows in the first operation}}
     kernel.contract %0, %w into %b {kernel.stripe_rows = 2 : i64, padding = array<i64: 1, 1, 1, 1>, epilogue = #kernel.epilogue<>}
         : memref<1x4x4x3xf32>, memref<3x3x3x3xf32>, memref<1x4x4x3xf32>
   }

@@ -73,14 +73,21 @@ func.func @small(%x: memref<1x9x8x16xf32>, %y: memref<1x9x8x8xf32>)
 
 // -----
 
-// Chains end at a buffer that something else reads too, at taps of 3x3 in a
-// contraction, at several images, and at operations that are neither.
+// Chains end at a buffer that something else reads too, before taps of 3x3 in a
+// contraction, which only begin one, at several images, and at operations that are
+// neither.
 
 memref.global "private" constant @taps : memref<1x3x3x16xf32> = dense<0.25>
 memref.global "private" constant @ones : memref<16x1x1x16xf32> = dense<2.0>
 memref.global "private" constant @nines : memref<16x3x3x16xf32> = dense<2.0>
 
 // CHECK-LABEL: func.func @ends(
+// CHECK-NOT: kernel.stripes
+// ALL: kernel.stripes
+// ALL: get_global @nines
+// ALL: kernel.contract
+// ALL: kernel.depthwise
+// CHECK: kernel.binary
 // CHECK-NOT: kernel.stripes
 // CHECK: return
 func.func @ends(%x: memref<1x8x8x16xf32>, %y: memref<1x8x8x16xf32>, %z: memref<1x8x8x16xf32>)

@@ -596,8 +596,9 @@ Value NetworkBuilder::addPointwise(Value input) {
 
 Value NetworkBuilder::addOfChain(Value input) {
   const int64_t choice = random.pick(0, 99);
-  return choice < 45   ? addPointwise(input)
-         : choice < 88 ? addDepthwise(input)
+  return choice < 40   ? addPointwise(input)
+         : choice < 80 ? addDepthwise(input)
+         : choice < 90 ? addConv(input)
                        : addArithmetic(input);
 }
 

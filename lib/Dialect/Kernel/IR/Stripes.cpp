@@ -34,20 +34,24 @@ Value StripesOp::getOperandOf(Value argument) {
              : Value();
 }
 
+static bool hasWindows(ContractOp op) {
+  return llvm::any_of(typeOf(op.getFilter()).getShape().slice(1, 2),
+                      [](int64_t taps) { return taps > 1; });
+}
+
 static bool isPointwise(ContractOp op) {
   auto all = [](ArrayRef<int64_t> values, int64_t value) {
     return llvm::all_of(values, [=](int64_t v) { return v == value; });
   };
-  return all(typeOf(op.getFilter()).getShape().slice(1, 2), 1) &&
-         all(op.getStrides(), 1) && all(op.getPadding(), 0);
+  return !hasWindows(op) && all(op.getStrides(), 1) && all(op.getPadding(), 0);
 }
 
 /// A member whose rows can be computed some at a time.
-static LogicalResult verifyMember(Operation *op) {
+static LogicalResult verifyMember(Operation *op, bool isFirst) {
   auto contract = dyn_cast<ContractOp>(op);
-  if (!isa<DepthwiseOp>(op) && !(contract && isPointwise(contract)))
+  if (contract && !isPointwise(contract) && !(isFirst && hasWindows(contract)))
     return op->emitOpError("expects 1x1 taps without padding by steps of 1 in "
-                           "stripes");
+                           "stripes, or larger windows in the first operation");
   MemRefType output = typeOf(op->getOperands().back());
   if (output.getDimSize(0) != 1)
     return op->emitOpError("expects a single image in stripes, but found ")
@@ -74,7 +78,7 @@ LogicalResult StripesOp::verify() {
     return emitOpError("expects a chain of at least two operations, but found ")
            << members.size();
   for (auto [i, op] : llvm::enumerate(members)) {
-    if (failed(verifyMember(op)))
+    if (failed(verifyMember(op, i == 0)))
       return failure();
     Value output = op->getOperands().back();
     if (i + 1 == members.size()) {
