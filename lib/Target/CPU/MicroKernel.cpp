@@ -193,16 +193,20 @@ public:
                        : ("llvm.x86.sse2." + name + ".128").str();
       return callIntrinsic(e, sized, type, {x, y});
     };
-    // Saturation on the way does not show: in the end it is the bounds' own.
+    // Saturation on the way does not show: in the end it is the bounds' own. Of
+    // the least zero point unsigned bytes have all bits but the first.
+    const bool isLeast = zeroPoint == -128;
     auto toWords = [&](Value x, Value y) {
       Value packed = pack("packssdw", words, x, y);
-      return zeroPoint == 0
+      return zeroPoint == 0 || isLeast
                  ? packed
                  : callIntrinsic(e, "llvm.sadd.sat", words,
                                  {packed, e.constant(words, zeroPoint)});
     };
-    Value packed = pack("packsswb", bytes, toWords(four[0], four[1]),
-                        toWords(four[2], four[3]));
+    Value packed = pack(isLeast ? "packuswb" : "packsswb", bytes,
+                        toWords(four[0], four[1]), toWords(four[2], four[3]));
+    if (isLeast)
+      packed = e.make<arith::XOrIOp>(packed, e.constant(bytes, -128));
     return e.clampInt(packed, low, high);
   }
 

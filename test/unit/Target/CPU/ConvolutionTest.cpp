@@ -50,6 +50,8 @@ public:
   NetworkText text;
   /// Of 8-bit weights.
   int32_t mostWeight = 127;
+  /// Of 8-bit outputs.
+  int64_t outputZero = -5;
 
 private:
   void addBoth(const std::string &name, const Window &w, const Shape &filter,
@@ -67,7 +69,7 @@ private:
     text.output(operation,
                 {integers, text.constant(filter, "i8", type, mostWeight),
                  text.constant({channels}, "i32", biasType)},
-                tensorType(out, quantized(0.1, -5)));
+                tensorType(out, quantized(0.1, outputZero)));
     if (withFloat)
       text.output(operation,
                   {floats, text.constant(filter), text.constant({channels})},
@@ -229,6 +231,21 @@ TEST(CPUContract, SumsOfMixedWeights) {
     c.add(window({1, 1}), 40);
     c.add(window({1, 1}, {2, 2}), 13);
     c.add(window({3, 3}, {1, 1}, {1, 1, 1, 1}), 24);
+    expectSame(c.text, Inputs::Extreme);
+  }
+}
+
+// Bytes that are packed as unsigned ones, with bounds and without.
+TEST(CPUContract, LeastZeroPoint) {
+  for (int32_t most : {63, 127}) {
+    Convolutions c({1, 5, 7, 40}, /*withFloat=*/false);
+    c.mostWeight = most;
+    c.outputZero = -128;
+    for (const char *act : {"", " act <relu>", " act <relu6>"}) {
+      c.add(window({1, 1}), 21, 1, 0, act);
+      c.add(window({1, 1}), 32, 1, 1, act);
+      c.addDepthwise(window({3, 3}, {1, 1}, {1, 1, 1, 1}), 1, 0, act);
+    }
     expectSame(c.text, Inputs::Extreme);
   }
 }
