@@ -183,6 +183,11 @@ struct ContractPlan {
   int64_t filterOffset(int64_t channel, int64_t term) const;
 };
 
+/// Whether the sums of a tile and what a step needs beside them stay in
+/// registers.
+bool fitsRegisters(const ContractPlan &plan, const TargetInfo &target,
+                   TileShape tile);
+
 /// Estimated cycles of one step of a register tile, of all steps of one with
 /// what comes before and after them, and of a whole product by such tiles. One
 /// number for all processors of about the same kind: 2 multiplications and 2

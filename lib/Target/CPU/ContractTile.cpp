@@ -63,14 +63,16 @@ SmallVector<Value> ContractTile::oneStep(Value run, Value step,
   const int64_t perVector = plan.lanes * plan.termsPerStep();
   Value before = e.add(e.mul(e.sub(run, steps.runLow), plan.runSteps()),
                        e.sub(step, steps.stepLow));
-  Value at = e.add(panel.offset, e.mul(before, panel.vectors * perVector));
+  const int64_t inPanel = panel.apart ? panel.vectors / 2 : panel.vectors;
+  Value at = e.add(panel.offset, e.mul(before, inPanel * perVector));
   if (plan.streams)
     prefetchAhead(panel.weights, at, panel.vectors * perVector);
   if (plan.matrices)
     return stepOfMatrices(run, step, at, panel, rows, sums);
   SmallVector<Value> weights, next;
   for (int64_t v = 0; v < panel.vectors; ++v) {
-    Value place = e.add(at, v * perVector);
+    Value place =
+        e.add(at, v / inPanel * panel.apart + v % inPanel * perVector);
     Value w = panel.make ? panel.make(place)
                          : e.load(panel.weights, place, perVector);
     weights.push_back(plan.integer ? e.toInt(w, input.termType()) : w);

@@ -42,6 +42,9 @@ struct Panel {
   Value place, column;
   /// Columns that exist.
   int64_t validColumns;
+  /// Elements from the first half of the vectors to the second one, where they
+  /// are two panels; 0 if they are one.
+  int64_t apart = 0;
   /// Gives a vector of weights at an offset where they are not just loaded.
   llvm::function_ref<Value(Value at)> make = {};
 };

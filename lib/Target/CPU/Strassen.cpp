@@ -239,9 +239,19 @@ void StrassenLoops::buildPair(Value pair) {
   // Rows without a partner, while the panels are near.
   for (int64_t row = 2 * halfRows(); row < plan.blockRows;) {
     const int64_t count = std::min(plan.tile.rows, plan.blockRows - row);
-    e.loop(2, [&](Value second) {
-      plainTile(e.index(row), count, fullPanel(e.add(e.mul(pair, 2), second)));
-    });
+    if (fitsRegisters(plan, e.target, {count, 2 * plan.tile.vectors})) {
+      // By both panels at once: few sums wait for each other.
+      Panel both = fullPanel(e.mul(pair, 2));
+      both.apart = plan.panelWidth() * plan.steps();
+      both.vectors *= 2;
+      both.validColumns *= 2;
+      plainTile(e.index(row), count, both);
+    } else {
+      e.loop(2, [&](Value second) {
+        plainTile(e.index(row), count,
+                  fullPanel(e.add(e.mul(pair, 2), second)));
+      });
+    }
     row += count;
   }
 }

@@ -78,7 +78,11 @@ static double estimateHalves(const ContractPlan &plan,
   // Rows and panels without a partner.
   for (int64_t row = 2 * plan.halfRows(); row < plan.blockRows;) {
     const int64_t count = std::min(tile.rows, plan.blockRows - row);
-    cycles += 2.0 * pairs * tileCycles(plan, target, {count, tile.vectors});
+    const TileShape both = {count, 2 * tile.vectors};
+    cycles +=
+        fitsRegisters(plan, target, both)
+            ? pairs * tileCycles(plan, target, both)
+            : 2.0 * pairs * tileCycles(plan, target, {count, tile.vectors});
     row += count;
   }
   auto alone = [&](int64_t vectors) {
