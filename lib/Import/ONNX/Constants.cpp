@@ -89,6 +89,14 @@ FailureOr<Constant> File::getConstant(const schema::Tensor &tensor,
   return result;
 }
 
+FailureOr<Constant> File::takeInitializer(int index) {
+  schema::Tensor *tensor = model.mutable_graph()->mutable_initializer(index);
+  FailureOr<Constant> constant = getConstant(*tensor, tensor->name());
+  // A string that is cleared keeps its memory.
+  std::unique_ptr<std::string>(tensor->release_raw_data());
+  return constant;
+}
+
 //===----------------------------------------------------------------------===//
 // Elements as numbers
 //===----------------------------------------------------------------------===//

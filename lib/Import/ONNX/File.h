@@ -88,6 +88,9 @@ public:
   /// The elements of a tensor; `name` is for messages.
   mlir::FailureOr<Constant> getConstant(const schema::Tensor &tensor,
                                         llvm::StringRef name) const;
+  /// The elements of an initializer, which the file has no more after that: a
+  /// network's weights lie there.
+  mlir::FailureOr<Constant> takeInitializer(int index);
   /// Checks that sizes are positive and their product is not absurd.
   mlir::LogicalResult checkShape(llvm::ArrayRef<int64_t> shape,
                                  llvm::StringRef name) const;

@@ -25,8 +25,7 @@ namespace {
 
 class Importer {
 public:
-  Importer(const File &file, int64_t batch)
-      : file(file), batch(batch), state(file) {}
+  Importer(File &file, int64_t batch) : file(file), batch(batch), state(file) {}
 
   OwningOpRef<ModuleOp> run();
 
@@ -43,7 +42,7 @@ private:
     return state.builder.getStringAttr(name);
   }
 
-  const File &file;
+  File &file;
   int64_t batch;
   ImportState state;
   llvm::StringMap<OperatorEntry> table;
@@ -128,8 +127,9 @@ LogicalResult Importer::checkSupported() const {
 }
 
 LogicalResult Importer::readConstants() {
-  for (const schema::Tensor &tensor : file.getGraph().initializer()) {
-    FailureOr<Constant> constant = file.getConstant(tensor, tensor.name());
+  for (int i = 0; i < file.getGraph().initializer_size(); ++i) {
+    const schema::Tensor &tensor = file.getGraph().initializer(i);
+    FailureOr<Constant> constant = file.takeInitializer(i);
     if (failed(constant))
       return failure();
     Entry entry;
