@@ -1,5 +1,6 @@
 // RUN: pare-opt %s --kernel-pack-weights=target=x86-64-v3 --lower-kernel-to-vector="target=x86-64-v3 thread-cycles=0" | FileCheck %s
 // RUN: pare-opt %s --kernel-to-llvm=target=x86-64-v3 | FileCheck %s --check-prefix=LLVM
+// RUN: pare-opt %s --kernel-insert-timestamps | FileCheck %s --check-prefix=STAMPS
 
 // Each operation of a chain has a function of its own, for some rows: of an
 // expansion, as many as it computes at a time; of a depthwise convolution, those
@@ -51,6 +52,14 @@ memref.global "private" constant @project : memref<8x1x1x16xf32> = dense<2.0>
 // CHECK: call @layer_expand___depthwise___project(
 // CHECK-NOT: call
 // CHECK: return
+
+// A profile shows a chain as one layer.
+// STAMPS: kernel.timestamp into %{{.*}} at 0
+// STAMPS-NEXT: kernel.stripes
+// STAMPS-COUNT-2: kernel.contract
+// STAMPS: kernel.timestamp into %{{.*}} at 1
+// STAMPS-NOT: kernel.timestamp
+// STAMPS: return
 
 // Pointers into rings and images are plain ones.
 // LLVM-NOT: unrealized_conversion_cast
