@@ -62,10 +62,10 @@ struct KernelPipelineOptions
 
 /// From any network in nn, float or quantized, to operations of kernel with one
 /// planned arena: infers shapes, canonicalizes (which also folds casts of f16
-/// constants), recognizes layers, folds batch normalizations, fuses activations,
-/// turns u8 into i8, legalizes quantized layers, folds scales for `requantMode`,
-/// [keeps blocks, removes dead channels,] lowers, fuses, plans. Exact up to float rounding, and to
-/// the bit on integer layers.
+/// constants), recognizes layers, folds batch normalizations, fuses
+/// activations, turns u8 into i8, legalizes quantized layers, folds scales for
+/// `requantMode`, [keeps blocks, removes dead channels,] lowers, fuses, plans.
+/// Exact up to float rounding, and to the bit on integer layers.
 void buildKernelPipeline(mlir::OpPassManager &manager,
                          const KernelPipelineOptions &options);
 

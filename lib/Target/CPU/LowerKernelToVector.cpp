@@ -6,8 +6,8 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "Layer.h"
-#include "Lowering.h"
+#include "Emit/Layer.h"
+#include "Emit/Lowering.h"
 #include "pare/Dialect/Kernel/IR/Regions.h"
 #include "pare/Dialect/Kernel/Transforms/MemoryPlan.h"
 #include "pare/Target/CPU/Passes.h"

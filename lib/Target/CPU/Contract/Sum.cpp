@@ -1,0 +1,134 @@
+//===- Sum.cpp - Sums of two stored values --------------------------------===//
+//
+// Part of the Pare project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "Contract/Sum.h"
+#include "Emit/Arithmetic.h"
+
+#include <cmath>
+
+using namespace mlir;
+
+namespace pare::cpu {
+
+SumOfTwo::SumOfTwo(Layer &layer, kernel::EpilogueAttr attribute,
+                   Type outElement, std::pair<int64_t, int64_t> zeroPoints,
+                   bool subtracts)
+    : e(layer), attr(attribute), outElement(outElement), zeroPoints(zeroPoints),
+      subtracts(subtracts), epilogue(layer, attribute, outElement) {}
+
+Value SumOfTwo::combine(Value x, Value y) const {
+  return subtracts ? subValues(e, x, y) : addValues(e, x, y);
+}
+
+Value SumOfTwo::centered(Value x, int64_t zero) const {
+  x = e.toInt(x, e.i(32));
+  return zero == 0 ? x : subValues(e, x, e.constant(x.getType(), zero));
+}
+
+/// Mode `float`, before the result is rounded.
+Value SumOfTwo::rescaledSum(Value x, Value y) const {
+  ArrayRef<float> factors = attr.getScales().getFactors();
+  auto rescale = [&](Value v, int64_t zero, float factor) {
+    v = centered(v, zero);
+    Type type = e.like(v, e.f32());
+    return mulValues(e, e.make<arith::SIToFPOp>(type, v),
+                     e.constant(type, double(factor)));
+  };
+  return combine(rescale(x, zeroPoints.first, factors[0]),
+                 rescale(y, zeroPoints.second, factors[1]));
+}
+
+int64_t SumOfTwo::width() const {
+  int64_t four = 4 * e.target.lanes();
+  return packs(four) ? four : e.target.lanes();
+}
+
+/// Whether `width` elements fill the rows that a target packs.
+bool SumOfTwo::packs(int64_t width) const {
+  nn::ScalesAttr scales = attr.getScales();
+  // No sum is so great that it cannot be rounded to an i32.
+  return MicroKernel::packsRows(e.target) && outElement.isInteger(8) &&
+         width == 4 * e.target.lanes() && scales &&
+         scales.getMode() == nn::RequantMode::Float &&
+         llvm::all_of(scales.getFactors().asArrayRef(), [](float factor) {
+           return std::fabs(factor) <= 65536.0f;
+         });
+}
+
+Value SumOfTwo::packedSum(Value x, Value y) const {
+  const int64_t lanes = e.target.lanes(), width = 4 * lanes;
+  SmallVector<Value> rounded;
+  for (int64_t i = 0; i < width; i += lanes)
+    rounded.push_back(e.micro.roundToInt(
+        e, rescaledSum(e.slice(x, i, lanes), e.slice(y, i, lanes))));
+  auto [low, high] = integerBounds(attr, outElement);
+  ArrayRef<Value> all = rounded;
+  Value packed = e.micro.packRows(e, all.take_front(2), all.drop_front(2),
+                                  attr.getZeroPoint(), low, high);
+  // Rows come out in the order of columns that packing takes, and these were in
+  // the order of memory.
+  SmallVector<int64_t> order;
+  for (int64_t place = 0; place < width; ++place)
+    order.push_back(place / (2 * lanes) * 2 * lanes +
+                    MicroKernel::packedColumn(place % (2 * lanes), lanes));
+  return e.make<vector::ShuffleOp>(packed, packed, order);
+}
+
+Value SumOfTwo::apply(Value x, Value y) const {
+  if (isa<FloatType>(elementOf(x.getType())))
+    return epilogue.apply(combine(x, y));
+  auto [low, high] = integerBounds(attr, outElement);
+  const int64_t zero = attr.getZeroPoint();
+  nn::ScalesAttr scales = attr.getScales();
+  if (scales.getMode() == nn::RequantMode::Float) {
+    if (packs(cast<VectorType>(x.getType()).getDimSize(0)))
+      return packedSum(x, y);
+    return e.toInt(emitRoundAndClamp(e, rescaledSum(x, y), zero, low, high),
+                   outElement);
+  }
+  // Both inputs get as many more bits as their rescaled sum can hold.
+  const int64_t shift = outElement.isInteger(8) ? 20 : 15;
+  auto rescale = [&](Value v, int64_t zero, int64_t entry) {
+    v = centered(v, zero);
+    v = e.make<arith::ShLIOp>(v, e.constant(v.getType(), shift));
+    return emitMultiply(e, v, fixedEntry(scales, entry));
+  };
+  Value sum = combine(rescale(x, zeroPoints.first, 0),
+                      rescale(y, zeroPoints.second, 1));
+  sum = emitMultiply(e, sum, fixedEntry(scales, 2));
+  sum = addValues(e, sum, e.constant(sum.getType(), zero));
+  return e.toInt(e.clampInt(sum, low, high), outElement);
+}
+
+//===----------------------------------------------------------------------===//
+// Residuals
+//===----------------------------------------------------------------------===//
+
+std::optional<Residual> Residual::of(Layer &layer, kernel::ContractOp op) {
+  if (!op.getResidual())
+    return std::nullopt;
+  return Residual{layer.buffer(op.getResidual()),
+                  SumOfTwo(layer, *op.getResidualEpilogue(),
+                           Layer::element(op.getOutput()),
+                           {op.getEpilogue().getZeroPoint(),
+                            int64_t(op.getResidualZeroPoint())})};
+}
+
+Value Residual::addTo(Layer &e, Value stored, int64_t valid,
+                      ArrayRef<Value> at) const {
+  const int64_t width =
+      cast<VectorType>(stored.getType()).getDimSize(0) / int64_t(at.size());
+  Value added;
+  for (Value place : at) {
+    Value part = e.loadPart(buffer, place, valid, width);
+    added = added ? e.concat(added, part) : part;
+  }
+  return sum.apply(stored, added);
+}
+
+} // namespace pare::cpu

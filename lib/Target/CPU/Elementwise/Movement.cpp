@@ -1,0 +1,246 @@
+//===- Movement.cpp - Copies, fills, gathers and resizing -----------------===//
+//
+// Part of the Pare project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "Emit/Arithmetic.h"
+#include "Emit/Lowering.h"
+
+#include "mlir/Dialect/Math/IR/Math.h"
+
+using namespace mlir;
+
+namespace pare::cpu {
+
+/// Bytes of the vectors that move data.
+static int64_t moveWidth(Emitter &e, Type element) {
+  return std::max<int64_t>(
+      1, e.target.vectorBits / std::max(8u, element.getIntOrFloatBitWidth()));
+}
+
+namespace {
+/// A copy of a few planes into one buffer whose elements come from each of them
+/// in turn: images with their channels first get them last.
+struct Interleaving {
+  int64_t planes, planeStride;
+  SmallVector<int64_t> sizes;
+  Access from, to;
+
+  static std::optional<Interleaving> find(kernel::CopyOp op);
+  void build(Layer &e, Value input, Value output, int64_t width) const;
+};
+} // namespace
+
+std::optional<Interleaving> Interleaving::find(kernel::CopyOp op) {
+  // More planes are better copied one by one.
+  constexpr int64_t kMostPlanes = 8;
+  SmallVector<int64_t> sizes(op.getSizes());
+  SmallVector<Access> accesses = {
+      {int64_t(op.getInputOffset()), llvm::to_vector(op.getInputStrides())},
+      {int64_t(op.getOutputOffset()), llvm::to_vector(op.getOutputStrides())}};
+  mergeDimensions(sizes, accesses);
+  if (sizes.size() < 2)
+    return std::nullopt;
+  Interleaving found = {sizes.pop_back_val(),
+                        accesses[0].strides.pop_back_val(), sizes, accesses[0],
+                        accesses[1]};
+  if (found.planes > kMostPlanes || found.to.strides.pop_back_val() != 1 ||
+      found.from.strides.back() != 1 || found.to.strides.back() != found.planes)
+    return std::nullopt;
+  // Positions in the output count its groups of elements.
+  for (int64_t &stride : found.to.strides) {
+    if (stride % found.planes != 0)
+      return std::nullopt;
+    stride /= found.planes;
+  }
+  return found;
+}
+
+void Interleaving::build(Layer &e, Value input, Value output,
+                         int64_t width) const {
+  Access groups = {0, to.strides};
+  e.parallelBox(
+      sizes, {from, groups}, width,
+      [&](ArrayRef<Value> at, ArrayRef<int64_t>, int64_t width) {
+        Value all = e.load(input, at[0], width);
+        for (int64_t plane = 1; plane < planes; ++plane)
+          all = e.concat(
+              all, e.load(input, e.add(at[0], plane * planeStride), width));
+        SmallVector<int64_t> order;
+        for (int64_t i = 0; i < width; ++i)
+          for (int64_t plane = 0; plane < planes; ++plane)
+            order.push_back(plane * width + i);
+        e.store(e.make<vector::ShuffleOp>(all, all, order), output,
+                e.add(e.mul(at[1], planes), to.offset));
+      });
+}
+
+LogicalResult lower(Layer &e, kernel::CopyOp op) {
+  Value input = e.buffer(op.getInput()), output = e.buffer(op.getOutput());
+  if (std::optional<Interleaving> found = Interleaving::find(op)) {
+    // Vectors of 128 bits: shuffles of bytes know no longer ones.
+    int64_t bits =
+        std::max(8u, Layer::element(op.getInput()).getIntOrFloatBitWidth());
+    found->build(e, input, output, 128 / bits);
+    return success();
+  }
+  Access from{op.getInputOffset(), llvm::to_vector(op.getInputStrides())},
+      to{op.getOutputOffset(), llvm::to_vector(op.getOutputStrides())};
+  // A stride of 0 in the output would be a race of the vector's elements.
+  int64_t width = llvm::is_contained(to.strides, 0)
+                      ? 1
+                      : moveWidth(e, Layer::element(op.getInput()));
+  e.parallelBox(
+      op.getSizes(), {from, to}, width,
+      [&](ArrayRef<Value> at, ArrayRef<int64_t> strides, int64_t width) {
+        e.store(e.loadChunk(input, at[0], width, strides[0]), output, at[1]);
+      });
+  return success();
+}
+
+LogicalResult lower(Layer &e, kernel::FillOp op) {
+  Value output = e.buffer(op.getOutput());
+  Type element = elementOf(cast<MemRefType>(output.getType()).getElementType());
+  auto constant = [&](int64_t width) {
+    Type type = e.vec(element, width);
+    if (auto value = dyn_cast<FloatAttr>(op.getValue()))
+      return e.constant(type, value.getValueAsDouble());
+    APInt bits = cast<IntegerAttr>(op.getValue()).getValue();
+    return e.constant(type, bits.getBitWidth() == 1
+                                ? int64_t(bits.getZExtValue())
+                                : bits.getSExtValue());
+  };
+  e.parallelChunks(
+      Layer::count(op.getOutput()), moveWidth(e, element),
+      [&](Value i, int64_t width) { e.store(constant(width), output, i); });
+  return success();
+}
+
+LogicalResult lower(Layer &e, kernel::GatherOp op) {
+  Value table = e.buffer(op.getTable()), indices = e.buffer(op.getIndices()),
+        output = e.buffer(op.getOutput());
+  ArrayRef<int64_t> shape = Layer::shape(op.getTable());
+  int64_t picked = Layer::shape(op.getIndices())[1];
+  int64_t width = moveWidth(e, Layer::element(op.getTable()));
+  e.parallelLoop(shape[0] * picked, [&](Value at) {
+    Value b = e.div(at, picked), j = e.rem(at, picked);
+    Value entry = e.make<arith::IndexCastOp>(e.b.getIndexType(),
+                                             e.loadScalar(indices, at));
+    entry = e.clampIndex(entry, 0, shape[2] - 1);
+    e.loop(shape[1], [&](Value o) {
+      Value outer = e.add(e.mul(b, shape[1]), o);
+      Value from = e.mul(e.add(e.mul(outer, shape[2]), entry), shape[3]);
+      Value to = e.mul(e.add(e.mul(outer, picked), j), shape[3]);
+      e.chunks(shape[3], width, [&](Value i, int64_t w) {
+        e.store(e.load(table, e.add(from, i), w), output, e.add(to, i));
+      });
+    });
+  });
+  return success();
+}
+
+//===----------------------------------------------------------------------===//
+// Resize
+//===----------------------------------------------------------------------===//
+
+namespace {
+/// Where one dimension of an image is read. All positions are known, so that
+/// they are tables and not arithmetic.
+struct ResizeTables {
+  SmallVector<int32_t> low, high;
+  SmallVector<float> fraction;
+};
+
+ResizeTables resizeTables(kernel::ResizeOp op, int64_t in, int64_t out) {
+  ResizeTables tables;
+  float scale = op.getAlignCorners() && out > 1 ? float(in - 1) / float(out - 1)
+                                                : float(in) / float(out);
+  for (int64_t i = 0; i < out; ++i) {
+    bool half = op.getHalfPixelCenters();
+    if (!op.getBilinear()) {
+      float place = (half ? float(i) + 0.5f : float(i)) * scale;
+      int64_t nearest = op.getAlignCorners() ? int64_t(std::round(place))
+                                             : int64_t(std::floor(place));
+      tables.low.push_back(std::clamp<int64_t>(nearest, 0, in - 1));
+      continue;
+    }
+    float place = half ? (float(i) + 0.5f) * scale - 0.5f : float(i) * scale;
+    float floor = std::floor(place);
+    int64_t low = std::max<int64_t>(int64_t(floor), 0);
+    int64_t high = std::min<int64_t>(int64_t(std::ceil(place)), in - 1);
+    tables.low.push_back(std::min(low, in - 1));
+    tables.high.push_back(std::max<int64_t>(high, 0));
+    tables.fraction.push_back(place - float(tables.low.back()));
+  }
+  return tables;
+}
+} // namespace
+
+LogicalResult lower(Layer &e, kernel::ResizeOp op) {
+  ArrayRef<int64_t> in = Layer::shape(op.getInput()),
+                    out = Layer::shape(op.getOutput());
+  Value input = e.buffer(op.getInput()), output = e.buffer(op.getOutput());
+  ResizeTables rows = resizeTables(op, in[1], out[1]),
+               columns = resizeTables(op, in[2], out[2]);
+  auto table = [&](StringRef name, ArrayRef<int32_t> values) {
+    return values.empty() ? Value() : e.table<int32_t>(name, e.i(32), values);
+  };
+  auto weights = [&](StringRef name, ArrayRef<float> values) {
+    return values.empty() ? Value() : e.table<float>(name, e.f32(), values);
+  };
+  Value rowLow = table("rows_low", rows.low),
+        rowHigh = table("rows_high", rows.high),
+        rowFraction = weights("rows_fraction", rows.fraction);
+  Value columnLow = table("columns_low", columns.low),
+        columnHigh = table("columns_high", columns.high),
+        columnFraction = weights("columns_fraction", columns.fraction);
+  auto entry = [&](Value table, Value i) {
+    return e.make<arith::IndexCastOp>(e.b.getIndexType(),
+                                      e.loadScalar(table, i));
+  };
+  int64_t width = op.getBilinear()
+                      ? e.target.lanes()
+                      : moveWidth(e, Layer::element(op.getInput()));
+  e.parallelLoop(out[0] * out[1], [&](Value outRow) {
+    Value n = e.div(outRow, out[1]), oy = e.rem(outRow, out[1]);
+    e.loop(out[2], [&](Value ox) {
+      auto pixel = [&](Value y, Value x) {
+        Value row = e.add(e.mul(n, in[1]), y);
+        return e.mul(e.add(e.mul(row, in[2]), x), in[3]);
+      };
+      Value to = e.mul(e.add(e.mul(outRow, out[2]), ox), out[3]);
+      Value y0 = entry(rowLow, oy), x0 = entry(columnLow, ox);
+      if (!op.getBilinear()) {
+        Value from = pixel(y0, x0);
+        e.chunks(in[3], width, [&](Value c, int64_t w) {
+          e.store(e.load(input, e.add(from, c), w), output, e.add(to, c));
+        });
+        return;
+      }
+      Value y1 = entry(rowHigh, oy), x1 = entry(columnHigh, ox);
+      Value corners[] = {pixel(y0, x0), pixel(y0, x1), pixel(y1, x0),
+                         pixel(y1, x1)};
+      Value fy = e.loadScalar(rowFraction, oy);
+      Value fx = e.loadScalar(columnFraction, ox);
+      e.chunks(in[3], width, [&](Value c, int64_t w) {
+        Value one = e.constant(e.vec(e.f32(), w), 1.0);
+        Value dy = e.broadcast(fy, w), dx = e.broadcast(fx, w);
+        Value ey = subValues(e, one, dy), ex = subValues(e, one, dx);
+        auto corner = [&](int i, Value wy, Value wx) {
+          Value v = e.load(input, e.add(corners[i], c), w);
+          return mulValues(e, mulValues(e, v, wy), wx);
+        };
+        Value sum = addValues(e, corner(0, ey, ex), corner(1, ey, dx));
+        sum = addValues(e, sum, corner(2, dy, ex));
+        sum = addValues(e, sum, corner(3, dy, dx));
+        e.store(sum, output, e.add(to, c));
+      });
+    });
+  });
+  return success();
+}
+
+} // namespace pare::cpu

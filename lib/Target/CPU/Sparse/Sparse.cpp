@@ -1,0 +1,45 @@
+//===- Sparse.cpp - Contractions with compressed weights ------------------===//
+//
+// Part of the Pare project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// The entry of sparse_contract: SparsePlan.h describes the two forms.
+//
+//===----------------------------------------------------------------------===//
+
+#include "Emit/Lowering.h"
+#include "Sparse/SparseRows.h"
+
+using namespace mlir;
+
+namespace pare::cpu {
+
+LogicalResult lower(Layer &e, kernel::SparseContractOp op) {
+  SparsePlan plan = planSparse(op, e.target);
+  SparseOperands operands{e.buffer(op.getInput()),
+                          e.buffer(op.getPositions()),
+                          e.buffer(op.getCoordinates()),
+                          {},
+                          {},
+                          e.buffer(op.getOutput())};
+  SmallVector<StringRef, 2> packed = packedWeights(op);
+  if (packed.empty()) {
+    plan = plan.unpacked();
+    operands.values = e.buffer(op.getValues());
+    if (op.getBias())
+      operands.bias = e.buffer(op.getBias());
+  } else {
+    operands.values = e.global(packed[0]);
+    operands.bias = e.global(packed[1]);
+  }
+  if (plan.overChannels)
+    lowerSparseChannels(e, plan, op, operands);
+  else
+    lowerSparsePixels(e, plan, op, operands);
+  return success();
+}
+
+} // namespace pare::cpu

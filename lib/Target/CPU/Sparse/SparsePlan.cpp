@@ -1,0 +1,170 @@
+//===- SparsePlan.cpp - Forms of contractions with sparse weights ---------===//
+//
+// Part of the Pare project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "Sparse/SparsePlan.h"
+#include "Emit/MicroKernel.h"
+
+#include "llvm/Support/MathExtras.h"
+
+#include <algorithm>
+
+using namespace mlir;
+
+namespace pare::cpu {
+
+ConvShape shapeOf(kernel::SparseContractOp op) {
+  auto in = cast<MemRefType>(op.getInput().getType()).getShape();
+  auto out = cast<MemRefType>(op.getOutput().getType()).getShape();
+  ConvShape s;
+  s.batch = in[0], s.inHeight = in[1], s.inWidth = in[2], s.inChannels = in[3];
+  s.outHeight = out[1], s.outWidth = out[2], s.outChannels = out[3];
+  s.kernelHeight = op.getKernelSize()[0], s.kernelWidth = op.getKernelSize()[1];
+  s.strideHeight = op.getStrides()[0], s.strideWidth = op.getStrides()[1];
+  s.dilationHeight = op.getDilations()[0];
+  s.dilationWidth = op.getDilations()[1];
+  s.padTop = op.getPadding()[0], s.padLeft = op.getPadding()[2];
+  return s;
+}
+
+bool SparsePlan::isContiguous() const {
+  return shape.isPointwise() && shape.strideHeight == 1 &&
+         shape.strideWidth == 1 && shape.outHeight == shape.inHeight &&
+         shape.outWidth == shape.inWidth;
+}
+
+/// The largest power of two that divides `blockRows`, at most a whole vector.
+static int64_t widthOfBlock(int64_t blockRows, int64_t lanes) {
+  return std::min<int64_t>(lanes, blockRows & -blockRows);
+}
+
+/// Rows of a register tile of form Channels. The last tile overlaps the one
+/// before, so that the greatest number of rows is not always the fastest.
+static int64_t chooseTileRows(const SparsePlan &plan) {
+  // Registers hold the sums, the vectors of a step's weights and one factor.
+  constexpr int64_t kMost = 14;
+  const int64_t vectors = plan.vectors();
+  const int64_t most = std::clamp<int64_t>(
+      (plan.registers - 1 - vectors) / vectors, 1, std::min(plan.rows, kMost));
+  const int64_t operations = plan.step == SparseStep::Pairs ? 2 : 1;
+  int64_t best = 1, least = 0;
+  for (int64_t rows = 1; rows <= most; ++rows) {
+    // A step also loads and widens its weights, and finds its column.
+    const int64_t step = rows * vectors * operations + vectors + 3;
+    const int64_t cost = llvm::divideCeil(plan.rows, rows) * step;
+    if (rows == 1 || cost <= least) {
+      least = cost;
+      best = rows;
+    }
+  }
+  return best;
+}
+
+SparsePlan planSparse(kernel::SparseContractOp op, const TargetInfo &target) {
+  const bool integer = isa<IntegerType>(
+      cast<MemRefType>(op.getInput().getType()).getElementType());
+  SparsePlan plan =
+      planSparse(shapeOf(op), integer, op.getBlock()[0], op.getBlock()[1],
+                 target, op->hasAttr(kernel::KernelDialect::kBytePairsAttr));
+  plan.inputZero = op.getInputZeroPoint();
+  return plan;
+}
+
+SparsePlan planSparse(const ConvShape &s, bool integer, int64_t blockRows,
+                      int64_t blockColumns, const TargetInfo &target,
+                      bool bytePairs) {
+  SparsePlan plan;
+  plan.shape = s;
+  plan.bytePairs = bytePairs && MicroKernel::hasDotSmallQuads(target);
+  plan.integer = integer;
+  plan.rows = s.batch * s.outHeight * s.outWidth;
+  plan.depth = s.kernelHeight * s.kernelWidth * s.inChannels;
+  plan.channels = s.outChannels;
+  plan.blockRows = blockRows;
+  plan.blockColumns = blockColumns;
+  plan.lanes = target.lanes();
+
+  plan.registers = target.vectorRegisters;
+
+  plan.width = widthOfBlock(plan.blockRows, plan.lanes);
+  // Windows end where steps do, or the last step would read behind them.
+  auto divides = [&](int64_t terms) {
+    return plan.blockColumns % terms == 0 && plan.depth % terms == 0;
+  };
+  // Fewer pixels than a vector has places are left to vectors of channels, be
+  // they short.
+  plan.overChannels =
+      (plan.width == plan.lanes && (!plan.integer || divides(2))) ||
+      (plan.rows < plan.lanes && plan.width > 1) || plan.rows == 1;
+  // No machine has an instruction for quads of less than 128 bits.
+  const bool hasQuads =
+      (MicroKernel::hasDotQuads(target) &&
+       (!plan.overChannels || plan.width >= 4)) ||
+      (plan.bytePairs && (!plan.overChannels || plan.width == plan.lanes));
+  if (plan.integer)
+    plan.step = divides(4) && hasQuads ? SparseStep::Quads
+                : divides(2)           ? SparseStep::Pairs
+                                       : SparseStep::Single;
+  if (plan.step == SparseStep::Quads && !MicroKernel::quadsAreSigned(target))
+    plan.inputOffset = 128;
+
+  if (!plan.overChannels) {
+    plan.useVectorsOfPixels();
+    return plan;
+  }
+  plan.packedColumns = plan.integer && plan.width == plan.lanes &&
+                       plan.vectors() % 2 == 0 &&
+                       MicroKernel::packsRows(target);
+  plan.tileRows = chooseTileRows(plan);
+  return plan;
+}
+
+void SparsePlan::useVectorsOfPixels() {
+  overChannels = packedColumns = false;
+  // Registers hold the sums, the vectors of pixels and one weight.
+  tileVectors = std::clamp<int64_t>((registers - 1) / (blockRows + 1), 1, 4);
+}
+
+SparsePlan SparsePlan::unpacked() const {
+  SparsePlan plan = *this;
+  if (step == SparseStep::Quads) {
+    plan.step = SparseStep::Pairs;
+    plan.inputOffset = 0;
+  }
+  plan.useVectorsOfPixels();
+  return plan;
+}
+
+bool SparsePlan::prefetchesTiles(int64_t tileRows,
+                                 const TargetInfo &target) const {
+  const int64_t rowBytes = (shape.inChannels + channels) * (integer ? 1 : 4);
+  return rows * rowBytes > target.l2Bytes / 2 &&
+         tileRows * rowBytes <= target.l1Bytes;
+}
+
+int64_t SparsePlan::channelAt(int64_t place) const {
+  if (!packedColumns)
+    return place;
+  const int64_t pair = place / (2 * lanes) * (2 * lanes);
+  return pair + MicroKernel::packedColumn(place % (2 * lanes), lanes);
+}
+
+SmallVector<int64_t> SparsePlan::blockOrder() const {
+  SmallVector<int64_t> order;
+  if (!overChannels) {
+    llvm::append_range(order, llvm::seq<int64_t>(blockSize()));
+    return order;
+  }
+  for (int64_t step = 0; step < stepsPerBlock(); ++step)
+    for (int64_t r = 0; r < blockRows; ++r)
+      for (int64_t t = 0; t < termsPerStep(); ++t)
+        order.push_back(channelAt(r) * blockColumns + step * termsPerStep() +
+                        t);
+  return order;
+}
+
+} // namespace pare::cpu

@@ -1,0 +1,121 @@
+//===- SparsePlan.h - Forms of contractions with sparse weights -*- C++ -*-===//
+//
+// Part of the Pare project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// How a contraction with compressed weights becomes vectors. It is a product of
+// `rows` windows by a matrix of `channels` x `depth`, of which the blocks of
+// `blockRows` x `blockColumns` that hold anything are stored.
+//
+// Form Channels, for blocks of whole vectors of output channels: the register
+// tile of the dense contraction (rows by vectors of channels) with a list of
+// columns in place of a count. Weights stand as they are read:
+//
+//   [block][blockColumns / terms of a step][blockRows][terms of a step]
+//
+// Form Pixels, for all other blocks: windows stand transposed in a scratch,
+// [depth][pixels of a tile], and a weight is multiplied with vectors of pixels.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef PARE_LIB_TARGET_CPU_SPARSE_SPARSEPLAN_H
+#define PARE_LIB_TARGET_CPU_SPARSE_SPARSEPLAN_H
+
+#include "Contract/ContractPlan.h"
+
+namespace pare::cpu {
+
+/// What one step of the inner loop multiplies.
+enum class SparseStep {
+  /// f32 products.
+  Float,
+  /// Pairs of 16-bit factors.
+  Pairs,
+  /// Quads of bytes. Where the first are unsigned, the input is stored with 128
+  /// added.
+  Quads,
+  /// Single 32-bit factors, for blocks of an odd number of columns.
+  Single
+};
+
+struct SparsePlan {
+  ConvShape shape;
+  bool integer = false;
+  int64_t inputZero = 0;
+  /// Added to the input for steps of unsigned bytes.
+  int64_t inputOffset = 0;
+  /// No two neighbours of a quad leave 16 bits with inputs of up to 255
+  /// (kernel.byte_pairs): they can be multiplied as bytes.
+  bool bytePairs = false;
+  /// Output pixels, terms of a window, output channels.
+  int64_t rows = 0, depth = 0, channels = 0;
+  int64_t blockRows = 1, blockColumns = 1;
+  int64_t lanes = 4, registers = 16;
+
+  /// Whether the form is Channels, else Pixels.
+  bool overChannels = false;
+  SparseStep step = SparseStep::Float;
+  /// Form Channels: elements of a vector of channels, which divide
+  /// `blockRows`, and rows of a register tile.
+  int64_t width = 4, tileRows = 1;
+  /// The two vectors of a pair hold channels in the order in which the target
+  /// packs two vectors to one of bytes.
+  bool packedColumns = false;
+  /// Form Pixels: the most vectors of pixels in a tile.
+  int64_t tileVectors = 1;
+
+  /// Vectors of channels in a block of form Channels.
+  int64_t vectors() const { return blockRows / width; }
+  int64_t termsPerStep() const {
+    switch (step) {
+    case SparseStep::Quads:
+      return 4;
+    case SparseStep::Pairs:
+      return 2;
+    default:
+      return 1;
+    }
+  }
+  int64_t stepsPerBlock() const { return blockColumns / termsPerStep(); }
+  int64_t blockSize() const { return blockRows * blockColumns; }
+  /// One tap, every window inside the input, and no pixel left out: row r of
+  /// the product is row r of the input.
+  bool isContiguous() const;
+  /// What the stored input has too much, to be taken from the bias.
+  int64_t excess() const {
+    return step == SparseStep::Quads ? inputZero + inputOffset : 0;
+  }
+
+  /// Whether tiles of `tileRows` ask for the next one: images come from beyond
+  /// the L2 cache, and tiles leave room in L1.
+  bool prefetchesTiles(int64_t tileRows, const TargetInfo &target) const;
+
+  /// The channel at a place of what is stored for each channel.
+  int64_t channelAt(int64_t place) const;
+  /// The place, in a block as the operation stores it, of each weight of a
+  /// block as it is read.
+  llvm::SmallVector<int64_t> blockOrder() const;
+  /// The same contraction for weights that are not constants, which stand as
+  /// the operation stores them.
+  SparsePlan unpacked() const;
+
+  /// Chooses the tiles of form Pixels.
+  void useVectorsOfPixels();
+};
+
+ConvShape shapeOf(kernel::SparseContractOp op);
+
+SparsePlan planSparse(kernel::SparseContractOp op, const TargetInfo &target);
+
+/// The plan for weights that would be stored in such blocks; the input's zero
+/// point is not filled in.
+SparsePlan planSparse(const ConvShape &shape, bool integer, int64_t blockRows,
+                      int64_t blockColumns, const TargetInfo &target,
+                      bool bytePairs = false);
+
+} // namespace pare::cpu
+
+#endif // PARE_LIB_TARGET_CPU_SPARSE_SPARSEPLAN_H
