@@ -611,7 +611,8 @@ Value NetworkBuilder::addLayer(Value input) {
     return addProduct(input);
   if (choice < 6 && block.rows == 0)
     return addComputedFilter(input);
-  if (choice < 8 && !isUnsigned && block.rows == 0)
+  if (choice < 8 && !isUnsigned && block.rows == 0 &&
+      kind != NetworkKind::Feedforward)
     return addLstm(input);
   if (choice < 32)
     return addConv(input);

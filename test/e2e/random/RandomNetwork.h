@@ -27,9 +27,9 @@ struct WeightBlock {
   int64_t rows = 0, columns = 0;
 };
 
-/// Which layers networks have: any, or those that run in stripes together, with
-/// a few others between them.
-enum class NetworkKind { Any, Chains };
+/// Which layers networks have: any, any but recurrent ones, or those that run in
+/// stripes together, with a few others between them.
+enum class NetworkKind { Any, Feedforward, Chains };
 
 /// The network that `seed` stands for: a verified module with one function
 /// @main of quantized tensors. The same seed gives the same network, always.

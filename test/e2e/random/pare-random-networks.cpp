@@ -53,6 +53,8 @@ static llvm::cl::opt<nn::RequantMode>
 
 static llvm::cl::opt<bool>
     sparse("sparse", llvm::cl::desc("Networks with sparse weights"));
+static llvm::cl::opt<bool>
+    feedforward("feedforward", llvm::cl::desc("Networks without LSTMs"));
 static llvm::cl::list<std::string>
     with("with", llvm::cl::CommaSeparated,
          llvm::cl::desc("Back ends to compare: jit, shared, emulated, c"));
@@ -266,7 +268,9 @@ static llvm::Error runAll() {
                            nn::NNDialect>();
       OwningOpRef<ModuleOp> module = test::makeRandomNetwork(
           context.get(), s, sparse ? test::randomBlock(s) : test::WeightBlock(),
-          stripes > 0 ? test::NetworkKind::Chains : test::NetworkKind::Any);
+          stripes > 0   ? test::NetworkKind::Chains
+          : feedforward ? test::NetworkKind::Feedforward
+                        : test::NetworkKind::Any);
       (*module)->setAttr(nn::NNDialect::kRequantModeAttr,
                          nn::RequantModeAttr::get(context.get(), mode));
       cases.push_back({s, std::move(context), std::move(module), {}, {}});

@@ -143,6 +143,14 @@ int64_t ContractTile::chains(int64_t sums) const {
   return std::max<int64_t>(1, kEnough / sums);
 }
 
+bool ContractTile::unrollsRuns(int64_t sums) const {
+  // A loop of two steps takes half as long again as the steps, and all of the
+  // steps of a run find their terms from the pointers of its first.
+  constexpr int64_t kMostProducts = 128;
+  return plan.runs > 1 && plan.blockSteps >= plan.steps() &&
+         plan.runSteps() * sums <= kMostProducts;
+}
+
 SmallVector<Value> ContractTile::overChains(Value run, const Steps &steps,
                                             const Panel &panel,
                                             ArrayRef<Value> rows,
@@ -184,6 +192,15 @@ SmallVector<Value> ContractTile::multiplySums(const Steps &steps,
   auto ofRun = [&](Value run, ValueRange sums) -> SmallVector<Value> {
     if (chains(sums.size()) > 1)
       return overChains(run, steps, panel, rows, sums);
+    if (unrollsRuns(sums.size()) && prefetch.count <= plan.runs) {
+      if (prefetch.count > 0)
+        prefetchLine(prefetch, e.min(e.sub(run, steps.runLow),
+                                     e.index(prefetch.count - 1)));
+      SmallVector<Value> all(sums);
+      for (int64_t step = 0; step < plan.runSteps(); ++step)
+        all = oneStep(run, e.index(step), steps, panel, rows, all);
+      return all;
+    }
     if (prefetch.count == 0)
       return overSteps(run, steps.stepLow, steps.stepHigh, sums);
     // One line every few steps: more at once would take all the buffers that

@@ -97,6 +97,8 @@ private:
   /// Into how many partial sums each sum of a tile is cut: those of a few
   /// columns of one row would wait for each other.
   int64_t chains(int64_t sums) const;
+  /// Whether the steps of a run stand one after the other in code.
+  bool unrollsRuns(int64_t sums) const;
   /// All steps of a run for as many partial sums.
   llvm::SmallVector<Value> overChains(Value run, const Steps &steps,
                                       const Panel &panel,
