@@ -27,8 +27,8 @@ struct WeightBlock {
   int64_t rows = 0, columns = 0;
 };
 
-/// Which layers networks have: any, any but recurrent ones, or those that run in
-/// stripes together, with a few others between them.
+/// Which layers networks have: any, any but recurrent ones, or those that run
+/// in stripes together, with a few others between them.
 enum class NetworkKind { Any, Feedforward, Chains };
 
 /// The network that `seed` stands for: a verified module with one function
