@@ -284,12 +284,7 @@ void ContractTile::storeRows(Value stored, ArrayRef<int64_t> rows,
 }
 
 Value ContractTile::inOrder(Value pair) const {
-  if (!plan.packedColumns)
-    return pair;
-  SmallVector<int64_t> order(2 * plan.lanes);
-  for (int64_t place = 0; place < 2 * plan.lanes; ++place)
-    order[MicroKernel::packedColumn(place, plan.lanes)] = place;
-  return e.make<vector::ShuffleOp>(pair, pair, order);
+  return plan.packedColumns ? MicroKernel::inColumnOrder(e, pair) : pair;
 }
 
 void ContractTile::finishByRows(ArrayRef<Value> sums, const Panel &panel,

@@ -65,10 +65,8 @@ bool DepthwiseLayout::unrolls(const ConvShape &s) {
   return s.kernelHeight * s.kernelWidth <= kMostUnrolledTaps;
 }
 
-/// Calls `body` for each chunk.
-static void
-forEachChunk(ArrayRef<ChannelRun> runs,
-             function_ref<void(const ChannelRun &, int64_t first)> body) {
+void forEachChunk(ArrayRef<ChannelRun> runs,
+                  function_ref<void(const ChannelRun &, int64_t first)> body) {
   for (const ChannelRun &run : runs)
     for (int64_t i = 0; i < run.count; ++i)
       body(run, run.first + i * run.width);

@@ -37,6 +37,11 @@ struct ChannelRun {
   int64_t perChannel = 0;
 };
 
+/// Calls `body` with each chunk of `width` channels and the first of them.
+void forEachChunk(
+    llvm::ArrayRef<ChannelRun> runs,
+    llvm::function_ref<void(const ChannelRun &, int64_t first)> body);
+
 class DepthwiseLayout {
 public:
   DepthwiseLayout(const ConvShape &shape, const TargetInfo &target,

@@ -68,15 +68,6 @@ bool DepthwiseQuads::fits(const ConvShape &s, const TargetInfo &target,
   return true;
 }
 
-/// Calls `body` for each chunk.
-static void
-forEachChunk(ArrayRef<ChannelRun> runs,
-             function_ref<void(const ChannelRun &, int64_t first)> body) {
-  for (const ChannelRun &run : runs)
-    for (int64_t i = 0; i < run.count; ++i)
-      body(run, run.first + i * run.width);
-}
-
 /// The channel of a chunk of `width` that stands at `place` of its sums.
 static int64_t channelAt(int64_t place, int64_t width) {
   const int64_t lanes = width / 4, vector = place / lanes, lane = place % lanes;

@@ -217,12 +217,7 @@ private:
 
   /// The channels of two vectors, one after the other.
   Value inOrder(Value pair) {
-    if (!plan.packedColumns)
-      return pair;
-    SmallVector<int64_t> order(2 * plan.lanes);
-    for (int64_t place = 0; place < 2 * plan.lanes; ++place)
-      order[MicroKernel::packedColumn(place, plan.lanes)] = place;
-    return e.make<vector::ShuffleOp>(pair, pair, order);
+    return plan.packedColumns ? MicroKernel::inColumnOrder(e, pair) : pair;
   }
 
   Layer &e;
