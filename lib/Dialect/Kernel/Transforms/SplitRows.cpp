@@ -325,9 +325,10 @@ static SmallVector<RowSplit> getCandidates(func::FuncOp function) {
       }
     }
   }
-  llvm::stable_sort(candidates, [](const RowSplit &a, const RowSplit &b) {
-    return std::tie(a.repeatedMacs, a.stripes) <
-           std::tie(b.repeatedMacs, b.stripes);
+  // No two of them are equal.
+  llvm::sort(candidates, [](const RowSplit &a, const RowSplit &b) {
+    return std::tie(a.repeatedMacs, a.stripes, a.first, a.layers) <
+           std::tie(b.repeatedMacs, b.stripes, b.first, b.layers);
   });
   return candidates;
 }
