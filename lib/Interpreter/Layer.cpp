@@ -23,15 +23,15 @@ template <typename Body> static void withIntegerType(DType dtype, Body body) {
   switch (dtype) {
   case DType::Bool:
   case DType::U8:
-    return body(uint8_t());
+    return body(uint8_t(0));
   case DType::I8:
-    return body(int8_t());
+    return body(int8_t(0));
   case DType::I16:
-    return body(int16_t());
+    return body(int16_t(0));
   case DType::I32:
-    return body(int32_t());
+    return body(int32_t(0));
   case DType::I64:
-    return body(int64_t());
+    return body(int64_t(0));
   case DType::F16:
   case DType::F32:
   case DType::F64:
