@@ -7,9 +7,9 @@
 //===----------------------------------------------------------------------===//
 //
 // usage: onnxruntime LIBRARY NET.onnx INPUT OUTPUT RUNS best|avx2
-//                    INPUT_DIMS OUTPUT_NAME OUTPUT_SIZE
+//                    INPUT_DIMS OUTPUT_NAME OUTPUT_DIMS
 //
-// INPUT and OUTPUT are files of little-endian floats; INPUT_DIMS is
+// INPUT and OUTPUT are files of little-endian floats; dimensions are written as
 // 1x3x224x224. Prints the times of RUNS runs in microseconds as a JSON list.
 // One thread, all graph optimizations. The input tensor stays; what is timed is
 // the call of Run of the C interface, so no interpreter of another language is
@@ -218,11 +218,11 @@ int main(int argc, char **argv) {
              char **)(session, 0, allocator, &inputName));
 
   // The output is kept too, so no run allocates it anew.
-  const size_t outputSize = (size_t)atol(argv[9]);
-  char outputShape[32];
-  snprintf(outputShape, sizeof outputShape, "1x%zu", outputSize);
+  int64_t outputDims[kMaxDims];
+  size_t outputRank;
+  const size_t outputSize = parseDims(argv[9], outputDims, &outputRank);
   float *results = calloc(outputSize, sizeof(float));
-  Handle output = makeInput(results, outputShape);
+  Handle output = makeInput(results, argv[9]);
   const char *inputNames[] = {inputName}, *outputNames[] = {argv[8]};
   Handle inputs[] = {input};
 

@@ -31,7 +31,6 @@ class Builder:
         if layer.weights is not None:
             self._normalize(layer, result)
             result = layers.compute_linear(layer, [self.values[i] for i in inputs])
-            self.network.multiplications += layers.count(layer, result)
         self.values[layer.name] = layers.finish(layer, result).astype(numpy.float32)
         self.network.layers.append(layer)
         return layer.name

@@ -12,7 +12,6 @@ Inputs and outputs are float in all of them. Files that exist are kept.
 """
 
 import argparse
-import json
 import os
 
 import numpy
@@ -158,26 +157,16 @@ def write(network, form, path):
 def generate(folder, name):
     """Writes the files of one network that are missing."""
     os.makedirs(folder, exist_ok=True)
-    facts = os.path.join(folder, name + ".json")
-    if os.path.exists(facts):
+    samples = os.path.join(folder, f"{name}_input.npy")
+    if os.path.exists(samples):
         return
     network = architectures.build(name)
     for suffix, limit in WEIGHT_LIMITS.items():
         form = IntegerForm(network, limit) if limit else FloatForm()
         write(network, form, os.path.join(folder, f"{name}_{suffix}.onnx"))
     image = architectures.sample(network.input_shape, INPUT_SEED)
-    numpy.save(os.path.join(folder, f"{name}_input.npy"), image[None])
     # Last, because it says that the others are complete.
-    with open(facts, "w", encoding="utf-8") as file:
-        json.dump(
-            {
-                "input": [1, *network.input_shape],
-                "output_name": network.layers[-1].name,
-                "output": [1, network.layers[-1].weights.shape[0]],
-                "multiplications": int(network.multiplications),
-            },
-            file,
-        )
+    numpy.save(samples, image[None])
 
 
 def main():

@@ -36,7 +36,6 @@ class Network:
     name: str
     input_shape: tuple
     layers: list
-    multiplications: int = 0
 
     INPUT = "input"
 
@@ -98,13 +97,6 @@ def finish(layer, result):
         result = result + layer.bias.reshape(-1, *[1] * (result.ndim - 1))
     clamp = CLAMPS[layer.activation]
     return result if clamp is None else numpy.clip(result, *clamp)
-
-
-def count(layer, result):
-    """Multiplications with a weight."""
-    if layer.weights is None:
-        return 0
-    return layer.weights[0].size * result.size
 
 
 def run(network, sample):
