@@ -12,6 +12,7 @@
 #include "pare/Runtime/JitExecutable.h"
 #include "pare/Runtime/NativeExecutable.h"
 #include "llvm/BinaryFormat/Magic.h"
+#include "llvm/Support/FileSystem.h"
 
 using namespace mlir;
 using namespace pare;
@@ -39,8 +40,10 @@ private:
 } // namespace
 
 bool pare::driver::isSharedLibrary(llvm::StringRef path) {
+  // What is a pipe can be read only once.
   llvm::file_magic magic;
-  return !llvm::identify_magic(path, magic) &&
+  return llvm::sys::fs::is_regular_file(path) &&
+         !llvm::identify_magic(path, magic) &&
          magic == llvm::file_magic::elf_shared_object;
 }
 

@@ -50,15 +50,11 @@ writeFiles(llvm::ArrayRef<OutputFile> files, CompileReport &report,
     output->os() << file.contents;
     outputs.push_back(std::move(*output));
   }
-  if (last)
-    if (llvm::Error error = last())
-      return error;
-  for (auto [file, output] : llvm::zip_equal(files, outputs)) {
-    if (llvm::Error error = output.commit())
-      return error;
+  if (llvm::Error error = commitAll(outputs, last))
+    return error;
+  for (const OutputFile &file : files)
     report.addLine("wrote", file.path + ", " +
                                 llvm::Twine(file.contents.size()) + " bytes");
-  }
   return llvm::Error::success();
 }
 
@@ -137,11 +133,16 @@ static llvm::Error emitSource(const Emission &emission,
   if (!command.memorySvg.empty())
     files.push_back(
         {command.memorySvg, drawMemoryPlan(emission.plan, source->stem)});
-  if (isProject)
-    if (std::error_code error = llvm::sys::fs::create_directories(directory))
-      return llvm::createStringError("cannot make '" + emission.output +
-                                     "': " + error.message());
-  return writeFiles(files, report);
+  if (!isProject)
+    return writeFiles(files, report);
+  const bool isNew = !llvm::sys::fs::exists(directory);
+  if (std::error_code error = llvm::sys::fs::create_directories(directory))
+    return llvm::createStringError("cannot make '" + emission.output +
+                                   "': " + error.message());
+  llvm::Error error = writeFiles(files, report);
+  if (error && isNew)
+    llvm::sys::fs::remove(directory);
+  return error;
 }
 
 static llvm::Error emitMachineCode(const Emission &emission,
@@ -163,6 +164,10 @@ static llvm::Error emitMachineCode(const Emission &emission,
                    llvm::sys::path::stem(emission.output) + ".h"),
       cpu::makeHeader(emission.signature, emission.arenaBytes,
                       emission.scratchBytes)};
+  if (header.path == emission.output)
+    return llvm::createStringError(
+        emission.output +
+        ": expected another extension for code, which has a header beside it");
   auto generate = [&](llvm::raw_fd_ostream &file, llvm::StringRef path) {
     return cpu::generateCode(emission.signature.name, forms, options, file,
                              path);

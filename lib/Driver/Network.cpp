@@ -17,7 +17,7 @@
 #include "pare/Import/TFLite.h"
 #include "pare/Registration/Registration.h"
 #include "pare/Runtime/Signature.h"
-#include "llvm/Support/MemoryBuffer.h"
+#include "pare/Support/FileInput.h"
 #include "llvm/Support/SourceMgr.h"
 
 using namespace mlir;
@@ -33,12 +33,9 @@ static bool isTFLite(StringRef bytes) {
 llvm::Expected<Network> Network::load(StringRef path, int64_t batch) {
   // Constants lie in bytecode at up to this alignment, and are read in place.
   constexpr uint64_t kAlignment = 64;
-  auto file = llvm::MemoryBuffer::getFile(
-      path, /*IsText=*/false, /*RequiresNullTerminator=*/true,
-      /*IsVolatile=*/false, llvm::Align(kAlignment));
+  auto file = readFile(path, llvm::Align(kAlignment));
   if (!file)
-    return llvm::createStringError("cannot read '" + path +
-                                   "': " + file.getError().message());
+    return file.takeError();
   if (isSharedLibrary(path))
     return llvm::createStringError(
         path + ": expected a network, found a shared library");

@@ -36,10 +36,7 @@ static llvm::Error writeOutputs(llvm::ArrayRef<std::string> paths,
     file->os() << formatNpy(tensor);
     files.push_back(std::move(*file));
   }
-  for (FileOutput &file : files)
-    if (llvm::Error error = file.commit())
-      return error;
-  return llvm::Error::success();
+  return commitAll(files);
 }
 
 llvm::Error pare::driver::runNetwork(const RunCommand &command) {

@@ -7,6 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "pare/Support/FileOutput.h"
+#include "llvm/ADT/StringSet.h"
 
 using namespace pare;
 namespace fs = llvm::sys::fs;
@@ -62,33 +63,54 @@ FileOutput::~FileOutput() {
     llvm::consumeError(temporary->discard());
 }
 
+llvm::Error FileOutput::flush() {
+  llvm::raw_fd_ostream &out = owned ? *owned : llvm::outs();
+  out.flush();
+  if (!out.has_error())
+    return llvm::Error::success();
+  std::error_code error = out.error();
+  out.clear_error();
+  return makeError(path, error.message());
+}
+
 llvm::Error FileOutput::commit() {
-  stream->flush();
-  if (!owned) {
-    // Standard output belongs to the program; only report.
-    llvm::raw_fd_ostream &out = llvm::outs();
-    if (!out.has_error())
-      return llvm::Error::success();
-    std::error_code error = out.error();
-    out.clear_error();
-    return makeError(path, error.message());
-  }
-  std::error_code error = owned->error();
-  owned->clear_error();
+  llvm::Error error = flush();
+  // Standard output belongs to the program.
+  if (!owned)
+    return error;
   owned.reset();
   stream = nullptr;
   if (!temporary)
-    return error ? makeError(path, error.message()) : llvm::Error::success();
+    return error;
 
   std::unique_ptr<fs::TempFile> file = std::move(temporary);
   if (error) {
     llvm::consumeError(file->discard());
-    return makeError(path, error.message());
+    return error;
   }
   if (llvm::Error keepError = file->keep(path)) {
     llvm::consumeError(file->discard());
     return makeError(path, llvm::toString(std::move(keepError)));
   }
+  return llvm::Error::success();
+}
+
+llvm::Error pare::commitAll(llvm::MutableArrayRef<FileOutput> outputs,
+                            llvm::function_ref<llvm::Error()> last) {
+  llvm::StringSet<> paths;
+  for (FileOutput &output : outputs) {
+    if (output.isFile() && !paths.insert(output.getPath()).second)
+      return makeError(output.getPath(), "it is the name of two outputs");
+    if (llvm::Error error = output.flush())
+      return error;
+  }
+  // What can fail now are renames in one directory each.
+  if (last)
+    if (llvm::Error error = last())
+      return error;
+  for (FileOutput &output : outputs)
+    if (llvm::Error error = output.commit())
+      return error;
   return llvm::Error::success();
 }
 

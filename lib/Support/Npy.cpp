@@ -8,12 +8,12 @@
 
 #include "pare/Support/Npy.h"
 
+#include "pare/Support/FileInput.h"
 #include "pare/Support/FileOutput.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/ADT/StringSwitch.h"
 #include "llvm/ADT/bit.h"
 #include "llvm/Support/Endian.h"
-#include "llvm/Support/MemoryBuffer.h"
 
 #include <cstring>
 
@@ -267,11 +267,9 @@ llvm::Expected<HostTensor> pare::parseNpy(StringRef bytes, StringRef name) {
 }
 
 llvm::Expected<HostTensor> pare::readNpy(StringRef path) {
-  auto file = llvm::MemoryBuffer::getFile(path, /*IsText=*/false,
-                                          /*RequiresNullTerminator=*/false);
+  auto file = readFile(path);
   if (!file)
-    return llvm::createStringError("cannot read '" + path +
-                                   "': " + file.getError().message());
+    return file.takeError();
   return parseNpy((*file)->getBuffer(), path);
 }
 
@@ -306,11 +304,9 @@ llvm::Error pare::writeNpy(StringRef path, const HostTensor &tensor) {
 }
 
 llvm::Expected<std::vector<NamedTensor>> pare::readSamples(StringRef path) {
-  auto file = llvm::MemoryBuffer::getFile(path, /*IsText=*/false,
-                                          /*RequiresNullTerminator=*/false);
+  auto file = readFile(path);
   if (!file)
-    return llvm::createStringError("cannot read '" + path +
-                                   "': " + file.getError().message());
+    return file.takeError();
   StringRef bytes = (*file)->getBuffer();
   if (bytes.starts_with("PK"))
     return parseNpz(bytes, path);

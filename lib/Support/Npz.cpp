@@ -12,10 +12,10 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "pare/Support/FileInput.h"
 #include "pare/Support/FileOutput.h"
 #include "pare/Support/Npy.h"
 #include "llvm/Support/Endian.h"
-#include "llvm/Support/MemoryBuffer.h"
 
 #include <zlib.h>
 
@@ -194,11 +194,9 @@ llvm::Expected<std::vector<NamedTensor>> pare::parseNpz(StringRef bytes,
 }
 
 llvm::Expected<std::vector<NamedTensor>> pare::readNpz(StringRef path) {
-  auto file = llvm::MemoryBuffer::getFile(path, /*IsText=*/false,
-                                          /*RequiresNullTerminator=*/false);
+  auto file = readFile(path);
   if (!file)
-    return llvm::createStringError("cannot read '" + path +
-                                   "': " + file.getError().message());
+    return file.takeError();
   return parseNpz((*file)->getBuffer(), path);
 }
 

@@ -31,6 +31,19 @@ static std::string getUsageError(StringRef complaints) {
   return text;
 }
 
+/// What was printed reaches its end here: an error that is left for the end of
+/// the program would end it without a word about its cause.
+static Error finishOutput() {
+  raw_fd_ostream &out = outs();
+  out.flush();
+  if (!out.has_error())
+    return Error::success();
+  std::error_code error = out.error();
+  out.clear_error();
+  return createStringError("cannot write to standard output: " +
+                           error.message());
+}
+
 int main(int argc, char **argv) {
   InitLLVM init(argc, argv);
   // Other libraries of this process have options of their own.
@@ -56,7 +69,9 @@ int main(int argc, char **argv) {
              << command->getName() << " --help'\n";
       return kUsage;
     }
-    if (Error error = command->execute()) {
+    Error error = command->execute();
+    error = joinErrors(std::move(error), finishOutput());
+    if (error) {
       errs() << "pare: error: " << toString(std::move(error)) << '\n';
       return kFailure;
     }

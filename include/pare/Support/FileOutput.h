@@ -15,6 +15,7 @@
 #ifndef PARE_SUPPORT_FILEOUTPUT_H
 #define PARE_SUPPORT_FILEOUTPUT_H
 
+#include "llvm/ADT/ArrayRef.h"
 #include "llvm/ADT/STLFunctionalExtras.h"
 #include "llvm/ADT/StringRef.h"
 #include "llvm/Support/Error.h"
@@ -46,6 +47,11 @@ public:
   llvm::raw_fd_ostream *seekable() { return temporary ? owned.get() : nullptr; }
   llvm::StringRef getTemporaryPath() const { return temporary->TmpName; }
   llvm::StringRef getPath() const { return path; }
+  /// Whether nothing else may have the same path: a device takes anything.
+  bool isFile() const { return temporary != nullptr; }
+
+  /// Writes what is in memory yet; reports write errors (a full disk).
+  llvm::Error flush();
 
   /// Makes the output visible under its name. Reports write errors (a full
   /// disk). Call it once.
@@ -60,6 +66,11 @@ private:
   std::unique_ptr<llvm::raw_fd_ostream> owned;
   llvm::raw_ostream *stream = nullptr;
 };
+
+/// Makes all outputs visible, or none if one cannot be written or two are one
+/// file. `last`, called when all of them are written, makes one more visible.
+llvm::Error commitAll(llvm::MutableArrayRef<FileOutput> outputs,
+                      llvm::function_ref<llvm::Error()> last = nullptr);
 
 /// Runs `write` on an output for `path` and commits it if that succeeded.
 llvm::Error

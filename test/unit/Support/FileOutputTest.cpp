@@ -92,6 +92,40 @@ TEST_F(FileOutputTest, ErrorsNameThePath) {
   }
 }
 
+// Proves: of several outputs all appear, or none if one cannot be written, if
+// what comes last fails or if two have one name.
+TEST_F(FileOutputTest, AllAppearOrNone) {
+  auto commit = [&](std::initializer_list<std::string> paths,
+                    llvm::function_ref<llvm::Error()> last) {
+    std::vector<FileOutput> outputs;
+    for (const std::string &path : paths) {
+      llvm::Expected<FileOutput> output = FileOutput::create(path);
+      if (!output)
+        return llvm::toString(output.takeError());
+      output->os() << "text";
+      outputs.push_back(std::move(*output));
+    }
+    return llvm::toString(commitAll(outputs, last));
+  };
+  auto fail = [] { return llvm::createStringError("layer 3 failed"); };
+  EXPECT_EQ(commit({at("a"), at("b")}, fail), "layer 3 failed");
+  EXPECT_EQ(commit({at("a"), at("a")}, nullptr),
+            "cannot write '" + at("a") + "': it is the name of two outputs");
+  if (fs::exists("/dev/full"))
+    EXPECT_NE(commit({at("a"), "/dev/full"}, nullptr), "");
+  EXPECT_EQ(numFiles(), 0);
+  EXPECT_EQ(commit({at("a"), at("b")},
+                   [&] {
+                     EXPECT_EQ(numFiles(), 2);
+                     EXPECT_EQ(contents("a"), "<none>");
+                     return llvm::Error::success();
+                   }),
+            "");
+  EXPECT_EQ(contents("a"), "text");
+  EXPECT_EQ(contents("b"), "text");
+  EXPECT_EQ(numFiles(), 2);
+}
+
 // Proves: a device is written to and not replaced.
 TEST_F(FileOutputTest, DevicesAreNotReplaced) {
   if (!fs::exists("/dev/null"))

@@ -9,6 +9,7 @@
 #include "pare/Runtime/Executable.h"
 #include "pare/Target/CPU/CodeGen.h"
 
+#include "llvm/ADT/ScopeExit.h"
 #include "llvm/ADT/SmallString.h"
 #include "llvm/Config/llvm-config.h"
 #include "llvm/Object/ObjectFile.h"
@@ -81,7 +82,8 @@ static Error writeTemporary(ObjectWriter write, SmallString<128> &path) {
   int handle;
   if (std::error_code error =
           sys::fs::createTemporaryFile("pare", "o", handle, path))
-    return createStringError(error, "cannot make a temporary file");
+    return createStringError("cannot make a temporary file: " +
+                             error.message());
   raw_fd_ostream stream(handle, /*shouldClose=*/true);
   Error error = write(stream, path);
   stream.close();
@@ -103,8 +105,28 @@ Error linkSharedLibrary(MemoryBufferRef object, StringRef path,
       path, target);
 }
 
+/// Whether the disk of `path` surely has no place for a library made of
+/// `object`. The linker maps what it writes, so a full disk would end it by a
+/// signal.
+static bool isDiskFull(StringRef path, StringRef object) {
+  // Tables and the ends of pages.
+  constexpr uint64_t kMore = 16384;
+  StringRef directory = sys::path::parent_path(path);
+  ErrorOr<sys::fs::space_info> space =
+      sys::fs::disk_space(directory.empty() ? "." : directory);
+  uint64_t bytes = 0;
+  return space && !sys::fs::file_size(object, bytes) &&
+         space->available < bytes + kMore;
+}
+
 Error linkSharedLibrary(ObjectWriter write, StringRef path,
                         const TargetInfo &target) {
+  auto cannotWrite = [&](const Twine &why) {
+    return createStringError("cannot write '" + path + "': " + why);
+  };
+  // The rename at the end would put the library in the place of a device.
+  if (sys::fs::exists(path) && !sys::fs::is_regular_file(path))
+    return cannotWrite("it is not a regular file");
   Expected<std::string> linker = findLinker();
   if (!linker)
     return linker.takeError();
@@ -114,6 +136,8 @@ Error linkSharedLibrary(ObjectWriter write, StringRef path,
   FileRemover removeInput(input);
   if (written)
     return written;
+  if (isDiskFull(path, input))
+    return cannotWrite("the disk is full");
 
   const Triple triple(target.triple);
   const std::string math = findMathLibrary(triple);
@@ -138,9 +162,12 @@ Error linkSharedLibrary(ObjectWriter write, StringRef path,
   // Linked beside its place and then renamed: whoever reads the library sees
   // the old one or the new one, whole. The content hash of a build id would
   // tell nothing that the bytes do not.
-  SmallString<128> temporary(path);
-  temporary += ".tmp";
-  FileRemover removeTemporary(temporary);
+  Expected<sys::fs::TempFile> temporary = sys::fs::TempFile::create(
+      path + ".tmp-%%%%%%%%",
+      sys::fs::all_read | sys::fs::all_write | sys::fs::all_exe);
+  if (!temporary)
+    return cannotWrite(toString(temporary.takeError()));
+  llvm::scope_exit discard([&] { consumeError(temporary->discard()); });
   std::string soname = ("--soname=" + sys::path::filename(path)).str();
   SmallVector<StringRef> arguments = {*linker,
                                       "-shared",
@@ -153,7 +180,7 @@ Error linkSharedLibrary(ObjectWriter write, StringRef path,
                                       soname,
                                       input,
                                       "-o",
-                                      temporary};
+                                      temporary->TmpName};
   if (!math.empty())
     arguments.append({"--as-needed", math});
   std::optional<StringRef> redirects[] = {std::nullopt, StringRef(log),
@@ -166,8 +193,9 @@ Error linkSharedLibrary(ObjectWriter write, StringRef path,
       message += (*text)->getBuffer().trim();
     return createStringError("linking '" + path + "' failed: " + message);
   }
-  if (std::error_code error = sys::fs::rename(temporary, path))
-    return createFileError(path, error);
+  discard.release();
+  if (Error error = temporary->keep(path))
+    return cannotWrite(toString(std::move(error)));
   return Error::success();
 }
 
