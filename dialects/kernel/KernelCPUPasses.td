@@ -197,8 +197,11 @@ def PackWeightsPass : Pass<"kernel-pack-weights", "::mlir::ModuleOp"> {
     in the input it takes their terms. Of weights that are too large for that
     the terms change places besides, in blocks of 16, until no neighbours
     overflow in any column of a panel, some with their bits inverted and the
-    weights negated; the code puts its input into the order of each panel. `kernel.term_order` says which of both, the most steps of a panel
-    and which sizes groups have. `kernel.tile` on an
+    weights negated; the code puts its input into the order of each panel. Of one
+    row all columns take the steps in the row's order, some terms inverted for
+    all of them, and what is still too large goes to steps behind.
+    `kernel.term_order` says which of both, the most steps of a panel and which
+    sizes groups have. `kernel.tile` on an
     operation asks for a register tile. The contribution of the input's zero
     point goes into the bias. Depthwise convolutions of 8-bit channels get two
     taps together, of two rows where there are two; transposed convolutions get

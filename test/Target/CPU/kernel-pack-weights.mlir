@@ -196,6 +196,38 @@ func.func @deep(%x: memref<1x1x4x16xi8>, %y: memref<1x1x4x8xi8>)
   return
 }
 
+// Of one row, steps of all columns are added in the order of the row. 64 and 64
+// and two times their negatives fit: four of eight terms are turned. 16 by 8 of
+// eight steps need none.
+memref.global "private" constant @w64 : memref<8x1x1x16xi8> = dense<64>
+// Two weights that are too large together in one column or in the other,
+// whether a term is turned or not: a part of one goes to a step of its own.
+memref.global "private" constant @w127 : memref<2x1x1x16xi8> = dense<[
+    [[[127, 127, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0]]],
+    [[[127, -127, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0]]]]>
+// CHECK-LABEL: func @alone
+func.func @alone(%x: memref<1x1x1x16xi8>, %y: memref<1x1x1x8xi8>, %z: memref<1x1x1x2xi8>)
+    attributes {kernel.num_inputs = 1 : i64, kernel.arena_bytes = 0 : i64} {
+  %w16 = memref.get_global @w16 : memref<8x1x1x16xi8>
+  %w64 = memref.get_global @w64 : memref<8x1x1x16xi8>
+  %w127 = memref.get_global @w127 : memref<2x1x1x16xi8>
+  // CHECK-NOT: kernel.term_order
+  // AVX2-LABEL: func @alone
+  // AVX2: kernel.contract {{.*}}kernel.packed = [@alone_packed, @alone_bias, @alone_inverted], kernel.term_order = array<i64: 0, 4, 16>
+  kernel.contract %x, %w16 into %y {
+      epilogue = #kernel.epilogue<low = -128.0, high = 127.0, scales = <mode = float, factors = [0.5]>>}
+      : memref<1x1x1x16xi8>, memref<8x1x1x16xi8>, memref<1x1x1x8xi8> loc("alone")
+  // AVX2: kernel.contract {{.*}}kernel.packed = [@turned_packed, @turned_bias, @turned_inverted], kernel.term_order = array<i64: 0, 4, 4>
+  kernel.contract %x, %w64 into %y {
+      epilogue = #kernel.epilogue<low = -128.0, high = 127.0, scales = <mode = float, factors = [0.5]>>}
+      : memref<1x1x1x16xi8>, memref<8x1x1x16xi8>, memref<1x1x1x8xi8> loc("turned")
+  // AVX2: kernel.contract {{.*}}kernel.packed = [@extra_packed, @extra_bias, @extra_inverted, @extra_steps], kernel.term_order = array<i64: 0, 5, 17>
+  kernel.contract %x, %w127 into %z {
+      epilogue = #kernel.epilogue<low = -128.0, high = 127.0, scales = <mode = float, factors = [0.5]>>}
+      : memref<1x1x1x16xi8>, memref<2x1x1x16xi8>, memref<1x1x1x2xi8> loc("extra")
+  return
+}
+
 // The pairs of @window: 11 and 21, 12 and 22, 13 and 23, 31 and 32, 33 and 0.
 // CHECK: window_packed: "0x40000000
 // CHECK-SAME: 0B0015000B001500

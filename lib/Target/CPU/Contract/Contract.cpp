@@ -11,6 +11,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "Contract/RowTerms.h"
 #include "Contract/RunTimePacking.h"
 #include "Contract/TermOrder.h"
 #include "Emit/Lowering.h"
@@ -86,6 +87,10 @@ LogicalResult lower(Layer &e, kernel::ContractOp op) {
   const Residual *added = residual ? &*residual : nullptr;
   if (packed.empty()) {
     packAndLower(e, op, added);
+    return success();
+  }
+  if (std::optional<RowPlan> plan = RowPlan::of(op, e.target)) {
+    lowerRowContract(e, op, *plan, packed, added);
     return success();
   }
   if (std::optional<OrderedPlan> plan = OrderedPlan::of(op, e.target)) {

@@ -8,6 +8,7 @@
 
 #include "Contract/ContractPlan.h"
 #include "Contract/PackedWeights.h"
+#include "Contract/RowTerms.h"
 #include "Contract/TermOrder.h"
 #include "Depthwise/DepthwiseLayout.h"
 #include "Depthwise/DepthwiseQuads.h"
@@ -145,9 +146,15 @@ private:
       if (bias.empty())
         return false;
     }
+    const SmallVector<int8_t> filter =
+        constantValues<int8_t>(symbols, op.getFilter());
+    if (std::optional<RowWeights> row =
+            packRow(op, info, filter, bias, bytePairs)) {
+      addRow(symbols, op, *row);
+      return true;
+    }
     std::optional<OrderedWeights> weights =
-        orderTerms(op, info, constantValues<int8_t>(symbols, op.getFilter()),
-                   bias, bytePairs);
+        orderTerms(op, info, filter, bias, bytePairs);
     if (!weights)
       return false;
     Builder b(&getContext());
@@ -164,6 +171,21 @@ private:
         b.getDenseI64ArrayAttr({plan.shuffles, plan.steps, plan.depths}));
     op->removeAttr(kernel::KernelDialect::kBytePairsAttr);
     return true;
+  }
+
+  void addRow(SymbolTable &symbols, kernel::ContractOp op,
+              const RowWeights &weights) {
+    Builder b(&getContext());
+    SmallVector<std::tuple<StringRef, Type, ArrayRef<char>>> parts = {
+        {"_packed", b.getI8Type(), bytesOf(weights.filter)},
+        {"_bias", b.getI32Type(), bytesOf(weights.bias)},
+        {"_inverted", b.getI8Type(), bytesOf(weights.inverted)}};
+    if (!weights.places.empty())
+      parts.push_back({"_steps", b.getI32Type(), bytesOf(weights.places)});
+    addPacked(symbols, op, parts);
+    op->setAttr(kernel::KernelDialect::kTermOrderAttr,
+                b.getDenseI64ArrayAttr(weights.plan.termOrder()));
+    op->removeAttr(kernel::KernelDialect::kBytePairsAttr);
   }
 
   template <typename OpT>

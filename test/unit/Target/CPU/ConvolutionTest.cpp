@@ -192,8 +192,7 @@ TEST(CPUContract, SmallWeights) {
 // Sums of two, four, six and eight weights that just fit into 16 bits with
 // inputs of 255, and those that just do not; lanes of one sign and of both;
 // panels that differ in what they allow.
-TEST(CPUContract, SumsIn16Bits) {
-  const Shape in = {1, 2, 6, 52};
+void expectSameSums(const Shape &in) {
   const int64_t depth = in[3], channels = 17;
   NetworkText text;
   NetworkText::Value input = text.input(in, quantized(0.05, 3));
@@ -220,6 +219,26 @@ TEST(CPUContract, SumsIn16Bits) {
     add([&](int64_t channel, int64_t) { return channel < 8 ? w : -w - 1; });
   }
   expectSame(text, Inputs::Extreme);
+}
+
+TEST(CPUContract, SumsIn16Bits) {
+  expectSameSums({1, 2, 6, 52});
+  // A row alone has an order of its own.
+  expectSameSums({1, 1, 1, 52});
+}
+
+// One row: terms that fill steps, groups and vectors and that do not, columns
+// that fill vectors and panels and that do not, weights that need other terms
+// turned or extra steps.
+TEST(CPUContract, OneRow) {
+  for (int64_t terms : {7, 16, 75, 130})
+    for (int32_t most : {12, 64, 127}) {
+      Convolutions c({1, 1, 1, terms}, /*withFloat=*/false);
+      c.mostWeight = most;
+      for (int64_t columns : {1, 10, 24, 33, 71})
+        c.add(window({1, 1}), columns, 1, 0, columns % 2 ? "" : " act <relu>");
+      expectSame(c.text, Inputs::Extreme);
+    }
 }
 
 // The same for weights of every size, among them those of networks: most of
