@@ -101,10 +101,12 @@ def ApplyTuningPass : Pass<"kernel-apply-tuning", "::mlir::ModuleOp"> {
   let description = [{
     Each `kernel.contract` whose shape the file has for this target gets the
     attribute `kernel.tile`, for direct code with that register tile, or
-    `kernel.winograd`, for tiles of minimal filtering; `kernel-choose-winograd`,
-    `kernel-pack-weights` and the lowering obey. The file is what `pare compile
-    --tune` writes: a line for each shape. What has one of the attributes keeps
-    it. Exact for integers, up to rounding for floats.
+    `kernel.winograd`, for tiles of minimal filtering; beside a tile
+    `kernel.strassen` and `kernel.order`, where the file says so;
+    `kernel-choose-winograd`, `kernel-pack-weights` and the lowering obey. The
+    file is what `pare compile --tune` writes: a line for each shape. What has a
+    tile or a size of tiles keeps it. A choice that the layer cannot follow is an
+    error. Exact for integers, up to rounding for floats.
 
     Before:
 
@@ -146,7 +148,9 @@ def FuseStripesPass : Pass<"kernel-fuse-stripes", "::mlir::ModuleOp"> {
     (`kernel.tile`). Exact.
 
     With the option `rows`, every chain that can becomes one, with at most as
-    many rows of its last operation at a time; with 0, none does.
+    many rows of its last operation at a time; with 0, none does. Otherwise a
+    file of measurements (option `tuning`) goes before what is expected; a choice
+    that the operations cannot follow is an error.
 
     Before:
 
@@ -175,7 +179,8 @@ def FuseStripesPass : Pass<"kernel-fuse-stripes", "::mlir::ModuleOp"> {
   let options = [KernelCPU_Target,
     Option<"rows", "rows", "int64_t", "-1",
            "Rows of a chain's last operation at a time, for every chain that "
-           "can; 0 for none; negative for what is expected to be faster">];
+           "can; 0 for none; negative for what is expected to be faster">,
+    Option<"tuning", "tuning", "std::string", "\"\"", "file of measurements">];
   let statistics = [
     Statistic<"numStripes", "num-stripes", "Number of chains that run in stripes">,
     Statistic<"numLayers", "num-layers", "Number of operations in them">

@@ -84,6 +84,11 @@ def Kernel_Dialect : Dialect {
     /// most steps of a panel, and by bits how many steps are added together
     /// (bit 0: some steps take terms that did not change places).
     static constexpr ::llvm::StringLiteral kTermOrderAttr = "kernel.term_order";
+    /// Attribute of an 8-bit contraction, one of "none", "steps" and "terms":
+    /// whether kernel-pack-weights puts nothing, steps of four terms or terms
+    /// into an order, in place of what is expected to be faster. Of an order,
+    /// kernel.tile then says how many rows a tile has.
+    static constexpr ::llvm::StringLiteral kOrderAttr = "kernel.order";
     /// Attribute of an operation in kernel.stripes: how many rows of its output
     /// are computed at a time.
     static constexpr ::llvm::StringLiteral kStripeRowsAttr =

@@ -75,6 +75,15 @@ pare::driver::makeThreadPool(const RunOptions &options) {
   return ThreadPool::create(options.threads);
 }
 
+JitOptions pare::driver::makeJitOptions(const RunOptions &options,
+                                        std::shared_ptr<ThreadPool> pool) {
+  JitOptions jit;
+  jit.target = options.target;
+  jit.code = options.code;
+  jit.pool = std::move(pool);
+  return jit;
+}
+
 llvm::Error
 pare::driver::setRequantMode(Network &network,
                              std::optional<nn::RequantMode> requant) {
@@ -95,12 +104,15 @@ pare::driver::makeExecutable(Network network, const RunOptions &options) {
     return pool.takeError();
   if (llvm::Error error = setRequantMode(network, options.requant))
     return std::move(error);
-  if (options.backend == Backend::Reference)
+  if (options.backend == Backend::Reference) {
+    if (options.asksForCode())
+      return llvm::createStringError(
+          "expected no options of code for --backend=reference, which makes "
+          "none");
     return makeInterpreter(std::move(network));
-  JitOptions jit;
-  jit.target = options.target;
-  jit.pool = std::move(*pool);
-  auto executable = createJitExecutable(network.getModule(), jit);
+  }
+  auto executable =
+      createJitExecutable(network.getModule(), makeJitOptions(options, *pool));
   if (!executable)
     return llvm::createStringError(network.getPath() + ": " +
                                    llvm::toString(executable.takeError()));
@@ -114,6 +126,10 @@ pare::driver::makeExecutable(llvm::StringRef path, const RunOptions &options) {
       return llvm::createStringError(
           path + ": expected no --requant for a compiled library, which has "
                  "its mode in its code");
+    if (options.asksForCode())
+      return llvm::createStringError(
+          path + ": expected no options of code for a compiled library, which "
+                 "has its code");
     auto pool = makeThreadPool(options);
     if (!pool)
       return pool.takeError();

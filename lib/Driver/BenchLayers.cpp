@@ -206,10 +206,8 @@ llvm::Error pare::driver::benchLayers(const BenchCommand &command,
   auto pool = makeThreadPool(command.run);
   if (!pool)
     return pool.takeError();
-  JitOptions jit;
-  jit.target = command.run.target;
-  jit.pool = std::move(*pool);
-  auto profiled = createProfiledExecutable(network->getModule(), jit);
+  auto profiled = createProfiledExecutable(network->getModule(),
+                                           makeJitOptions(command.run, *pool));
   if (!profiled)
     return fail(profiled.takeError());
   auto peaks = measurePeaks(network->getContext(), command.run.target);

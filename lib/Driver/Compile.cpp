@@ -125,12 +125,12 @@ static llvm::Error checkCOptions(const CompileCommand &command, Emit emit) {
 
 /// The same for options of machine code.
 static llvm::Error checkTuning(const CompileCommand &command, Emit emit) {
-  if (command.tune.empty() && command.tuning.empty())
+  if (command.tune.empty() && command.code.tuning.empty())
     return llvm::Error::success();
   if (!isMachineCode(emit))
     return llvm::createStringError(
         "--tune and --tuning are of use for machine code alone");
-  if (!command.tune.empty() && !command.tuning.empty())
+  if (!command.tune.empty() && !command.code.tuning.empty())
     return llvm::createStringError(
         "expected --tune or --tuning, found both: --tune uses its file too");
   return llvm::Error::success();
@@ -152,10 +152,10 @@ static llvm::Error checkOptions(const CompileCommand &command) {
   if (!isShare(command.prune, 0.0) || command.prune == 1.0)
     return llvm::createStringError("expected --prune in [0, 1), found " +
                                    llvm::formatv("{0}", command.prune).str());
-  if (command.sparsify && !isShare(*command.sparsify, 0.0))
+  if (command.code.sparsify && !isShare(*command.code.sparsify, 0.0))
     return llvm::createStringError(
         "expected --sparsify in [0, 1], found " +
-        llvm::formatv("{0}", *command.sparsify).str());
+        llvm::formatv("{0}", *command.code.sparsify).str());
   if (command.blockRows < 1 || command.blockColumns < 1)
     return llvm::createStringError("expected --block of at least 1x1, found " +
                                    llvm::Twine(command.blockRows) + "x" +
@@ -175,8 +175,8 @@ static llvm::Error checkOptions(const CompileCommand &command) {
 static double chooseSparsifyThreshold(const CompileCommand &command,
                                       bool quantize, Emit emit) {
   constexpr double kSmallerInFloat = 0.7;
-  if (command.sparsify)
-    return *command.sparsify;
+  if (command.code.sparsify)
+    return *command.code.sparsify;
   // For machine code, the target decides at the end.
   if (isMachineCode(emit))
     return 0.0;
@@ -198,15 +198,13 @@ static CompileCommand withBlock(CompileCommand command, llvm::StringRef target,
   return command;
 }
 
-/// What decides about the code of layers: whether sparse layers are a matter of
-/// the target, and to be reported; measurements.
-static void addLayerOptions(cpu::KernelToLLVMOptions &code,
-                            const CompileCommand &command) {
-  code.tuning = command.tune.empty() ? command.tuning : command.tune;
-  code.chooseSparse = !command.sparsify;
-  code.winograd = int64_t(command.winograd);
-  code.stripes = int64_t(command.stripes);
+/// What decides about the code of layers.
+static cpu::CodeOptions getCodeOptions(const CompileCommand &command) {
+  cpu::CodeOptions code = command.code;
+  if (!command.tune.empty())
+    code.tuning = command.tune;
   code.sparseRemarks = command.printReport;
+  return code;
 }
 
 static void addCompression(OpPassManager &passes, const CompileCommand &command,
@@ -260,9 +258,9 @@ static void addKernelLowering(OpPassManager &passes,
                               nn::RequantMode mode) {
   KernelPipelineOptions options;
   options.requantMode = mode;
-  options.keepBlocks = isMachineCode(emit) && !command.sparsify;
+  options.keepBlocks = isMachineCode(emit) && !command.code.sparsify;
   options.fuseFunctions = options.fuseResiduals = isMachineCode(emit);
-  options.keepDeadChannels = command.keepDeadChannels;
+  options.keepDeadChannels = command.code.keepDeadChannels;
   if (isMachineCode(emit))
     options.channelMultiple = cpu::kChannelMultiple;
   buildKernelPipeline(passes, options);
@@ -277,7 +275,7 @@ static void addLowering(OpPassManager &passes, const CompileCommand &command,
     return;
   cpu::KernelToLLVMOptions code;
   code.target = target;
-  addLayerOptions(code, command);
+  code.set(getCodeOptions(command));
   cpu::buildKernelToLLVMPipeline(passes, code);
 }
 
@@ -295,7 +293,7 @@ static llvm::Error lowerForms(Network &network, const CompileCommand &command,
     passes.addInstrumentation(std::make_unique<PassObserver>(progress, report));
     cpu::KernelToLLVMOptions code;
     code.target = target.name;
-    addLayerOptions(code, command);
+    code.set(getCodeOptions(command));
     cpu::buildKernelToLLVMPipeline(passes, code);
     if (failed(passes.run(*emission.forms.back())))
       return diagnostics.takeError("a pass failed");
@@ -324,7 +322,14 @@ static llvm::Error tuneNetwork(Network &network, const CompileCommand &command,
   if (failed(passes.run(*module)))
     return diagnostics.takeError("a pass failed");
   for (const cpu::TargetInfo &target : targets) {
-    llvm::Expected<int64_t> measured = tuneLayers(*module, target, table);
+    TuningOptions options;
+    options.code = getCodeOptions(command);
+    options.code.sparseRemarks = false;
+    options.path = command.tune;
+    llvm::Expected<int64_t> measured =
+        tuneLayers(*module, target, table, options);
+    if (!measured && diagnostics.hasError())
+      return diagnostics.takeError(llvm::toString(measured.takeError()));
     if (!measured)
       return measured.takeError();
     report.addLine("tuning", llvm::Twine(*measured) + " shapes measured for " +

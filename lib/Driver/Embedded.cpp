@@ -95,7 +95,7 @@ pare::driver::planEmbedded(const Emission &emission,
   emit.name = emission.signature.name;
   emit.isa = target->isa;
   emit.optimize = command.optimize;
-  emit.sparse = command.sparsify != 0.0;
+  emit.sparse = command.code.sparsify != 0.0;
   CMemoryOptions options;
   // "c" is code for a computer as well, where the caller has memory.
   options.ports = emission.target != "c" && !command.separateIO;

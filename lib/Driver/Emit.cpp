@@ -95,7 +95,7 @@ static llvm::Error emitSource(const Emission &emission,
   options.name = emission.signature.name;
   options.isa = target->isa;
   options.optimize = command.optimize;
-  options.sparse = command.sparsify != 0.0;
+  options.sparse = command.code.sparsify != 0.0;
   llvm::FailureOr<CSource> source = emitC(emission.module, options);
   if (failed(source))
     return llvm::createStringError("the network has no form in C");

@@ -38,6 +38,11 @@ void pare::buildKernelPipeline(OpPassManager &manager,
     sparsify.blockRows = 0;
     manager.addPass(nn::createSparsifyPass(sparsify));
   }
+  if (options.sparsify > 0.0) {
+    nn::SparsifyPassOptions sparsify;
+    sparsify.threshold = options.sparsify;
+    manager.addPass(nn::createSparsifyPass(sparsify));
+  }
   // After the mode is settled: constants of integer layers depend on it.
   if (!options.keepDeadChannels)
     manager.addPass(

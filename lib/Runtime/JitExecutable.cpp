@@ -49,12 +49,15 @@ static std::vector<ProfiledLayer> describeLayers(func::FuncOp func) {
 /// nn -> kernel -> the LLVM dialect; with `layers`, a network that times
 /// itself.
 static LogicalResult lowerModule(ModuleOp module, const cpu::TargetInfo &target,
-                                 StringRef network, bool chooseSparse,
+                                 StringRef network,
+                                 const cpu::CodeOptions &code,
                                  std::vector<ProfiledLayer> *layers) {
   KernelPipelineOptions options;
   options.requantMode = nn::getRequantMode(module);
   options.fuseFunctions = options.fuseResiduals = true;
-  options.keepBlocks = chooseSparse;
+  options.keepBlocks = !code.sparsify;
+  options.sparsify = code.sparsify.value_or(0.0);
+  options.keepDeadChannels = code.keepDeadChannels;
   options.channelMultiple = cpu::kChannelMultiple;
   PassManager manager(module.getContext());
   buildKernelPipeline(manager, options);
@@ -62,7 +65,7 @@ static LogicalResult lowerModule(ModuleOp module, const cpu::TargetInfo &target,
     // What runs is known when all choices have been made.
     cpu::KernelToLLVMOptions choices;
     choices.target = target.name;
-    choices.chooseSparse = chooseSparse;
+    choices.set(code);
     cpu::buildKernelChoicePipeline(manager, choices);
     manager.addNestedPass<func::FuncOp>(kernel::createInsertTimestampsPass());
   }
@@ -70,7 +73,7 @@ static LogicalResult lowerModule(ModuleOp module, const cpu::TargetInfo &target,
     return failure();
   if (layers)
     *layers = describeLayers(module.lookupSymbol<func::FuncOp>(network));
-  return cpu::lowerToLLVM(module, target, chooseSparse);
+  return cpu::lowerToLLVM(module, target, code);
 }
 
 static llvm::Expected<std::unique_ptr<llvm::MemoryBuffer>>
@@ -91,8 +94,7 @@ compile(ModuleOp source, const cpu::TargetInfo &target,
       message = ("layer '" + layer + "': " + message).str();
     return success();
   });
-  if (failed(
-          lowerModule(*module, target, network, options.chooseSparse, layers)))
+  if (failed(lowerModule(*module, target, network, options.code, layers)))
     return llvm::createStringError(message.empty() ? "lowering failed"
                                                    : message);
   return cpu::generateCode(*module, target,
@@ -155,8 +157,9 @@ createJitExecutable(ModuleOp module, const JitOptions &options) {
 
 llvm::Expected<std::unique_ptr<Executable>>
 createKernelExecutable(ModuleOp module, StringRef name,
-                       const cpu::TargetInfo &target) {
-  if (failed(cpu::lowerToLLVM(module, target)))
+                       const cpu::TargetInfo &target,
+                       const cpu::CodeOptions &code) {
+  if (failed(cpu::lowerToLLVM(module, target, code)))
     return llvm::createStringError("lowering failed");
   auto object = cpu::generateCode(module, target);
   if (!object)

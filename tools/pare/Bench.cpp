@@ -23,7 +23,6 @@ public:
 
   Error execute() override {
     command.run = run.get();
-    command.run.target = target;
     return driver::benchNetwork(command, outs());
   }
 
@@ -42,13 +41,6 @@ private:
   cl::opt<bool, true> layers{
       "layers", cl::desc("Time of each layer, beside what the core can do"),
       cl::sub(*this), cl::cat(getCategory()), cl::location(command.layers)};
-  cl::opt<std::string> target{
-      "target",
-      cl::desc("What to compile for (native); this machine must understand it"),
-      cl::value_desc("name"),
-      cl::sub(*this),
-      cl::cat(getCategory()),
-      cl::init("native")};
   cl::opt<bool, true> json{"json", cl::desc("Print JSON"), cl::sub(*this),
                            cl::cat(getCategory()), cl::location(command.json)};
   RunFlags run;

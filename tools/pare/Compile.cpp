@@ -119,12 +119,6 @@ public:
       : prune(share, cl::desc("Share of the weights to prune"),
               cl::value_desc("0..1"), cl::sub(subcommand),
               cl::cat(getCategory()), cl::location(command.prune)),
-        sparsify("sparsify",
-                 cl::desc("Store weights sparsely where at least this share "
-                          "of them is zero (0: nowhere; default: where the "
-                          "target gets faster)"),
-                 cl::value_desc("0..1"), cl::sub(subcommand),
-                 cl::cat(getCategory())),
         block("block",
               cl::desc("Prune and store blocks of weights (1x1); auto: as "
                        "suits the target"),
@@ -132,8 +126,6 @@ public:
               cl::cat(getCategory()), cl::init("1x1")) {}
 
   Error apply(driver::CompileCommand &command) const {
-    if (sparsify.getNumOccurrences() != 0)
-      command.sparsify = sparsify;
     command.autoBlock = block == "auto";
     if (command.autoBlock)
       return Error::success();
@@ -148,7 +140,6 @@ public:
 
 private:
   cl::opt<double, true> prune;
-  cl::opt<double> sparsify;
   cl::opt<std::string> block;
 };
 
@@ -229,20 +220,11 @@ private:
                             "8-bit integers, ranges from --calibrate"))};
   QuantizeFlags quantizeFlags;
   PruneFlags pruneFlags;
-  cl::opt<std::string, true> target{
-      "target",
-      cl::desc("c, c99, cortex-m0plus, cortex-m4, cortex-m33, cortex-m55, "
-               "riscv32, native, generic, x86-64, x86-64-v2, x86-64-v3, "
-               "x86-64-vnni, "
-               "x86-64-v4, aarch64, aarch64+dotprod or aarch64+i8mm"),
-      cl::value_desc("name"),
-      cl::sub(*this),
-      cl::cat(getCategory()),
-      cl::location(command.target)};
-  cl::opt<bool, true> keepDeadChannels{
-      "keep-dead-channels",
-      cl::desc("Compute channels that no input changes, too"), cl::sub(*this),
-      cl::cat(getCategory()), cl::location(command.keepDeadChannels)};
+  CodeFlags codeFlags{
+      *this, command.code, command.target,
+      "c, c99, cortex-m0plus, cortex-m4, cortex-m33, cortex-m55, riscv32, "
+      "native, generic, x86-64, x86-64-v2, x86-64-v3, x86-64-vnni, x86-64-v4, "
+      "aarch64, aarch64+dotprod or aarch64+i8mm"};
   cl::opt<Form> form{
       "emit",
       cl::desc("What to write (default: what the extension of OUT says)"),
@@ -298,37 +280,6 @@ private:
       cl::sub(*this),
       cl::cat(getCategory()),
       cl::location(command.tune)};
-  cl::opt<std::string, true> tuning{
-      "tuning",
-      cl::desc("Use what --tune has written, and measure nothing"),
-      cl::value_desc("FILE"),
-      cl::sub(*this),
-      cl::cat(getCategory()),
-      cl::location(command.tuning)};
-  cl::opt<driver::Winograd, true> winograd{
-      "winograd",
-      cl::desc("3x3 convolutions by transformed tiles: larger weights, fewer "
-               "multiplications"),
-      cl::values(
-          clEnumValN(driver::Winograd::Auto, "auto", "where it is faster"),
-          clEnumValN(driver::Winograd::Off, "off", "nowhere"),
-          clEnumValN(driver::Winograd::TwoByTwo, "2x2", "tiles of 2x2 results"),
-          clEnumValN(driver::Winograd::FourByFour, "4x4",
-                     "tiles of 4x4 results")),
-      cl::sub(*this),
-      cl::cat(getCategory()),
-      cl::location(command.winograd)};
-  cl::opt<driver::Stripes, true> stripes{
-      "stripes",
-      cl::desc("Depthwise and 1x1 convolutions that run together, some rows at "
-               "a time: images between them stay in the cache"),
-      cl::values(
-          clEnumValN(driver::Stripes::Auto, "auto", "where it is faster"),
-          clEnumValN(driver::Stripes::Off, "off", "nowhere"),
-          clEnumValN(driver::Stripes::All, "all", "wherever it is possible")),
-      cl::sub(*this),
-      cl::cat(getCategory()),
-      cl::location(command.stripes)};
   cl::opt<bool, true> printPlan{
       "print-plan", cl::desc("C code: print the plan of the arena"),
       cl::sub(*this), cl::cat(getCategory()), cl::location(command.printPlan)};
@@ -365,7 +316,8 @@ public:
   PruneSubcommand()
       : CompressionSubcommand("prune",
                               "Prune a network: compile --prune --emit=nn"),
-        flags(*this, command, "sparsity") {
+        flags(*this, command, "sparsity"),
+        sparsify(*this, command.code.sparsify) {
     command.prune = 0.5;
   }
 
@@ -378,6 +330,7 @@ public:
 
 private:
   PruneFlags flags;
+  SparsifyFlag sparsify;
 };
 } // namespace
 

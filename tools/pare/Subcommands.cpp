@@ -37,8 +37,55 @@ std::string Subcommand::findMissing() const {
   return {};
 }
 
+SparsifyFlag::SparsifyFlag(Subcommand &command, std::optional<double> &share)
+    : flag("sparsify",
+           cl::desc("Store weights sparsely where at least this share of them "
+                    "is zero (0: nowhere; default: where the target gets "
+                    "faster)"),
+           cl::value_desc("0..1"), cl::sub(command), cl::cat(getCategory()),
+           cl::callback([&](const double &value) { share = value; })) {}
+
+CodeFlags::CodeFlags(Subcommand &command, cpu::CodeOptions &code,
+                     std::string &target, StringRef targets)
+    : target("target", cl::desc(targets), cl::value_desc("name"),
+             cl::sub(command), cl::cat(getCategory()), cl::location(target)),
+      sparsify(command, code.sparsify),
+      keepDeadChannels("keep-dead-channels",
+                       cl::desc("Compute channels that no input changes, too"),
+                       cl::sub(command), cl::cat(getCategory()),
+                       cl::location(code.keepDeadChannels)),
+      winograd(
+          "winograd",
+          cl::desc("3x3 convolutions by transformed tiles: larger weights, "
+                   "fewer multiplications"),
+          cl::values(
+              clEnumValN(cpu::Winograd::Auto, "auto", "where it is faster"),
+              clEnumValN(cpu::Winograd::Off, "off", "nowhere"),
+              clEnumValN(cpu::Winograd::TwoByTwo, "2x2",
+                         "tiles of 2x2 results"),
+              clEnumValN(cpu::Winograd::FourByFour, "4x4",
+                         "tiles of 4x4 results")),
+          cl::sub(command), cl::cat(getCategory()),
+          cl::location(code.winograd)),
+      stripes(
+          "stripes",
+          cl::desc("Depthwise and 1x1 convolutions that run together, some "
+                   "rows at a time: images between them stay in the cache"),
+          cl::values(
+              clEnumValN(cpu::Stripes::Auto, "auto", "where it is faster"),
+              clEnumValN(cpu::Stripes::Off, "off", "nowhere"),
+              clEnumValN(cpu::Stripes::All, "all", "wherever it is possible")),
+          cl::sub(command), cl::cat(getCategory()), cl::location(code.stripes)),
+      tuning("tuning",
+             cl::desc("Use what compile --tune has written, and measure "
+                      "nothing"),
+             cl::value_desc("FILE"), cl::sub(command), cl::cat(getCategory()),
+             cl::location(code.tuning)) {}
+
 RunFlags::RunFlags(Subcommand &command)
-    : backend("backend", cl::desc("What runs the network"), cl::sub(command),
+    : code(command, options.code, options.target,
+           "What to compile for (native); this machine must understand it"),
+      backend("backend", cl::desc("What runs the network"), cl::sub(command),
               cl::cat(getCategory()), cl::init(driver::Backend::Jit),
               cl::values(clEnumValN(driver::Backend::Reference, "reference",
                                     "the interpreter"),
@@ -56,7 +103,7 @@ RunFlags::RunFlags(Subcommand &command)
               cl::sub(command), cl::cat(getCategory()), cl::init(1)) {}
 
 driver::RunOptions RunFlags::get() const {
-  driver::RunOptions options;
+  driver::RunOptions options = this->options;
   options.backend = backend;
   options.threads = threads;
   if (requant == Requant::Fixed)

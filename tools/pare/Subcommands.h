@@ -12,6 +12,7 @@
 #include "pare/Driver/Backend.h"
 #include "llvm/Support/CommandLine.h"
 #include "llvm/Support/Error.h"
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -53,8 +54,34 @@ std::vector<Subcommand *> allSubcommands();
 /// The category of Pare's own options.
 llvm::cl::OptionCategory &getCategory();
 
-/// --backend, --requant and --threads, which the commands that run a network
-/// share.
+/// --sparsify, which sets `share` if it is given.
+class SparsifyFlag {
+public:
+  SparsifyFlag(Subcommand &command, std::optional<double> &share);
+
+private:
+  llvm::cl::opt<double> flag;
+};
+
+/// The options of code, which all commands that make code share: of `code`, and
+/// --target.
+class CodeFlags {
+public:
+  /// `targets` describes --target.
+  CodeFlags(Subcommand &command, cpu::CodeOptions &code, std::string &target,
+            llvm::StringRef targets);
+
+private:
+  llvm::cl::opt<std::string, true> target;
+  SparsifyFlag sparsify;
+  llvm::cl::opt<bool, true> keepDeadChannels;
+  llvm::cl::opt<cpu::Winograd, true> winograd;
+  llvm::cl::opt<cpu::Stripes, true> stripes;
+  llvm::cl::opt<std::string, true> tuning;
+};
+
+/// --backend, --requant, --threads and the options of code, which the commands
+/// that run a network share.
 class RunFlags {
 public:
   explicit RunFlags(Subcommand &command);
@@ -62,6 +89,8 @@ public:
 
 private:
   enum class Requant { Module, Fixed, Float };
+  driver::RunOptions options;
+  CodeFlags code;
   llvm::cl::opt<driver::Backend> backend;
   llvm::cl::opt<Requant> requant;
   llvm::cl::opt<int64_t> threads;

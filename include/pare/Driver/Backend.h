@@ -12,7 +12,9 @@
 #include "pare/Dialect/NN/IR/NN.h"
 #include "pare/Driver/Network.h"
 #include "pare/Runtime/Executable.h"
+#include "pare/Runtime/JitExecutable.h"
 #include "pare/Runtime/ThreadPool.h"
+#include "pare/Target/CPU/CodeOptions.h"
 #include "llvm/Support/Error.h"
 #include <memory>
 #include <optional>
@@ -30,6 +32,13 @@ struct RunOptions {
   std::optional<nn::RequantMode> requant;
   /// What the JIT compiles for: see pare/Target/CPU/TargetInfo.h.
   std::string target = "native";
+  /// The same: what else decides about its code.
+  cpu::CodeOptions code;
+
+  /// Whether any of the two is not what it is by default.
+  bool asksForCode() const {
+    return target != "native" || code != cpu::CodeOptions();
+  }
   /// Threads of one inference; the reference runs on one.
   int64_t threads = 1;
 };
@@ -37,6 +46,10 @@ struct RunOptions {
 /// The threads that `options` asks for; null for the caller's alone.
 llvm::Expected<std::shared_ptr<ThreadPool>>
 makeThreadPool(const RunOptions &options);
+
+/// The JIT as `options` asks for it, with `pool`.
+JitOptions makeJitOptions(const RunOptions &options,
+                          std::shared_ptr<ThreadPool> pool);
 
 /// Whether the file at `path` is a library of machine code and not a network.
 bool isSharedLibrary(llvm::StringRef path);

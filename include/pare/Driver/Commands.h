@@ -12,6 +12,7 @@
 #include "pare/Dialect/Kernel/IR/Regions.h"
 #include "pare/Driver/Backend.h"
 #include "pare/Target/C/Target.h"
+#include "pare/Target/CPU/CodeOptions.h"
 #include "llvm/Support/Error.h"
 #include "llvm/Support/raw_ostream.h"
 #include <limits>
@@ -39,14 +40,6 @@ enum class Emit {
   Project
 };
 
-/// Sizes of the tiles of 3x3 convolutions, as kernel-choose-winograd takes
-/// them: what is expected to be faster, none, or one for all layers that can.
-enum class Winograd { Auto = -1, Off = 0, TwoByTwo = 2, FourByFour = 4 };
-
-/// Which depthwise and 1x1 convolutions run in stripes together, as
-/// kernel-fuse-stripes takes it: those that can, two rows at a time, for All.
-enum class Stripes { Auto = -1, Off = 0, All = 2 };
-
 /// `pare compile`: compresses a network and writes it in another form.
 struct CompileCommand {
   std::string network;
@@ -71,16 +64,6 @@ struct CompileCommand {
   unsigned weightBits = 8;
   /// Share of the weights to prune, in [0, 1); 0 for none.
   double prune = 0.0;
-  /// Store the weights of layers sparsely where at least this share of them is
-  /// zero, in (0, 1]; 0 for nowhere. Without a value: machine code gets the
-  /// form of each layer that is expected to be faster (kernel-choose-sparse),
-  /// integer layers in C for microcontrollers that of which `optimize` wants
-  /// less, and everything else pruned f32 layers sparsely from 0.7 on, which is
-  /// smaller.
-  std::optional<double> sparsify;
-  /// Compute channels that no input changes as well: they are removed
-  /// otherwise.
-  bool keepDeadChannels = false;
   /// Rows (output channels) and columns of the blocks that are pruned and
   /// stored whole.
   int64_t blockRows = 1;
@@ -97,15 +80,17 @@ struct CompileCommand {
   std::string target;
   /// Without a value: what the extension of `output` says.
   std::optional<Emit> emit;
-  /// Machine code: a file of measured tiles to use, or empty.
-  std::string tuning;
-  /// Machine code: the same, and measure what it does not have yet and write it
-  /// there; a file that does not exist is made.
+  /// What decides about code beside the target. `sparsify` is for everything
+  /// that is written: without a value, machine code gets the form of each layer
+  /// that is expected to be faster (kernel-choose-sparse), integer layers in C
+  /// for microcontrollers that of which `optimize` wants less, and everything
+  /// else pruned f32 layers sparsely from 0.7 on, which is smaller.
+  /// `keepDeadChannels` is for C too, the rest for machine code.
+  cpu::CodeOptions code;
+  /// Machine code: a file of measured choices to use as `code.tuning`, and to
+  /// write what it does not have yet, measured, to; one that does not exist is
+  /// made. Empty for none.
   std::string tune;
-  /// Machine code: which 3x3 convolutions are computed by transformed tiles.
-  Winograd winograd = Winograd::Auto;
-  /// Machine code: which chains of layers run some rows at a time.
-  Stripes stripes = Stripes::Auto;
   /// Prefix of the symbols in what is emitted; empty for the stem of `output`.
   std::string name;
   /// C code: what it is to have little of.

@@ -50,6 +50,11 @@ struct KernelPipelineOptions
       llvm::cl::desc("store weights that were pruned in blocks sparsely, for "
                      "targets that choose between sparse and dense"),
       llvm::cl::init(false)};
+  Option<double> sparsify{
+      *this, "sparsify",
+      llvm::cl::desc("store weights sparsely of which at least this share is "
+                     "zero; 0 for none"),
+      llvm::cl::init(0.0)};
   Option<bool> keepDeadChannels{
       *this, "keep-dead-channels",
       llvm::cl::desc("compute channels that no input changes, too"),
@@ -58,14 +63,18 @@ struct KernelPipelineOptions
       *this, "channel-multiple",
       llvm::cl::desc("of other channels leave a multiple where there is one"),
       llvm::cl::init(1)};
+  Option<bool> channelsWithinPeak{
+      *this, "channels-within-peak",
+      llvm::cl::desc("leave a multiple only where the arena does not grow"),
+      llvm::cl::init(false)};
 };
 
 /// From any network in nn, float or quantized, to operations of kernel with one
 /// planned arena: infers shapes, canonicalizes (which also folds casts of f16
 /// constants), recognizes layers, folds batch normalizations, fuses
 /// activations, turns u8 into i8, legalizes quantized layers, folds scales for
-/// `requantMode`, [keeps blocks, removes dead channels,] lowers, fuses, plans.
-/// Exact up to float rounding, and to the bit on integer layers.
+/// `requantMode`, [keeps blocks, removes dead channels,] lowers, fuses, elides
+/// copies, plans. Exact up to float rounding, and to the bit on integer layers.
 void buildKernelPipeline(mlir::OpPassManager &manager,
                          const KernelPipelineOptions &options);
 

@@ -11,6 +11,7 @@
 
 #include "pare/Runtime/Executable.h"
 #include "pare/Runtime/ThreadPool.h"
+#include "pare/Target/CPU/CodeOptions.h"
 #include "pare/Target/CPU/TargetInfo.h"
 
 #include "mlir/IR/BuiltinOps.h"
@@ -33,9 +34,8 @@ struct JitOptions {
   std::shared_ptr<ThreadPool> pool;
   /// Overrides the target's threadCycles: 0 shares even the smallest layers.
   std::optional<int64_t> threadCycles;
-  /// Whether the target decides which layers have sparse weights. Otherwise
-  /// they stay as the network has them.
-  bool chooseSparse = true;
+  /// What else decides about the code.
+  cpu::CodeOptions code;
 };
 
 /// Compiles a module of nn, which is left as it is, into this process. The
@@ -49,7 +49,8 @@ createJitExecutable(mlir::ModuleOp module, const JitOptions &options = {});
 /// place: its network `name`, on the caller's thread alone.
 llvm::Expected<std::unique_ptr<Executable>>
 createKernelExecutable(mlir::ModuleOp module, llvm::StringRef name,
-                       const cpu::TargetInfo &target);
+                       const cpu::TargetInfo &target,
+                       const cpu::CodeOptions &code = {});
 
 /// An operation of a compiled network, as a profile shows it.
 struct ProfiledLayer {

@@ -9,6 +9,7 @@
 #ifndef PARE_TUNING_TUNING_H
 #define PARE_TUNING_TUNING_H
 
+#include "pare/Target/CPU/CodeOptions.h"
 #include "pare/Target/CPU/TargetInfo.h"
 #include "pare/Target/CPU/Tuning.h"
 
@@ -19,14 +20,20 @@
 namespace pare {
 
 struct TuningOptions {
-  /// Register tiles that are tried of each shape, beside Winograd's tiles: the
-  /// best of the cost model's order.
+  /// Register tiles that are tried of each shape in each kind of direct code,
+  /// beside Winograd's tiles: the best of the cost model's order.
   size_t candidates = 8;
+  /// What the code will be made with: what it asks for is not measured.
+  cpu::CodeOptions code;
+  /// The file that the table was read from, for messages.
+  std::string path;
 };
 
-/// Times the layers of a module of kernel, each alone, whose shapes `table`
-/// does not have, and adds what was fastest. Returns how many shapes that were.
-/// An error if this machine cannot run code for `target`.
+/// Times the layers of a module of kernel, each alone and those in a row that
+/// may run in stripes, whose shapes `table` does not have, and adds what was
+/// fastest. Returns how many shapes that were. An error if this machine cannot
+/// run code for `target`, or if `table` has something that a layer cannot
+/// follow.
 llvm::Expected<int64_t> tuneLayers(mlir::ModuleOp module,
                                    const cpu::TargetInfo &target,
                                    cpu::TuningTable &table,

@@ -17,6 +17,14 @@ using namespace mlir;
 
 namespace pare::cpu {
 
+void KernelToLLVMOptions::set(const CodeOptions &code) {
+  chooseSparse = !code.sparsify;
+  winograd = int64_t(code.winograd);
+  stripes = int64_t(code.stripes);
+  tuning = code.tuning;
+  sparseRemarks = code.sparseRemarks;
+}
+
 void buildKernelChoicePipeline(OpPassManager &manager,
                                const KernelToLLVMOptions &options) {
   if (options.chooseSparse) {
@@ -34,7 +42,8 @@ void buildKernelChoicePipeline(OpPassManager &manager,
     manager.addPass(
         createChooseWinogradPass({options.target, options.winograd}));
   if (options.stripes != 0)
-    manager.addPass(createFuseStripesPass({options.target, options.stripes}));
+    manager.addPass(createFuseStripesPass(
+        {options.target, options.stripes, options.tuning}));
 }
 
 void buildKernelToVectorPipeline(OpPassManager &manager,

@@ -37,6 +37,11 @@ func.func @term_order() attributes {kernel.term_order = array<i64: 0, 4, 32>} { 
 
 // -----
 
+// expected-error@+1 {{expects 'kernel.order' to be "none", "steps" or "terms", but found "rows"}}
+func.func @order() attributes {kernel.order = "rows"} { return }
+
+// -----
+
 // expected-error@+1 {{expects 'kernel.tensor_type' to be a ranked tensor type, but found f32}}
 func.func @no_tensor(%x: memref<4xf32> {kernel.tensor_type = f32}) { return }
 

@@ -2,6 +2,13 @@
 // RUN: pare-opt %t/net.mlir '--kernel-apply-tuning=target=x86-64-v3 file=%t/tiles.txt' | FileCheck %t/net.mlir
 // RUN: pare-opt %t/net.mlir '--kernel-apply-tuning=target=x86-64-v4 file=%t/tiles.txt' | FileCheck %t/net.mlir --check-prefix=OTHER
 // RUN: pare-opt %t/net.mlir '--kernel-to-llvm=target=x86-64-v3 tuning=%t/tiles.txt' | FileCheck %t/net.mlir --check-prefix=TUNED
+// RUN: pare-opt %t/halves.mlir '--kernel-apply-tuning=target=x86-64-v3 file=%t/halves.txt' | FileCheck %t/halves.mlir --check-prefixes=CHECK,ON
+// RUN: sed 's/strassen 1/strassen 0/; s/order terms/order none/' %t/halves.txt > %t/whole.txt
+// RUN: pare-opt %t/halves.mlir '--kernel-apply-tuning=target=x86-64-v3 file=%t/whole.txt' | FileCheck %t/halves.mlir --check-prefixes=CHECK,OFF
+// RUN: sed 's/ strassen 1//' %t/halves.txt > %t/either.txt
+// RUN: pare-opt %t/halves.mlir '--kernel-apply-tuning=target=x86-64-v3 file=%t/either.txt' | FileCheck %t/halves.mlir --check-prefixes=CHECK,EITHER
+// RUN: pare-opt %t/halves.mlir '--kernel-apply-tuning=target=x86-64-v3 file=%t/halves.txt' '--kernel-pack-weights=target=x86-64-v3' | FileCheck %t/halves.mlir --check-prefix=PACKED
+// RUN: pare-opt %t/halves.mlir '--kernel-apply-tuning=target=x86-64-v3 file=%t/whole.txt' '--kernel-pack-weights=target=x86-64-v3' | FileCheck %t/halves.mlir --check-prefix=PLAIN
 // RUN: pare-opt %t/bytes.mlir '--kernel-apply-tuning=target=x86-64-v3 file=%t/tiles.txt' | FileCheck %t/bytes.mlir
 
 // A shape that the file has for the target gets its tile; a tile that is there
@@ -11,22 +18,50 @@
 # A comment.
 
 x86-64-v3 contract f32 1x3x4x16 by 24x1x1x16 to 1x3x4x24 strides 1x1 dilations 1x1 padding 0x0x0x0 tile 2x1
-x86-64-v3 contract i8 1x3x4x16 by 24x1x1x16 to 1x3x4x24 strides 1x1 dilations 1x1 padding 0x0x0x0 tile 3x1
-x86-64-v3 contract i8 1x3x4x16 by 24x1x1x16 to 1x3x4x24 strides 1x1 dilations 1x1 padding 0x0x0x0 byte pairs tile 4x1
+x86-64-v3 contract i8 1x1x3x16 by 24x1x1x16 to 1x1x3x24 strides 1x1 dilations 1x1 padding 0x0x0x0 tile 3x1
+x86-64-v3 contract i8 1x1x3x16 by 24x1x1x16 to 1x1x3x24 strides 1x1 dilations 1x1 padding 0x0x0x0 byte pairs tile 2x1
+//--- halves.txt
+x86-64-v3 contract f32 1x14x14x256 by 256x1x1x256 to 1x14x14x256 strides 1x1 dilations 1x1 padding 0x0x0x0 tile 6x2 strassen 1
+x86-64-v3 contract i8 1x14x14x256 by 256x1x1x256 to 1x14x14x256 strides 1x1 dilations 1x1 padding 0x0x0x0 ordered terms tile 3x1 order terms
+//--- halves.mlir
+// Beside a tile the file may say whether Strassen's algorithm multiplies, and
+// which order terms get.
+memref.global "private" constant @w : memref<256x1x1x256xf32> = dense<1.0>
+memref.global "private" constant @v : memref<256x1x1x256xi8> = dense<127>
+// CHECK-LABEL: func.func @net
+func.func @net(%x: memref<1x14x14x256xf32>, %a: memref<1x14x14x256xi8>, %y: memref<1x14x14x256xf32>, %b: memref<1x14x14x256xi8>)
+    attributes {kernel.num_inputs = 2 : i64, kernel.arena_bytes = 0 : i64} {
+  %w = memref.get_global @w : memref<256x1x1x256xf32>
+  // ON: kernel.contract {{.*}}kernel.strassen = true, kernel.tile = array<i64: 6, 2>
+  // OFF: kernel.contract {{.*}}kernel.strassen = false, kernel.tile = array<i64: 6, 2>
+  // EITHER: kernel.contract
+  // EITHER-NOT: kernel.strassen
+  // EITHER-SAME: kernel.tile = array<i64: 6, 2>
+  kernel.contract %x, %w into %y {epilogue = #kernel.epilogue<>} : memref<1x14x14x256xf32>, memref<256x1x1x256xf32>, memref<1x14x14x256xf32>
+  %v = memref.get_global @v : memref<256x1x1x256xi8>
+  // ON: kernel.contract {{.*}}kernel.order = "terms", kernel.tile = array<i64: 3, 1>
+  // OFF: kernel.contract {{.*}}kernel.order = "none", kernel.tile = array<i64: 3, 1>
+  // PACKED: kernel.order = "terms"
+  // PACKED-SAME: kernel.term_order = array<i64: 1,
+  // PLAIN: kernel.order = "none"
+  // PLAIN-NOT: kernel.term_order
+  kernel.contract %a, %v into %b {epilogue = #kernel.epilogue<low = -128.0, high = 127.0, scales = <mode = float, factors = [0.5]>>} : memref<1x14x14x256xi8>, memref<256x1x1x256xi8>, memref<1x14x14x256xi8>
+  return
+}
 //--- bytes.mlir
 // Small weights, whose products are added in pairs of bytes, have other tiles
 // than large ones of the same shape.
 memref.global "private" constant @small : memref<24x1x1x16xi8> = dense<64>
 memref.global "private" constant @large : memref<24x1x1x16xi8> = dense<65>
 // CHECK-LABEL: func.func @net
-func.func @net(%x: memref<1x3x4x16xi8>, %y: memref<1x3x4x24xi8>, %z: memref<1x3x4x24xi8>)
+func.func @net(%x: memref<1x1x3x16xi8>, %y: memref<1x1x3x24xi8>, %z: memref<1x1x3x24xi8>)
     attributes {kernel.num_inputs = 1 : i64, kernel.arena_bytes = 0 : i64} {
   %small = memref.get_global @small : memref<24x1x1x16xi8>
   %large = memref.get_global @large : memref<24x1x1x16xi8>
-  // CHECK: kernel.contract {{.*}}kernel.tile = array<i64: 4, 1>
-  kernel.contract %x, %small into %y {epilogue = #kernel.epilogue<low = -128.0, high = 127.0, scales = <mode = float, factors = [0.5]>>} : memref<1x3x4x16xi8>, memref<24x1x1x16xi8>, memref<1x3x4x24xi8>
+  // CHECK: kernel.contract {{.*}}kernel.tile = array<i64: 2, 1>
+  kernel.contract %x, %small into %y {epilogue = #kernel.epilogue<low = -128.0, high = 127.0, scales = <mode = float, factors = [0.5]>>} : memref<1x1x3x16xi8>, memref<24x1x1x16xi8>, memref<1x1x3x24xi8>
   // CHECK: kernel.contract {{.*}}kernel.tile = array<i64: 3, 1>
-  kernel.contract %x, %large into %z {epilogue = #kernel.epilogue<low = -128.0, high = 127.0, scales = <mode = float, factors = [0.5]>>} : memref<1x3x4x16xi8>, memref<24x1x1x16xi8>, memref<1x3x4x24xi8>
+  kernel.contract %x, %large into %z {epilogue = #kernel.epilogue<low = -128.0, high = 127.0, scales = <mode = float, factors = [0.5]>>} : memref<1x1x3x16xi8>, memref<24x1x1x16xi8>, memref<1x1x3x24xi8>
   return
 }
 //--- net.mlir

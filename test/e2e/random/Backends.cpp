@@ -65,7 +65,7 @@ public:
   explicit JitBackend(std::shared_ptr<ThreadPool> pool) {
     options.pool = std::move(pool);
     // Sparse weights are tested as they are; elsewhere targets decide.
-    options.chooseSparse = false;
+    options.code.sparsify = 0.0;
     if (options.pool)
       options.threadCycles = 0;
   }
@@ -114,10 +114,13 @@ llvm::Error makeSharedLibrary(ModuleOp original, llvm::StringRef targetName,
     if (sharesSmallLayers)
       target.threadCycles = 0;
     modules.push_back(original.clone());
+    cpu::CodeOptions code;
+    if (!chooseSparse)
+      code.sparsify = 0.0;
     if (failed(lowerToKernel(*modules.back(), /*fusesResiduals=*/true)) ||
         failed(computeByTiles(*modules.back(), target.name, tiles)) ||
         failed(runInStripes(*modules.back(), target.name, stripes)) ||
-        failed(cpu::lowerToLLVM(*modules.back(), target, chooseSparse)))
+        failed(cpu::lowerToLLVM(*modules.back(), target, code)))
       return llvm::createStringError("lowering failed");
     forms.push_back({*modules.back(), target});
   }

@@ -14,6 +14,7 @@
 #ifndef PARE_TARGET_CPU_CODEGEN_H
 #define PARE_TARGET_CPU_CODEGEN_H
 
+#include "pare/Target/CPU/CodeOptions.h"
 #include "pare/Target/CPU/TargetInfo.h"
 
 #include "mlir/IR/BuiltinOps.h"
@@ -42,10 +43,9 @@ struct CodeGenOptions {
 
 /// Lowers a module of kernel operations with a planned arena to the LLVM
 /// dialect, in place (the pipeline `kernel-to-llvm`). Diagnostics go to the
-/// context. Unless `chooseSparse`, dense weights stay dense and sparse ones
-/// sparse.
+/// context.
 llvm::LogicalResult lowerToLLVM(mlir::ModuleOp module, const TargetInfo &target,
-                                bool chooseSparse = true);
+                                const CodeOptions &options = {});
 
 /// Optimizes a module in the LLVM dialect and generates code for it:
 /// position-independent, weights as constant data.

@@ -14,6 +14,8 @@
 #ifndef PARE_TARGET_CPU_PASSES_H
 #define PARE_TARGET_CPU_PASSES_H
 
+#include "pare/Target/CPU/CodeOptions.h"
+
 #include "mlir/IR/BuiltinOps.h"
 #include "mlir/Pass/Pass.h"
 #include "mlir/Pass/PassOptions.h"
@@ -62,11 +64,14 @@ struct KernelToLLVMOptions
       llvm::cl::init(-1)};
   Option<std::string> tuning{
       *this, "tuning",
-      llvm::cl::desc("file of measured tiles; see kernel-apply-tuning"),
+      llvm::cl::desc("file of measured choices; see kernel-apply-tuning"),
       llvm::cl::init("")};
   Option<bool> sparseRemarks{*this, "sparse-remarks",
                              llvm::cl::desc("say what was decided"),
                              llvm::cl::init(false)};
+
+  /// Sets all but the target and its threads.
+  void set(const CodeOptions &code);
 };
 
 /// Adds the passes that choose, in the kernel dialect, what computes each

@@ -74,6 +74,15 @@ LogicalResult KernelDialect::verifyOperationAttribute(Operation *op,
              << attr.getValue();
     return success();
   }
+  if (name == kOrderAttr) {
+    auto order = dyn_cast<StringAttr>(attr.getValue());
+    if (!order ||
+        !llvm::is_contained({"none", "steps", "terms"}, order.getValue()))
+      return op->emitOpError("expects '")
+             << name << "' to be \"none\", \"steps\" or \"terms\", but found "
+             << attr.getValue();
+    return success();
+  }
   if (name == kBytePairsAttr) {
     if (!isa<UnitAttr>(attr.getValue()))
       return op->emitOpError("expects '")

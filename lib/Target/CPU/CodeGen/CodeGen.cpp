@@ -44,12 +44,12 @@ using namespace mlir;
 namespace pare::cpu {
 
 LogicalResult lowerToLLVM(ModuleOp module, const TargetInfo &target,
-                          bool chooseSparse) {
+                          const CodeOptions &code) {
   PassManager manager(module.getContext());
   KernelToLLVMOptions options;
   options.target = target.name;
   options.threadCycles = target.threadCycles;
-  options.chooseSparse = chooseSparse;
+  options.set(code);
   buildKernelToLLVMPipeline(manager, options);
   return manager.run(module);
 }

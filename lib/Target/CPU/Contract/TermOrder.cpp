@@ -43,61 +43,77 @@ static double shufflesOf(const OrderedPlan &plan) {
   return plan.shuffles ? 2.0 * double(plan.rowBytes()) / 32.0 : 0.0;
 }
 
-static void chooseSizes(OrderedPlan &plan, const TargetInfo &target) {
-  // Sums; weights of a group, ones, and two products on their way.
-  const int64_t deepest = plan.mostDepth();
-  const int64_t most =
-      std::min(plan.rows, target.vectorRegisters - deepest - 4);
+/// Rows of sums that stay in registers: beside them weights of a group, ones,
+/// and two products on their way.
+static int64_t mostTileRows(const OrderedPlan &plan, const TargetInfo &target) {
+  return std::min(plan.rows, target.vectorRegisters - plan.mostDepth() - 4);
+}
+
+/// Estimated cycles of a tile.
+static double tileCycles(const OrderedPlan &plan, int64_t rows) {
   // Three instructions a cycle; what a tile takes besides, in cycles.
   constexpr double kEnds = 20.0;
+  const int64_t deepest = plan.mostDepth();
   const double steps = double(plan.steps);
   const double perRow =
       TermGroups::costOf(deepest) / double(deepest) * steps + shufflesOf(plan);
-  auto tileCycles = [&](int64_t rows) {
-    // Four rows are scaled and packed together, by 24 instructions.
-    const double packs = 8.0 * double(llvm::divideCeil(rows, int64_t(4)));
-    return std::max(double(rows) * perRow / 3.0, steps) + packs + kEnds;
-  };
-  double least = std::numeric_limits<double>::infinity();
+  // Four rows are scaled and packed together, by 24 instructions.
+  const double packs = 8.0 * double(llvm::divideCeil(rows, int64_t(4)));
+  return std::max(double(rows) * perRow / 3.0, steps) + packs + kEnds;
+}
+
+/// Gives `plan` tiles of so many rows, and blocks for them. Returns the
+/// estimated cycles.
+static double setTileRows(OrderedPlan &plan, const TargetInfo &target,
+                          int64_t rows) {
+  plan.tileRows = rows;
   if (plan.isWindow()) {
-    for (int64_t rows = 1; rows <= most; ++rows) {
-      double cycles =
-          double(llvm::divideCeil(plan.rows, rows)) * tileCycles(rows);
-      if (cycles <= least) {
-        least = cycles;
-        plan.tileRows = rows;
-      }
-    }
     // Lines wait in the L1 cache, but so many that weights pass by seldom.
     const ConvShape &s = plan.shape;
-    const int64_t room = std::max<int64_t>(target.l1Bytes / 2 / plan.rowBytes(),
-                                           2 * plan.tileRows);
+    const int64_t room =
+        std::max<int64_t>(target.l1Bytes / 2 / plan.rowBytes(), 2 * rows);
     const int64_t lines = std::max<int64_t>(1, room / s.outWidth);
     const int64_t blocks = llvm::divideCeil(s.outHeight, lines);
     plan.blockRows = llvm::divideCeil(s.outHeight, blocks) * s.outWidth;
-    plan.tileRows = std::min(plan.tileRows, plan.blockRows);
-    return;
+    plan.tileRows = std::min(rows, plan.blockRows);
+    return double(llvm::divideCeil(plan.rows, rows)) * tileCycles(plan, rows);
   }
   // Rows of a block wait in the L1 cache, or more slowly in the L2 cache; each
   // block brings the weights near once.
   constexpr int64_t kMostCopied = 64 << 10;
   constexpr double kFar = 1.1;
-  for (int64_t rows = 1; rows <= most; ++rows)
-    for (int64_t tiles = 1; (tiles - 1) * rows < plan.rows; ++tiles) {
-      const int64_t blockRows = std::min(tiles * rows, plan.rows);
-      const int64_t bytes = blockRows * plan.rowBytes();
-      if (tiles > 2 && bytes > kMostCopied)
-        break;
-      const double blocks = double(llvm::divideCeil(plan.rows, blockRows));
-      const double far = bytes > target.l1Bytes * 3 / 4 ? kFar : 1.0;
-      const double cycles =
-          blocks * (double(tiles) * far * tileCycles(rows) + steps);
-      if (cycles <= least) {
-        least = cycles;
-        plan.tileRows = rows;
-        plan.blockRows = blockRows;
-      }
+  double least = std::numeric_limits<double>::infinity();
+  for (int64_t tiles = 1; (tiles - 1) * rows < plan.rows; ++tiles) {
+    const int64_t blockRows = std::min(tiles * rows, plan.rows);
+    const int64_t bytes = blockRows * plan.rowBytes();
+    if (tiles > 2 && bytes > kMostCopied)
+      break;
+    const double blocks = double(llvm::divideCeil(plan.rows, blockRows));
+    const double far = bytes > target.l1Bytes * 3 / 4 ? kFar : 1.0;
+    const double cycles =
+        blocks *
+        (double(tiles) * far * tileCycles(plan, rows) + double(plan.steps));
+    if (cycles <= least) {
+      least = cycles;
+      plan.blockRows = blockRows;
     }
+  }
+  return least;
+}
+
+SmallVector<int64_t>
+OrderedPlan::tileRowsByCost(const TargetInfo &target) const {
+  SmallVector<std::pair<double, int64_t>> found;
+  for (int64_t rows = 1; rows <= mostTileRows(*this, target); ++rows) {
+    OrderedPlan plan = *this;
+    // Among equals, more rows.
+    found.push_back({setTileRows(plan, target, rows), -rows});
+  }
+  llvm::sort(found);
+  SmallVector<int64_t> all;
+  for (const auto &[cycles, rows] : found)
+    all.push_back(-rows);
+  return all;
 }
 
 /// All but what the order says.
@@ -122,7 +138,12 @@ std::optional<OrderedPlan> OrderedPlan::of(kernel::ContractOp op,
   plan.shuffles = order[0] != 0;
   plan.steps = order[1];
   plan.depths = order[2];
-  chooseSizes(plan, target);
+  const SmallVector<int64_t> rows = plan.tileRowsByCost(target);
+  auto tile =
+      op->getAttrOfType<DenseI64ArrayAttr>(kernel::KernelDialect::kTileAttr);
+  const bool isAsked = tile && op->hasAttr(kernel::KernelDialect::kOrderAttr) &&
+                       llvm::is_contained(rows, tile[0]);
+  setTileRows(plan, target, isAsked ? tile[0] : rows.front());
   return plan;
 }
 
@@ -342,6 +363,9 @@ orderTerms(kernel::ContractOp op, const TargetInfo &target,
       filter.size() != size_t(plan.depth * plan.columns) ||
       plan.rows < kLeastRows || plan.depth < kLeastTerms)
     return std::nullopt;
+  auto asked = op->getAttrOfType<StringAttr>(kernel::KernelDialect::kOrderAttr);
+  if (asked && asked.getValue() == "none")
+    return std::nullopt;
   // Products in pairs of 16 bits take two instructions a pair, in quads of
   // bytes three a quad.
   const double perRun = bytePairs
@@ -351,13 +375,16 @@ orderTerms(kernel::ContractOp op, const TargetInfo &target,
   const double gathers =
       plan.isWindow() ? 4.0 * double(plan.runs()) / double(plan.numPanels())
                       : 0.0;
-  double least = kWorth * double(plan.runs()) * perRun - gathers;
+  double least = asked ? std::numeric_limits<double>::infinity()
+                       : kWorth * double(plan.runs()) * perRun - gathers;
   // Where steps as they come are nearly always added together, no shuffles can
   // pay off.
   constexpr double kGood = 2.6;
   std::optional<OrderedPlan> best;
   std::vector<PanelOrder> panels;
   for (bool shuffles : {false, true}) {
+    if (asked && shuffles != (asked.getValue() == "terms"))
+      continue;
     OrderedPlan candidate = plan;
     candidate.shuffles = shuffles;
     Columns columns(candidate, filter);

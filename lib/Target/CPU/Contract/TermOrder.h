@@ -107,6 +107,10 @@ struct OrderedPlan {
   static constexpr int64_t kCounts = TermGroups::kMostDepth + 1;
   int64_t tableNumbers() const { return kCounts + steps; }
 
+  /// How many rows a tile can have, the number with the least estimated time
+  /// first.
+  llvm::SmallVector<int64_t> tileRowsByCost(const TargetInfo &target) const;
+
   /// The plan of an operation that kernel-pack-weights gave an order
   /// (kernel.term_order), if it did.
   static std::optional<OrderedPlan> of(kernel::ContractOp op,
@@ -128,9 +132,9 @@ struct OrderedWeights {
 };
 
 /// An order for the weights of an 8-bit contraction, if the target multiplies
-/// bytes and it is worth it. `filter` and `bias` (which may be empty) are the
-/// operation's; `bytePairs` says that bytes can be multiplied in any case, step
-/// by step.
+/// bytes and it is worth it, or if the operation asks for it (kernel.order).
+/// `filter` and `bias` (which may be empty) are the operation's; `bytePairs`
+/// says that bytes can be multiplied in any case, step by step.
 std::optional<OrderedWeights> orderTerms(kernel::ContractOp op,
                                          const TargetInfo &target,
                                          llvm::ArrayRef<int8_t> filter,

@@ -6,14 +6,9 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "Contract/ContractPlan.h"
-#include "Depthwise/DepthwiseLayout.h"
-#include "Emit/Layer.h"
-#include "Stripes/StripePlan.h"
+#include "Stripes/StripeChains.h"
 #include "pare/Target/CPU/Passes.h"
-
-#include "llvm/ADT/SetVector.h"
-#include "llvm/ADT/StringExtras.h"
+#include "pare/Target/CPU/Tuning.h"
 
 using namespace mlir;
 
@@ -23,307 +18,65 @@ namespace pare::cpu {
 
 namespace {
 
-MemRefType typeOf(Value value) { return cast<MemRefType>(value.getType()); }
-
-bool isConstant(Value value) {
-  return bool(value.getDefiningOp<memref::GetGlobalOp>());
-}
-
-/// Whether `op` may stand in a chain at all.
-bool canJoin(Operation *op, const TargetInfo &target) {
-  if (auto depthwise = dyn_cast<kernel::DepthwiseOp>(op)) {
-    const ConvShape s = ConvShape::of(depthwise);
-    return s.batch == 1 && s.inChannels > 1 && DepthwiseLayout::fits(s) &&
-           !isConstant(depthwise.getInput()) &&
-           isConstant(depthwise.getFilter()) &&
-           (!depthwise.getBias() || isConstant(depthwise.getBias()));
-  }
-  auto contract = dyn_cast<kernel::ContractOp>(op);
-  if (!contract)
-    return false;
-  const ConvShape s = ConvShape::of(contract);
-  if (s.batch != 1 || !s.isPointwise() || s.strideHeight != 1 ||
-      s.strideWidth != 1 || s.inHeight != s.outHeight ||
-      s.inWidth != s.outWidth || isConstant(contract.getInput()) ||
-      !isConstant(contract.getFilter()) ||
-      (contract.getBias() && !isConstant(contract.getBias())) ||
-      (contract.getResidual() && isConstant(contract.getResidual())))
-    return false;
-  // Its sums would be rounded in another order.
-  return !planContract(contract, target).strassen;
-}
-
-/// Whether `op`, a contraction of larger windows, may be the first of a chain,
-/// which reads an image.
-bool canBegin(Operation *op) {
-  auto contract = dyn_cast<kernel::ContractOp>(op);
-  return contract && StripeMember::isWindowed(op) &&
-         ConvShape::of(contract).batch == 1 && !contract.getResidual() &&
-         !op->hasAttr(kernel::KernelDialect::kWinogradAttr) &&
-         !isConstant(contract.getInput()) && isConstant(contract.getFilter()) &&
-         (!contract.getBias() || isConstant(contract.getBias()));
-}
-
-/// Whether `op` alone reads what `before` writes, as its input.
-bool follows(Operation *op, Operation *before) {
-  Value output = before->getOperands().back();
-  return output.getDefiningOp<kernel::BufferOp>() &&
-         op->getOperand(0) == output && llvm::range_size(output.getUses()) == 2;
-}
-
-/// The largest divisor of `height` that is at most `most`.
-int64_t divisorOf(int64_t height, int64_t most) {
-  int64_t rows = std::clamp<int64_t>(most, 1, height);
-  while (height % rows != 0)
-    --rows;
-  return rows;
-}
-
-/// A chain with `rows` rows of its last operation at a time; of each other one
-/// as many as the next one consumes meanwhile.
-StripePlan planChain(ArrayRef<Operation *> chain, int64_t rows) {
-  SmallVector<StripeMember> members;
-  for (Operation *op : llvm::reverse(chain)) {
-    StripeMember member = StripeMember::of(op, 1);
-    if (!members.empty())
-      rows = members.back().rows * members.back().stride;
-    member.rows = divisorOf(member.outHeight, rows);
-    members.push_back(member);
-  }
-  std::reverse(members.begin(), members.end());
-  return StripePlan::of(members);
-}
-
-void setRows(Operation *op, int64_t rows) {
-  op->setAttr(kernel::KernelDialect::kStripeRowsAttr,
-              Builder(op).getI64IntegerAttr(rows));
-}
-
-/// Decides how a run of operations is cut into chains.
-class ChainChooser {
-public:
-  struct Chain {
-    size_t first = 0, count = 0;
-    StripePlan plan;
-    /// Expected cycles that it saves.
-    double gain = 0.0;
-  };
-
-  ChainChooser(ArrayRef<Operation *> run, const TargetInfo &target)
-      : run(run), target(target) {}
-
-  /// The chains that save most together.
-  SmallVector<Chain> choose();
-
-private:
-  Chain evaluate(size_t first, size_t count) const;
-  double gainOf(Operation *producer) const;
-  double lossOf(const StripeMember &member) const;
-
-  ArrayRef<Operation *> run;
-  const TargetInfo &target;
-};
-
-/// What it saves that the output of an operation stays in the second cache.
-double ChainChooser::gainOf(Operation *producer) const {
-  // Written to what is behind it, and read from there, but for a part that
-  // stays.
-  constexpr double kCyclesPerByte = 0.12;
-  const int64_t bytes =
-      kernel::getSizeInBytes(typeOf(producer->getOperands().back()));
-  const int64_t far = bytes - target.l2Bytes / 2;
-  return far > 0 ? kCyclesPerByte * double(far) : 0.0;
-}
-
-/// What it costs to compute an operation a few rows at a time.
-double ChainChooser::lossOf(const StripeMember &member) const {
-  // To call it, to begin and to end its loops.
-  constexpr double kCyclesPerCall = 150.0;
-  double loss = kCyclesPerCall * double(member.outHeight) / double(member.rows);
-  auto contract = dyn_cast<kernel::ContractOp>(member.op);
-  if (!contract)
-    return loss;
-  const ContractPlan plan = planContract(contract, target);
-  // The last tile of a stripe overlaps the one before.
-  const int64_t pixels = member.rows * plan.shape.outWidth;
-  const double computed = double(llvm::alignTo(pixels, plan.tile.rows));
-  return loss + double(estimateCycles(contract, target)) *
-                    (computed / double(pixels) - 1.0);
-}
-
-ChainChooser::Chain ChainChooser::evaluate(size_t first, size_t count) const {
-  constexpr double kMostFilled = 0.75;
-  Chain best;
-  best.first = first, best.count = count;
-  ArrayRef<Operation *> ops = run.slice(first, count);
-  double gain = 0.0;
-  for (Operation *op : ops.drop_back())
-    gain += gainOf(op);
-  if (gain == 0.0)
-    return best;
-  const int64_t height = typeOf(ops.back()->getOperands().back()).getDimSize(1);
-  for (int64_t rows = 1; 2 * rows <= height; ++rows) {
-    if (height % rows != 0)
-      continue;
-    StripePlan plan = planChain(ops, rows);
-    // Weights, and what comes in and goes out, pass through the cache too, and
-    // displace rows that wait the more of them there are.
-    const double filled = double(plan.ringBytes()) / double(target.l2Bytes);
-    if (filled > kMostFilled)
-      break;
-    double loss = gain * filled * filled;
-    for (const StripeMember &member : plan.members)
-      loss += lossOf(member);
-    if (gain - loss > best.gain) {
-      best.gain = gain - loss;
-      best.plan = std::move(plan);
-    }
-  }
-  return best;
-}
-
-SmallVector<ChainChooser::Chain> ChainChooser::choose() {
-  constexpr size_t kMostMembers = 6;
-  // best[i]: chains among the first i operations.
-  SmallVector<double> best(run.size() + 1, 0.0);
-  SmallVector<Chain> last(run.size() + 1);
-  for (size_t end = 1; end <= run.size(); ++end) {
-    best[end] = best[end - 1];
-    for (size_t count = 2; count <= std::min(end, kMostMembers); ++count) {
-      Chain chain = evaluate(end - count, count);
-      if (chain.gain > 0.0 && best[end - count] + chain.gain > best[end]) {
-        best[end] = best[end - count] + chain.gain;
-        last[end] = std::move(chain);
-      }
-    }
-  }
-  SmallVector<Chain> chains;
-  for (size_t end = run.size(); end > 0;) {
-    const bool isEnd = best[end] > best[end - 1];
-    if (isEnd)
-      chains.push_back(last[end]);
-    end -= isEnd ? last[end].count : 1;
-  }
-  return chains;
-}
-
 struct FuseStripes : public impl::FuseStripesPassBase<FuseStripes> {
   using FuseStripesPassBase::FuseStripesPassBase;
 
   void runOnOperation() override {
     llvm::Expected<TargetInfo> info = TargetInfo::get(target);
-    if (!info) {
-      getOperation().emitError(llvm::toString(info.takeError()));
-      return signalPassFailure();
+    if (!info)
+      return fail(info.takeError());
+    TuningTable table;
+    if (!tuning.empty()) {
+      auto read = TuningTable::read(tuning);
+      if (!read)
+        return fail(read.takeError());
+      table = std::move(*read);
     }
     if (rows == 0)
       return;
     for (auto func : getOperation().getOps<func::FuncOp>())
       if (func->hasAttr(kernel::KernelDialect::kNumInputsAttr))
-        for (ArrayRef<Operation *> run : findRuns(func, *info))
-          fuseRun(run, *info);
+        for (ArrayRef<Operation *> run : findStripeRuns(func, *info))
+          if (failed(fuseRun(run, table, *info)))
+            return signalPassFailure();
   }
 
 private:
-  /// Operations in a row, each of which alone reads what the one before writes.
-  static SmallVector<SmallVector<Operation *>>
-  findRuns(func::FuncOp func, const TargetInfo &info) {
-    SmallVector<SmallVector<Operation *>> runs(1);
-    auto isData = [](Operation &op) {
-      return isa<kernel::BufferOp, memref::GetGlobalOp, ViewLikeOpInterface>(
-          op);
-    };
-    for (Operation &op : func.getBody().front()) {
-      if (isData(op))
-        continue;
-      SmallVector<Operation *> &run = runs.back();
-      const bool joins = canJoin(&op, info);
-      if (!run.empty() && (!joins || !follows(&op, run.back())))
-        runs.emplace_back();
-      if (joins || canBegin(&op))
-        runs.back().push_back(&op);
+  void fail(llvm::Error error) {
+    getOperation().emitError(llvm::toString(std::move(error)));
+    signalPassFailure();
+  }
+
+  LogicalResult fuseRun(ArrayRef<Operation *> run, const TuningTable &table,
+                        const TargetInfo &info) {
+    if (rows > 0) {
+      fuse(planChain(run, rows), info);
+      return success();
     }
-    llvm::erase_if(runs, [](const auto &run) { return run.size() < 2; });
-    return runs;
-  }
-
-  void fuseRun(ArrayRef<Operation *> run, const TargetInfo &info) {
-    if (rows > 0)
-      return fuse(planChain(run, rows), info);
-    for (const ChainChooser::Chain &chain : ChainChooser(run, info).choose())
-      fuse(chain.plan, info);
-  }
-
-  /// The name of a chain: those of its layers.
-  static Location nameOf(const StripePlan &plan) {
-    SmallVector<std::string> names;
-    for (const StripeMember &member : plan.members)
-      names.push_back(
-          StringRef(nn::getLayerName(member.op)).split(';').first.str());
-    MLIRContext *context = plan.members.front().op->getContext();
-    return NameLoc::get(StringAttr::get(context, llvm::join(names, " + ")));
+    for (const StripeRun &part : cutAtSmallImages(run, info)) {
+      // What was measured goes before what is estimated.
+      std::optional<Choice> choice = table.find(describeRun(part, info));
+      if (!choice) {
+        for (const StripeChain &chain : chooseChains(part, info))
+          fuse(chain.plan, info);
+        continue;
+      }
+      if (std::string reason = findMisfit(part, *choice); !reason.empty())
+        return part.front()->emitError()
+               << tuning << ": '" << choice->print()
+               << "' does not fit this layer and those behind it: " << reason;
+      for (const StripeGroup &group : *choice->stripes)
+        fuse(planChain(ArrayRef(part).slice(group.first, group.count),
+                       group.rows),
+             info);
+    }
+    return success();
   }
 
   void fuse(const StripePlan &plan, const TargetInfo &info) {
-    Operation *last = plan.members.back().op;
-    llvm::SetVector<Value> inputs;
-    for (const StripeMember &member : plan.members)
-      for (Value operand : member.op->getOperands().drop_back())
-        if (!isConstant(operand) && !isInner(operand, plan))
-          inputs.insert(operand);
-
-    OpBuilder b(last);
-    auto stripes = kernel::StripesOp::create(
-        b, nameOf(plan), inputs.getArrayRef(), last->getOperands().back());
-    Block &body = stripes.getBody().emplaceBlock();
-    IRMapping mapping;
-    for (Value operand : stripes->getOperands())
-      mapping.map(operand,
-                  body.addArgument(operand.getType(), operand.getLoc()));
-    for (const StripeMember &member : plan.members) {
-      auto buffer = member.output.getDefiningOp<kernel::BufferOp>();
-      if (member.op != last) {
-        buffer.removeOffsetAttr();
-        buffer->moveBefore(&body, body.end());
-      }
-    }
-    for (const StripeMember &member : plan.members) {
-      Operation *op = member.op;
-      op->moveBefore(&body, body.end());
-      b.setInsertionPoint(op);
-      for (OpOperand &operand : op->getOpOperands()) {
-        if (isConstant(operand.get()))
-          operand.set(b.clone(*operand.get().getDefiningOp())->getResult(0));
-        else
-          operand.set(mapping.lookupOrDefault(operand.get()));
-      }
-      if (auto contract = dyn_cast<kernel::ContractOp>(op))
-        keepTile(contract, info);
-      setRows(op, member.rows);
-      ++numLayers;
-    }
+    fuseChain(plan, info);
     ++numStripes;
-  }
-
-  /// Of few rows another tile might look faster, but all of them have to pass
-  /// by in the end. Halves of a stripe would be rounded in another way than
-  /// those of an image.
-  static void keepTile(kernel::ContractOp op, const TargetInfo &info) {
-    Builder b(op);
-    const ContractPlan plan = planContract(op, info);
-    // What integers are multiplied by follows from their weights, later.
-    if (plan.integer)
-      return;
-    op->setAttr(kernel::KernelDialect::kTileAttr,
-                b.getDenseI64ArrayAttr({plan.tile.rows, plan.tile.vectors}));
-    op->setAttr(kernel::KernelDialect::kStrassenAttr, b.getBoolAttr(false));
-  }
-
-  /// Whether `value` is what one member writes for the next one.
-  static bool isInner(Value value, const StripePlan &plan) {
-    return llvm::any_of(
-        ArrayRef(plan.members).drop_back(),
-        [&](const StripeMember &member) { return member.output == value; });
+    numLayers += plan.members.size();
   }
 };
 

@@ -27,18 +27,11 @@ struct ApplyTuning : public impl::ApplyTuningPassBase<ApplyTuning> {
     llvm::Expected<TuningTable> table = TuningTable::read(file);
     if (!table)
       return fail(table.takeError());
-    SymbolTable symbols(getOperation());
-    getOperation().walk([&](Operation *op) {
-      std::string shape = describeShape(op, symbols, *info);
-      if (shape.empty() || op->hasAttr(kernel::KernelDialect::kTileAttr) ||
-          op->hasAttr(kernel::KernelDialect::kWinogradAttr))
-        return;
-      std::optional<Choice> choice = table->find(shape);
-      if (!choice || (choice->winograd != 0 && direct))
-        return;
-      setChoice(op, *choice);
-      ++numTiles;
-    });
+    FailureOr<int64_t> count =
+        applyTuning(getOperation(), *table, *info, file, direct);
+    if (failed(count))
+      return signalPassFailure();
+    numTiles += *count;
   }
 
 private:

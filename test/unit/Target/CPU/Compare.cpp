@@ -192,7 +192,7 @@ static void expectSameOnThreads(ModuleOp module, ArrayRef<HostTensor> inputs,
   options.optLevel = 0;
   options.pool = *pool;
   options.threadCycles = 0;
-  options.chooseSparse = false;
+  options.code.sparsify = 0.0;
   auto jit = createJitExecutable(module, options);
   ASSERT_TRUE(bool(jit)) << llvm::toString(jit.takeError());
   for (int run = 0; run < 2; ++run) {
@@ -240,7 +240,7 @@ void expectSame(const NetworkText &text, Inputs kind) {
       JitOptions options;
       options.target = target;
       // Sparse layers are too small to be worth it.
-      options.chooseSparse = false;
+      options.code.sparsify = 0.0;
       // The code, not LLVM's passes, is what is tested.
       options.optLevel = 0;
       auto jit = createJitExecutable(*module, options);

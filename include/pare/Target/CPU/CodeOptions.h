@@ -1,0 +1,56 @@
+//===- CodeOptions.h - What decides about code --------------------*- C++
+//-*-===//
+//
+// Part of the Pare project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// What a user may say of machine code beside its target. Everything that makes
+// code takes this one struct: files, the JIT, tuning, tests.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef PARE_TARGET_CPU_CODEOPTIONS_H
+#define PARE_TARGET_CPU_CODEOPTIONS_H
+
+#include <optional>
+#include <string>
+
+namespace pare::cpu {
+
+/// Sizes of the tiles of 3x3 convolutions, as kernel-choose-winograd takes
+/// them: what is expected to be faster, none, or one for all layers that can.
+enum class Winograd { Auto = -1, Off = 0, TwoByTwo = 2, FourByFour = 4 };
+
+/// Which depthwise and 1x1 convolutions run in stripes together, as
+/// kernel-fuse-stripes takes it: those that can, two rows at a time, for All.
+enum class Stripes { Auto = -1, Off = 0, All = 2 };
+
+struct CodeOptions {
+  Winograd winograd = Winograd::Auto;
+  Stripes stripes = Stripes::Auto;
+  /// A file of measured choices (pare/Target/CPU/Tuning.h), or empty.
+  std::string tuning;
+  /// Store the weights of layers sparsely where at least this share of them is
+  /// zero, in (0, 1]; 0 for nowhere: they stay as the network has them. Without
+  /// a value, the target decides (kernel-choose-sparse).
+  std::optional<double> sparsify;
+  /// Compute channels that no input changes as well.
+  bool keepDeadChannels = false;
+  /// Say in remarks what was decided about sparse weights.
+  bool sparseRemarks = false;
+
+  bool operator==(const CodeOptions &other) const {
+    return winograd == other.winograd && stripes == other.stripes &&
+           tuning == other.tuning && sparsify == other.sparsify &&
+           keepDeadChannels == other.keepDeadChannels &&
+           sparseRemarks == other.sparseRemarks;
+  }
+  bool operator!=(const CodeOptions &other) const { return !(*this == other); }
+};
+
+} // namespace pare::cpu
+
+#endif // PARE_TARGET_CPU_CODEOPTIONS_H
