@@ -63,7 +63,8 @@ static double estimateHalves(const ContractPlan &plan,
                              const TargetInfo &target) {
   const TileShape tile = plan.tile;
   const double tiles = double(plan.halfTiles);
-  const double pairs = double(plan.fullPanels() / 2);
+  const int64_t pairsOfPanels = plan.fullPanels() / 2;
+  const double pairs = double(pairsOfPanels);
   const double half = double(plan.halfSteps());
   // The ends of short loops are not foreseen; where sums begin and go costs
   // little beside that.

@@ -192,7 +192,8 @@ double estimateSparse(const SparsePlan &plan, int64_t blocks,
     const double sums = double(plan.blockRows) * vectors;
     cycles = std::max(cycles, sums < 8.0 ? latency / 2.0 : latency);
     // Squares of four pixels by four steps, and four channels, each of 32 bits.
-    const double words = double(plan.depth / plan.termsPerStep());
+    const int64_t steps = plan.depth / plan.termsPerStep();
+    const double words = double(steps);
     const bool isNear = words * stepBytes <= double(target.l1Bytes) / 2;
     edges += rows * words / lanes * (isNear ? kTransposeNear : kTransposeFar) +
              rows * double(plan.channels) / lanes * kTransposeSums;
