@@ -49,7 +49,7 @@ public:
   explicit LaneSums(const TermStep &step) {
     for (int64_t lane = 0; lane < kLanes; ++lane)
       for (int64_t i : {0, 1}) {
-        const auto weight = int32_t(step.weights[2 * lane + i]);
+        const int32_t weight = step.weights[2 * lane + i];
         const int64_t at = weight < 0 ? kLanes + lane : lane;
         words[at / kPerWord] += uint64_t(std::abs(weight))
                                 << (at % kPerWord * kBits);
