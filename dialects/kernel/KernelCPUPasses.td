@@ -204,7 +204,8 @@ def PackWeightsPass : Pass<"kernel-pack-weights", "::mlir::ModuleOp"> {
     overflow in any column of a panel, some with their bits inverted and the
     weights negated; the code puts its input into the order of each panel. Of one
     row all columns take the steps in the row's order, some terms inverted for
-    all of them, and what is still too large goes to steps behind.
+    all of them, or each vector of columns in an order of its own, and what is
+    still too large goes to steps behind.
     `kernel.term_order` says which of both, the most steps of a panel and which
     sizes groups have. `kernel.tile` on an
     operation asks for a register tile. The contribution of the input's zero

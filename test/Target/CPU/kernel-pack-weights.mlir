@@ -202,29 +202,45 @@ func.func @deep(%x: memref<1x1x4x16xi8>, %y: memref<1x1x4x8xi8>)
 memref.global "private" constant @w64 : memref<8x1x1x16xi8> = dense<64>
 // Two weights that are too large together in one column or in the other,
 // whether a term is turned or not: a part of one goes to a step of its own.
-memref.global "private" constant @w127 : memref<2x1x1x16xi8> = dense<[
-    [[[127, 127, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0]]],
-    [[[127, -127, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0]]]]>
+memref.global "private" constant @w127 : memref<2x1x1x20xi8> = dense<[
+    [[[127, 127, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0]]],
+    [[[127, -127, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0]]]]>
 // CHECK-LABEL: func @alone
-func.func @alone(%x: memref<1x1x1x16xi8>, %y: memref<1x1x1x8xi8>, %z: memref<1x1x1x2xi8>)
-    attributes {kernel.num_inputs = 1 : i64, kernel.arena_bytes = 0 : i64} {
+func.func @alone(%x: memref<1x1x1x16xi8>, %v: memref<1x1x1x20xi8>, %y: memref<1x1x1x8xi8>, %z: memref<1x1x1x2xi8>)
+    attributes {kernel.num_inputs = 2 : i64, kernel.arena_bytes = 0 : i64} {
   %w16 = memref.get_global @w16 : memref<8x1x1x16xi8>
   %w64 = memref.get_global @w64 : memref<8x1x1x16xi8>
-  %w127 = memref.get_global @w127 : memref<2x1x1x16xi8>
+  %w127 = memref.get_global @w127 : memref<2x1x1x20xi8>
   // CHECK-NOT: kernel.term_order
   // AVX2-LABEL: func @alone
-  // AVX2: kernel.contract {{.*}}kernel.packed = [@alone_packed, @alone_bias, @alone_inverted], kernel.term_order = array<i64: 0, 4, 16>
+  // AVX2: kernel.contract {{.*}}kernel.packed = [@alone_packed, @alone_bias, @alone_order], kernel.term_order = array<i64: 0, 4, 16>
   kernel.contract %x, %w16 into %y {
       epilogue = #kernel.epilogue<low = -128.0, high = 127.0, scales = <mode = float, factors = [0.5]>>}
       : memref<1x1x1x16xi8>, memref<8x1x1x16xi8>, memref<1x1x1x8xi8> loc("alone")
-  // AVX2: kernel.contract {{.*}}kernel.packed = [@turned_packed, @turned_bias, @turned_inverted], kernel.term_order = array<i64: 0, 4, 4>
+  // AVX2: kernel.contract {{.*}}kernel.packed = [@turned_packed, @turned_bias, @turned_order], kernel.term_order = array<i64: 0, 4, 4>
   kernel.contract %x, %w64 into %y {
       epilogue = #kernel.epilogue<low = -128.0, high = 127.0, scales = <mode = float, factors = [0.5]>>}
       : memref<1x1x1x16xi8>, memref<8x1x1x16xi8>, memref<1x1x1x8xi8> loc("turned")
-  // AVX2: kernel.contract {{.*}}kernel.packed = [@extra_packed, @extra_bias, @extra_inverted, @extra_steps], kernel.term_order = array<i64: 0, 5, 17>
-  kernel.contract %x, %w127 into %z {
+  // AVX2: kernel.contract {{.*}}kernel.packed = [@extra_packed, @extra_bias, @extra_order, @extra_steps], kernel.term_order = array<i64: 0, 7, 9>
+  kernel.contract %v, %w127 into %z {
       epilogue = #kernel.epilogue<low = -128.0, high = 127.0, scales = <mode = float, factors = [0.5]>>}
-      : memref<1x1x1x16xi8>, memref<2x1x1x16xi8>, memref<1x1x1x2xi8> loc("extra")
+      : memref<1x1x1x20xi8>, memref<2x1x1x20xi8>, memref<1x1x1x2xi8> loc("extra")
+  return
+}
+
+// Weights of a normal distribution leave too much: terms change places for each
+// vector of columns, two and two steps are added, and one more has the rest.
+memref.global "private" constant @wr : memref<8x1x1x64xi8> = dense<"0x5E8A13E6EBF6A3F5D87F0AF0F3E1CFEE16F52CF7014719E9F81959F4F52ED7F3291B041F812FD4B30D20ECCE01FE41220933F7D51B1BF6DC0B8D2017B503D423A2D621359DE90FE449C910D041FFEFB14D23233410E3DBDB3FBDE5F10A1AC7B00038230AF10DF526DB06FB190A754545A2F0E419973631C4D3DB021D5EF7230751223FCEF7DB451EF2EB16E0D51671F5E6CAC31827000F0506BAEB05DCEADAF127EDF9251E4EA027EA06273230074AF3FA25E7632F64FFEE0822E511FF4AE230E2D4DFC9072F081D4B0C09F3B623AF1EFF34FDDA10E6F802FAF7DAF79EF9C9343AA607FAD018EBAFF4F905C71C22CBE2FCE6500AD2DCFD6AF80618FE69E822071DCA51FA02D5DE1A2D23382101261BFB213B0BF02157F6FCFA38AB1137DB4419E709B9E654D755FC2E0299E609CBC211E2B2E128EA2B4601CCC4FF290C19EC0EEAF1C5B8EACDD41FFB7F2BE32410E033DC8125E444E2CA47CF094305FC0527DB1C1B6BF1D622EE0D0636E2FC8BD747E1E0C81B08C91F0C23E25013FBE8F528F4321B3E25FDA80E24071AEAEED53F07E9C3F94215DF42422D24351924DC450B5DA2202DF015221BE7F92F3B05040930D0C306CDE50416CF25AE19B7C51EEDDBEC15FEFF31DFEAE8362E3BFEF927EE2621E0FCFB5077FB01970A00CF24B8F606C72731C0BF1CFFC8F2FBF92612513F1F323D20C828034A04180F4D08F40EEC0700">
+// CHECK-LABEL: func @mixed
+func.func @mixed(%x: memref<1x1x1x64xi8>, %y: memref<1x1x1x8xi8>)
+    attributes {kernel.num_inputs = 1 : i64, kernel.arena_bytes = 0 : i64} {
+  %w = memref.get_global @wr : memref<8x1x1x64xi8>
+  // CHECK-NOT: kernel.term_order
+  // AVX2-LABEL: func @mixed
+  // AVX2: kernel.contract {{.*}}kernel.packed = [@mixed_packed, @mixed_bias, @mixed_order, @mixed_steps], kernel.term_order = array<i64: 1, 17, 5>
+  kernel.contract %x, %w into %y {
+      epilogue = #kernel.epilogue<low = -128.0, high = 127.0, scales = <mode = float, factors = [0.5]>>}
+      : memref<1x1x1x64xi8>, memref<8x1x1x64xi8>, memref<1x1x1x8xi8> loc("mixed")
   return
 }
 

@@ -179,7 +179,7 @@ private:
     SmallVector<std::tuple<StringRef, Type, ArrayRef<char>>> parts = {
         {"_packed", b.getI8Type(), bytesOf(weights.filter)},
         {"_bias", b.getI32Type(), bytesOf(weights.bias)},
-        {"_inverted", b.getI8Type(), bytesOf(weights.inverted)}};
+        {"_order", b.getI8Type(), bytesOf(weights.order)}};
     if (!weights.places.empty())
       parts.push_back({"_steps", b.getI32Type(), bytesOf(weights.places)});
     addPacked(symbols, op, parts);

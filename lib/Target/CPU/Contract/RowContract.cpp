@@ -26,10 +26,12 @@ public:
            ArrayRef<StringRef> packed, const Residual *residual)
       : e(e), plan(plan), input(e.buffer(op.getInput())),
         output(e.buffer(op.getOutput())), filter(e.global(packed[0])),
-        bias(e.global(packed[1])), inverted(e.global(packed[2])),
+        bias(e.global(packed[1])), order(e.global(packed[2])),
         row(e.scratch(e.i(8), plan.rowBytes())), residual(residual),
         epilogue(e, op.getEpilogue(), Layer::element(op.getOutput()),
                  plan.columnOrder()) {
+    if (plan.shuffles)
+      ordered = e.scratch(e.i(8), RowPlan::kVectors * plan.orderedBytes());
     if (plan.extraSteps > 0)
       places = e.global(packed[3]);
   }
@@ -43,14 +45,21 @@ private:
 
   void copyRow();
   void buildPanel(Value panel, int64_t vectors, int64_t valid);
-  Value broadcastTerms(Value place);
+  void orderRow(Value panel, int64_t vectors);
+  /// The terms at `place` for vector `vector` of a panel.
+  Value broadcastTerms(Value place, int64_t vector);
   Sums multiply(Value weights, ValueRange sums);
+  /// Asks for weights that `bytes` of weights from `at` on come before.
+  void prefetchAhead(Value at, int64_t bytes);
+  /// Adds `depth` steps from step `first` on.
+  void addGroup(Value weights, Value first, int64_t depth,
+                MutableArrayRef<Value> sums);
   Sums multiplyExtra(Value panel, Value weights, ValueRange sums);
   void finish(ArrayRef<Value> sums, Value panel, int64_t valid);
 
   Layer &e;
   const RowPlan &plan;
-  Value input, output, filter, bias, inverted, row, places;
+  Value input, output, filter, bias, order, row, ordered, places;
   const Residual *residual;
   Epilogue epilogue;
 };
@@ -73,13 +82,29 @@ void RowLoops::build() {
 
 void RowLoops::copyRow() {
   e.chunks(plan.terms, kVector, [&](Value i, int64_t width) {
-    e.store(e.make<arith::XOrIOp>(e.load(input, i, width),
-                                  e.load(inverted, i, width)),
-            row, i);
+    Value bytes = e.load(input, i, width);
+    Value inverted = plan.shuffles ? e.constant(bytes.getType(), -128)
+                                   : e.load(order, i, width);
+    e.store(e.make<arith::XOrIOp>(bytes, inverted), row, i);
   });
   // What fills up the last group meets weights of zero.
   e.chunks(plan.rowBytes() - plan.terms, kVector, [&](Value i, int64_t width) {
     e.store(e.constant(e.vec(e.i(8), width), 0), row, e.add(i, plan.terms));
+  });
+}
+
+void RowLoops::orderRow(Value panel, int64_t vectors) {
+  Value first = e.mul(panel, RowPlan::kVectors * 2 * plan.rowBytes());
+  e.chunks(plan.rowBytes(), kVector, [&](Value i, int64_t width) {
+    Value bytes = e.load(row, i, width);
+    for (int64_t v = 0; v < vectors; ++v) {
+      Value at = e.add(e.add(first, 2 * v * plan.rowBytes()), i);
+      Value places = e.load(order, at, width);
+      Value inverted = e.load(order, e.add(at, plan.rowBytes()), width);
+      e.store(e.make<arith::XOrIOp>(e.micro.shuffleBlocks(e, bytes, places),
+                                    inverted),
+              ordered, e.add(i, v * plan.orderedBytes()));
+    }
   });
 }
 
@@ -89,6 +114,8 @@ void RowLoops::buildPanel(Value panel, int64_t vectors, int64_t valid) {
     sums.push_back(e.load(
         bias, e.add(e.mul(panel, RowPlan::kPanelWidth), v * TermStep::kColumns),
         TermStep::kColumns));
+  if (plan.shuffles)
+    orderRow(panel, vectors);
   Value weights = e.mul(panel, plan.panelBytes());
   sums = multiply(weights, sums);
   if (plan.extraSteps > 0)
@@ -97,9 +124,13 @@ void RowLoops::buildPanel(Value panel, int64_t vectors, int64_t valid) {
   finish(sums, panel, valid);
 }
 
-Value RowLoops::broadcastTerms(Value place) {
-  Value word = vector::BitCastOp::create(e.b, e.loc, e.vec(e.i(32), 1),
-                                         e.load(row, place, TermStep::kTerms));
+Value RowLoops::broadcastTerms(Value place, int64_t vector) {
+  Value terms =
+      plan.shuffles
+          ? e.load(ordered, e.add(place, vector * plan.orderedBytes()),
+                   TermStep::kTerms)
+          : e.load(row, place, TermStep::kTerms);
+  Value word = vector::BitCastOp::create(e.b, e.loc, e.vec(e.i(32), 1), terms);
   Value all = e.broadcast(
       vector::ExtractOp::create(e.b, e.loc, word, ArrayRef<int64_t>{0}),
       TermStep::kColumns);
@@ -107,24 +138,48 @@ Value RowLoops::broadcastTerms(Value place) {
 }
 
 RowLoops::Sums RowLoops::multiply(Value weights, ValueRange start) {
-  const int64_t vectors = start.size();
-  return e.carry(
-      0, plan.steps(), plan.depth, start, [&](Value first, ValueRange sums) {
-        Value at = e.add(weights, e.mul(first, vectors * kVector));
-        Value place = e.mul(first, TermStep::kTerms);
-        Sums terms, next;
-        for (int64_t i = 0; i < plan.depth; ++i)
-          terms.push_back(broadcastTerms(e.add(place, i * TermStep::kTerms)));
-        for (auto [v, sum] : llvm::enumerate(sums)) {
-          Sums ofSteps;
-          for (int64_t i = 0; i < plan.depth; ++i)
-            ofSteps.push_back(
-                e.load(filter, e.add(at, (i * vectors + int64_t(v)) * kVector),
-                       kVector));
-          next.push_back(e.micro.dotSmallGroup(e, terms, ofSteps, sum));
-        }
-        return next;
-      });
+  return e.carry(0, plan.steps(), plan.iterationSteps(), start,
+                 [&](Value first, ValueRange start) {
+                   Sums sums(start);
+                   int64_t step = 0;
+                   for (int64_t depth : plan.groups()) {
+                     addGroup(weights, e.add(first, step), depth, sums);
+                     step += depth;
+                   }
+                   return sums;
+                 });
+}
+
+void RowLoops::prefetchAhead(Value at, int64_t bytes) {
+  // So many that memory answers in time.
+  constexpr int64_t kAhead = 8192;
+  const int64_t size = cast<MemRefType>(filter.getType()).getNumElements();
+  Value ahead = e.min(e.add(at, kAhead), e.index(size - bytes));
+  for (int64_t line = 0; line < bytes; line += Emitter::kLineBytes)
+    e.prefetch(filter, e.add(ahead, line));
+}
+
+void RowLoops::addGroup(Value weights, Value first, int64_t depth,
+                        MutableArrayRef<Value> sums) {
+  const int64_t vectors = sums.size();
+  Value at = e.add(weights, e.mul(first, vectors * kVector));
+  Value place = e.mul(first, TermStep::kTerms);
+  if (plan.isFar)
+    prefetchAhead(at, depth * vectors * kVector);
+  Sums terms;
+  for (int64_t v = 0; v < vectors; ++v) {
+    // All vectors share the terms of a row that is not shuffled.
+    if (v == 0 || plan.shuffles) {
+      terms.clear();
+      for (int64_t i = 0; i < depth; ++i)
+        terms.push_back(broadcastTerms(e.add(place, i * TermStep::kTerms), v));
+    }
+    Sums ofSteps;
+    for (int64_t i = 0; i < depth; ++i)
+      ofSteps.push_back(
+          e.load(filter, e.add(at, (i * vectors + v) * kVector), kVector));
+    sums[v] = e.micro.dotSmallGroup(e, terms, ofSteps, sums[v]);
+  }
 }
 
 RowLoops::Sums RowLoops::multiplyExtra(Value panel, Value weights,
@@ -142,8 +197,8 @@ RowLoops::Sums RowLoops::multiplyExtra(Value panel, Value weights,
               e.loadScalar(places, e.add(number, int64_t(v))));
           Value ofStep =
               e.load(filter, e.add(at, int64_t(v) * kVector), kVector);
-          next.push_back(
-              e.micro.dotSmallGroup(e, broadcastTerms(place), ofStep, sum));
+          next.push_back(e.micro.dotSmallGroup(
+              e, broadcastTerms(place, int64_t(v)), ofStep, sum));
         }
         return next;
       });

@@ -19,6 +19,9 @@
 // that costs nothing. What is still too much becomes weights of extra steps,
 // that the four columns of vectors have each from a place of their own.
 //
+// Weights that fill their 8 bits leave much. Then each vector of columns has an
+// order of its own, which the row is shuffled into (TermOrder.h).
+//
 //===----------------------------------------------------------------------===//
 
 #ifndef PARE_LIB_TARGET_CPU_CONTRACT_ROWTERMS_H
@@ -45,16 +48,29 @@ struct RowPlan {
   static constexpr int64_t kPanelWidth = kVectors * TermStep::kColumns;
 
   int64_t inputZero = 0;
+  /// Whether weights come from beyond the L2 cache.
+  bool isFar = false;
   /// Terms of the row.
   int64_t terms = 0, columns = 0;
   /// Steps that are added in 16 bits.
   int64_t depth = 1;
+  /// Whether terms change places in blocks of 16, for each vector of columns.
+  /// Then `depth` is 2.
+  bool shuffles = false;
+  /// Of those blocks, whether only two of the four steps are added.
+  bool halves = false;
   /// Steps of each vector of columns that take their terms from anywhere.
   int64_t extraSteps = 0;
 
-  /// Steps in the order of the row, whole groups.
+  /// The steps of the groups of one iteration: of one group, or of a block.
+  llvm::SmallVector<int64_t, 3> groups() const;
+  int64_t iterationSteps() const;
+  /// Steps in the order of the row, whole iterations.
   int64_t steps() const;
   int64_t rowBytes() const { return steps() * TermStep::kTerms; }
+  /// Bytes of a row in the order of a vector of columns, so many that no store
+  /// crosses a cache line.
+  int64_t orderedBytes() const;
   int64_t numVectors() const;
   int64_t numPanels() const;
   /// Vectors of panel `panel`: the last one may have fewer.
@@ -81,8 +97,10 @@ struct RowWeights {
   /// [panels][kPanelWidth]; less what the row has too much, as it is unsigned
   /// and has terms that are turned.
   llvm::SmallVector<int32_t> bias;
-  /// [rowBytes]: the bits to invert of each term.
-  llvm::SmallVector<int8_t> inverted;
+  /// [rowBytes]: the bits to invert of each term. If terms change places,
+  /// [vectors][2][rowBytes]: for each place the one in its block that it comes
+  /// from, and the bits to invert of what comes.
+  llvm::SmallVector<int8_t> order;
   /// [panels][extraSteps][kVectors]: where the terms of an extra step begin.
   llvm::SmallVector<int32_t> places;
 };

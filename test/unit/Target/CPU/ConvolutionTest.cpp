@@ -231,7 +231,7 @@ TEST(CPUContract, SumsIn16Bits) {
 // that fill vectors and panels and that do not, weights that need other terms
 // turned or extra steps.
 TEST(CPUContract, OneRow) {
-  for (int64_t terms : {7, 16, 75, 130})
+  for (int64_t terms : {7, 16, 75, 160})
     for (int32_t most : {12, 64, 127}) {
       Convolutions c({1, 1, 1, terms}, /*withFloat=*/false);
       c.mostWeight = most;
