@@ -54,7 +54,7 @@ static int64_t costOf(const Problem &problem, llvm::ArrayRef<size_t> arenas) {
 }
 
 TEST(ArenaSplit, WhatFitsDoes) {
-  for (unsigned seed = 0; seed < 60; ++seed) {
+  for (unsigned seed = 0; seed < 20; ++seed) {
     const Problem problem = makeProblem(seed, 40);
     const ArenaLimit limits[] = {{512, 8}, {1024, 8}, {3000, 8}};
     const ArenaSplit split =

@@ -68,7 +68,7 @@ TEST(ThreadPool, TakesTurns) {
   std::vector<std::thread> callers;
   for (int i = 0; i < 4; ++i)
     callers.emplace_back([&] {
-      for (int run = 0; run < 50; ++run)
+      for (int run = 0; run < 20; ++run)
         expectCovers(**pool, 40, 1);
     });
   for (std::thread &caller : callers)
