@@ -98,14 +98,16 @@ def Kernel_TimestampOp : Kernel_Op<"timestamp"> {
   let hasVerifier = 1;
 }
 
-def Kernel_RowsOp : Kernel_Op<"rows", [Pure,
+def Kernel_SubviewOp : Kernel_Op<"subview", [Pure,
     DeclareOpInterfaceMethods<ViewLikeOpInterface>]> {
-  let summary = "some rows of an image in a buffer";
+  let summary = "a contiguous part of a buffer";
   let description = [{
-    The rows from `first` on of a buffer 1xHxWxC, as many as the result has.
+    The elements of `source` from element `first` on, as many as the result has,
+    under a shape of their own. Constants are used whole.
 
     ```mlir
-    %1 = kernel.rows %0 from 4 : memref<1x16x16x8xi8> to memref<1x5x16x8xi8>
+    // The rows 4 to 8 of an image of 16x8 elements a row.
+    %1 = kernel.subview %0 from 512 : memref<1x16x16x8xi8> to memref<1x5x16x8xi8>
     ```
   }];
   let arguments = (ins Kernel_Buffer:$source, Kernel_I64:$first);

@@ -150,13 +150,54 @@ def FuseResidualsPass : Pass<"kernel-fuse-residuals", "::mlir::func::FuncOp"> {
   let dependentDialects = ["::pare::kernel::KernelDialect"];
 }
 
+def ElideCopiesPass : Pass<"kernel-elide-copies", "::mlir::func::FuncOp"> {
+  let summary = "Makes views of contiguous parts in place of copies";
+  let description = [{
+    What a `kernel.copy` brings, whole and in order, into a part of another
+    buffer can be written there in the first place: the buffer becomes a
+    `kernel.subview` of the other one. So concatenations along the outermost
+    dimension that has more than one entry (rows of an image, heads, steps of a
+    sequence) cost nothing. Likewise what is copied from a contiguous part of a
+    buffer can be read where it is: slices and splits. The copy must be the only
+    operation that writes its output's part, nothing may read that part before,
+    and nothing may write the input's part afterwards. Copies of constants, and
+    of inputs of the network to its outputs, stay. Runs before
+    `kernel-plan-memory`, which gives each part a life of its own, so that no
+    byte is kept longer than before. Exact.
+
+    ```mlir
+    // Before
+    %a = kernel.buffer : memref<1x2x8x4xf32>
+    %b = kernel.buffer : memref<1x3x8x4xf32>
+    kernel.unary exp %x into %a ...
+    kernel.unary exp %y into %b ...
+    %c = kernel.buffer : memref<1x5x8x4xf32>
+    kernel.copy %a into %c sizes [64] from 0 by [1] to 0 by [1] ...
+    kernel.copy %b into %c sizes [96] from 0 by [1] to 64 by [1] ...
+    // After
+    %c = kernel.buffer : memref<1x5x8x4xf32>
+    %a = kernel.subview %c from 0 : memref<1x5x8x4xf32> to memref<1x2x8x4xf32>
+    %b = kernel.subview %c from 64 : memref<1x5x8x4xf32> to memref<1x3x8x4xf32>
+    kernel.unary exp %x into %a ...
+    kernel.unary exp %y into %b ...
+    ```
+  }];
+  let statistics = [
+    Statistic<"numWritten", "num-written",
+              "Number of buffers that became parts of what they were copied to">,
+    Statistic<"numRead", "num-read",
+              "Number of buffers that became parts of what they were copied from">
+  ];
+  let dependentDialects = ["::pare::kernel::KernelDialect"];
+}
+
 def PlanMemoryPass : Pass<"kernel-plan-memory", "::mlir::func::FuncOp"> {
   let summary = "Gives every buffer its place in one arena";
   let description = [{
     Buffers that are alive at the same time get disjoint byte ranges. A
     `kernel.buffer` is alive from the first operation that uses it to the last
-    that uses it or one of its views; of one that is used through `kernel.rows`,
-    each range of rows has a life of its own. Buffers are placed one after the
+    that uses it or one of its views; of one that is used through
+    `kernel.subview`, each part has a life of its own. Buffers are placed one after the
     other, each at the lowest offset that is free during its life, in several
     orders; where none of them reaches the lower bound, orders are searched, all
     of them in a small graph. Working memory that an operation states
@@ -279,12 +320,12 @@ def SplitRowsPass : Pass<"kernel-split-rows", "::mlir::func::FuncOp"> {
     After `layers=2 stripes=2`:
 
     ```mlir
-    %x0 = kernel.rows %x from 0 : memref<1x8x8x4xi8> to memref<1x5x8x4xi8>
+    %x0 = kernel.subview %x from 0 : memref<1x8x8x4xi8> to memref<1x5x8x4xi8>
     %0 = kernel.buffer : memref<1x4x8x4xi8>
     kernel.depthwise %x0, %f into %0 {padding = array<i64: 1, 0, 1, 1>, ...}
-    %y0 = kernel.rows %y from 0 : memref<1x8x8x2xi8> to memref<1x4x8x2xi8>
+    %y0 = kernel.subview %y from 0 : memref<1x8x8x2xi8> to memref<1x4x8x2xi8>
     kernel.contract %0, %g into %y0 {...}
-    %x1 = kernel.rows %x from 3 : memref<1x8x8x4xi8> to memref<1x5x8x4xi8>
+    %x1 = kernel.subview %x from 96 : memref<1x8x8x4xi8> to memref<1x5x8x4xi8>
     ...
     ```
   }];

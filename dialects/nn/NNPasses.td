@@ -410,7 +410,9 @@ def EliminateDeadChannelsPass : NN_ModulePass<"nn-eliminate-dead-channels"> {
     constants, so shapes must be static. Prepared scales are kept.
 
     With `multiple`, as many channels of a value stay as leave a multiple of it,
-    where there was one before: vectors are no faster for a part of one.
+    where there was one before: vectors are no faster for a part of one. With
+    `within-peak`, only those stay that make no more bytes alive at once than
+    there are without them, so that the arena stays as small.
 
     ```mlir
     // Before: the second row of %w is zero, %b = [1.0, 0.0]
@@ -425,7 +427,9 @@ def EliminateDeadChannelsPass : NN_ModulePass<"nn-eliminate-dead-channels"> {
   }];
   let options = [
     Option<"multiple", "multiple", "int64_t", "1",
-           "Keep a multiple of channels, where there is one">
+           "Keep a multiple of channels, where there is one">,
+    Option<"withinPeak", "within-peak", "bool", "false",
+           "Keep a multiple only where the most that is alive does not grow">
   ];
   let statistics = [
     Statistic<"numChannels", "num-channels", "Number of removed channels">

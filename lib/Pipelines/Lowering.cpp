@@ -45,8 +45,8 @@ void pare::buildKernelPipeline(OpPassManager &manager,
   }
   // After the mode is settled: constants of integer layers depend on it.
   if (!options.keepDeadChannels)
-    manager.addPass(
-        nn::createEliminateDeadChannelsPass({options.channelMultiple}));
+    manager.addPass(nn::createEliminateDeadChannelsPass(
+        {options.channelMultiple, options.channelsWithinPeak}));
 
   manager.addPass(kernel::createLowerNNToKernelPass());
   manager.addNestedPass<func::FuncOp>(kernel::createFuseClampsPass());
@@ -59,5 +59,6 @@ void pare::buildKernelPipeline(OpPassManager &manager,
     manager.addNestedPass<func::FuncOp>(
         kernel::createFuseResidualsPass(residuals));
   }
+  manager.addNestedPass<func::FuncOp>(kernel::createElideCopiesPass());
   manager.addNestedPass<func::FuncOp>(kernel::createPlanMemoryPass());
 }

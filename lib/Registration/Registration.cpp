@@ -36,6 +36,7 @@ void pare::registerParePasses() {
   nn::registerNNPasses();
   nn::registerNNCalibrationPasses();
   kernel::registerLowerNNToKernelPass();
+  kernel::registerElideCopiesPass();
   kernel::registerFuseClampsPass();
   kernel::registerFuseFunctionsPass();
   kernel::registerFuseResidualsPass();

@@ -127,6 +127,17 @@ static void fillChannels(Value output, int64_t channels, TypedAttr value,
   l.copy(source, output, walk);
 }
 
+/// Where the input lies in the output of a padding that leaves it contiguous:
+/// in the outermost dimension of more than one entry.
+static bool padsOutermost(nn::PadOp op) {
+  ArrayRef<int64_t> in = shapeOf(op.getInput()), out = shapeOf(op.getOutput());
+  size_t axis = 0;
+  while (axis < in.size() && out[axis] == 1)
+    ++axis;
+  return axis < in.size() &&
+         in.drop_front(axis + 1) == out.drop_front(axis + 1);
+}
+
 LogicalResult pare::kernel::lower(nn::PadOp op, Lowering &l) {
   if (failed(expectSameQuantization(op)))
     return failure();
@@ -141,6 +152,20 @@ LogicalResult pare::kernel::lower(nn::PadOp op, Lowering &l) {
   Value output = l.output(op.getOutput());
   TypedAttr value = fillValue(op.getOutput(), op.getValue(), l.b);
   const bool channelsAlone = padsChannels(op);
+  if (padsOutermost(op)) {
+    // What stands before and behind the input, which may then be written there.
+    const int64_t size = product(shapeOf(input)),
+                  total = product(shapeOf(output));
+    auto fill = [&](int64_t first, int64_t last) {
+      auto type = MemRefType::get({last - first}, value.getType());
+      if (first < last)
+        FillOp::create(l.b, SubviewOp::create(l.b, type, output, first), value);
+    };
+    fill(0, walk.outputOffset);
+    fill(walk.outputOffset + size, total);
+    l.copy(input, output, walk);
+    return success();
+  }
   if (!channelsAlone)
     FillOp::create(l.b, output, value);
   l.copy(input, output, walk);

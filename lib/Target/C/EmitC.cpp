@@ -88,13 +88,11 @@ LogicalResult SourceWriter::writeGlobals(llvm::raw_ostream &os) {
 
 /// The C expression for a buffer in the function that runs the layers.
 std::string SourceWriter::argumentOf(Value value) const {
-  if (auto rows = value.getDefiningOp<kernel::RowsOp>()) {
-    const std::string whole = argumentOf(rows.getSource());
-    MemRefType type = typeOf(rows.getSource());
-    const int64_t row = type.getNumElements() / type.getDimSize(1);
-    return rows.getFirst() == 0
+  if (auto part = value.getDefiningOp<kernel::SubviewOp>()) {
+    const std::string whole = argumentOf(part.getSource());
+    return part.getFirst() == 0
                ? whole
-               : whole + " + " + std::to_string(rows.getFirst() * row);
+               : whole + " + " + std::to_string(int64_t(part.getFirst()));
   }
   if (auto view = value.getDefiningOp<kernel::ReshapeOp>())
     return argumentOf(view.getSource());
@@ -193,20 +191,21 @@ void SourceWriter::writeChecks(llvm::raw_ostream &os) {
     int64_t bytes;
     size_t arena;
   };
-  auto rangeOf = [&](Value value) -> std::optional<Range> {
-    const Place *place = findPlace(kernel::getRootBuffer(value));
+  auto rangeOf = [&](OpOperand &operand) -> std::optional<Range> {
+    const kernel::ByteRange bytes = kernel::getAccessedRange(operand);
+    const Place *place = findPlace(bytes.root);
     if (!place)
       return std::nullopt;
     std::string begin = place->constant;
-    if (int64_t offset = kernel::getViewOffset(value))
-      begin += " + " + std::to_string(offset);
-    return Range{begin, kernel::getSizeInBytes(typeOf(value)), place->arena};
+    if (bytes.begin != 0)
+      begin += " + " + std::to_string(bytes.begin);
+    return Range{begin, bytes.size(), place->arena};
   };
   auto end = [](const Range &range) {
     return range.begin + " + " + std::to_string(range.bytes);
   };
   for (const kernel::PlannedStep &step : network.plan.steps) {
-    ValueRange operands = step.op->getOperands();
+    MutableArrayRef<OpOperand> operands = step.op->getOpOperands();
     std::optional<Range> output = rangeOf(operands.back());
     std::optional<Range> work;
     if (auto place = workOf.find(step.op); place != workOf.end())
@@ -217,7 +216,7 @@ void SourceWriter::writeChecks(llvm::raw_ostream &os) {
     };
     if (output && work && output->arena == work->arena)
       add(apart(*output, *work));
-    for (Value operand : operands.drop_back()) {
+    for (OpOperand &operand : operands.drop_back()) {
       std::optional<Range> input = rangeOf(operand);
       if (input && work && input->arena == work->arena)
         add(apart(*input, *work));
@@ -225,7 +224,7 @@ void SourceWriter::writeChecks(llvm::raw_ostream &os) {
         continue;
       std::string condition = apart(*output, *input);
       for (const kernel::Overlap &overlap : kernel::findOverlaps(step.op))
-        if (overlap.input == kernel::getRootBuffer(operand))
+        if (overlap.input == kernel::getRootBuffer(operand.get()))
           condition += " || " + output->begin + " + " +
                        std::to_string(overlap.distance) + " <= " + input->begin;
       add(condition);

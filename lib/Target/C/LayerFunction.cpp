@@ -136,7 +136,7 @@ std::string LayerWriter::getDescription(
     MemRefType type = typeOf(parameter.root);
     for (Operation *op : layer.ops)
       for (Value operand : op->getOperands())
-        if (getParameterBuffer(operand) == parameter.root)
+        if (kernel::getUnshapedBuffer(operand) == parameter.root)
           type = typeOf(operand);
     os << "//   " << parameter.name << " " << describe(type) << "\n";
   }

@@ -136,12 +136,6 @@ void LayerWriter::loops(const Nest &nest, ArrayRef<int64_t> first,
 LayerWriter::LayerWriter(Network &network, const NetworkLayer &layer)
     : network(network), layer(layer) {}
 
-Value pare::c::getParameterBuffer(Value value) {
-  while (auto view = value.getDefiningOp<kernel::ReshapeOp>())
-    value = view.getSource();
-  return value;
-}
-
 std::string LayerWriter::pointer(Value value, StringRef role) {
   if (memref::GlobalOp global = getGlobal(value)) {
     network.unpackedGlobals.insert(global);
@@ -150,7 +144,9 @@ std::string LayerWriter::pointer(Value value, StringRef role) {
     useTable(name, getCType(elementOf(value)), role);
     return name;
   }
-  Value root = getParameterBuffer(value);
+  // A part of a buffer is a parameter of its own: stripes of one layer are
+  // calls of one function then.
+  Value root = kernel::getUnshapedBuffer(value);
   const bool isWritten = role == "output" || role == "scratch";
   unsigned sameRole = 0;
   for (Parameter &parameter : parameters) {

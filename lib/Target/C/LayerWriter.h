@@ -131,7 +131,7 @@ public:
 
 private:
   struct Parameter {
-    /// A buffer or a kernel.rows.
+    /// A buffer or a kernel.subview.
     mlir::Value root;
     std::string name;
     bool isWritten;
@@ -182,11 +182,6 @@ inline bool isI8(mlir::Value value) { return elementOf(value).isInteger(8); }
 
 /// The strides of a row-major buffer of `shape`.
 llvm::SmallVector<int64_t> stridesOf(llvm::ArrayRef<int64_t> shape);
-
-/// What a function gets as a parameter for `value`: a buffer, or the rows of
-/// one that the operation sees. Stripes of one layer are calls of one function
-/// then.
-mlir::Value getParameterBuffer(mlir::Value value);
 
 /// The number of elements in all dimensions but the last.
 int64_t rowsOf(mlir::MemRefType type);

@@ -270,7 +270,7 @@ LogicalResult Network::findMode() {
 
 LogicalResult Network::addLayers() {
   for (Operation &op : function.getBody().front()) {
-    if (llvm::isa<kernel::BufferOp, kernel::ReshapeOp, kernel::RowsOp,
+    if (llvm::isa<kernel::BufferOp, kernel::ReshapeOp, kernel::SubviewOp,
                   memref::GetGlobalOp, func::ReturnOp>(op))
       continue;
     if (!isa_and_nonnull<KernelDialect>(op.getDialect()))

@@ -18,6 +18,7 @@
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
 
+#include "llvm/ADT/SetVector.h"
 #include "llvm/ADT/StringSet.h"
 #include "llvm/ADT/TypeSwitch.h"
 #include "llvm/Support/MathExtras.h"
@@ -105,7 +106,8 @@ private:
           return op.emitOpError(
               "has no place in the arena; run kernel-plan-memory before");
       if (isa<kernel::KernelDialect>(op.getDialect()) &&
-          !isa<kernel::BufferOp, kernel::ReshapeOp, kernel::TimestampOp>(op))
+          !isa<kernel::BufferOp, kernel::ReshapeOp, kernel::SubviewOp,
+               kernel::TimestampOp>(op))
         ops.push_back(&op);
     }
 
@@ -195,13 +197,22 @@ private:
     OpBuilder b(&block, block.begin());
     Location loc = func.getLoc();
 
+    // Views with an offset are views of bytes.
+    llvm::SetVector<Value> viewed;
+    for (auto part : block.getOps<kernel::SubviewOp>())
+      viewed.insert(kernel::getRootBuffer(part));
+    auto bytesType = [&](int64_t count) {
+      return MemRefType::get({count}, b.getI8Type());
+    };
     SmallVector<Type> types;
     IRMapping flat;
     for (BlockArgument argument : block.getArguments()) {
-      types.push_back(flatType(argument.getType()));
-      argument.setType(types.back());
+      auto type = cast<MemRefType>(argument.getType());
+      types.push_back(viewed.contains(argument)
+                          ? bytesType(kernel::getSizeInBytes(type))
+                          : flatType(type));
     }
-    types.push_back(MemRefType::get({bytes}, b.getI8Type()));
+    types.push_back(bytesType(bytes));
     Value arena = block.addArgument(types.back(), loc);
     SmallVector<DictionaryAttr> argumentAttrs;
     func.getAllArgAttrs(argumentAttrs);
@@ -210,27 +221,43 @@ private:
     func.setAllArgAttrs(argumentAttrs);
     func->setAttr(kernel::KernelDialect::kArenaBytesAttr,
                   b.getI64IntegerAttr(bytes));
-    auto view = [&](Location loc, Type type, int64_t offset) -> Value {
+    auto view = [&](Location loc, Type type, Value base,
+                    int64_t offset) -> Value {
       Value at = arith::ConstantIndexOp::create(b, loc, offset);
-      return memref::ViewOp::create(b, loc, type, arena, at, ValueRange());
+      return memref::ViewOp::create(b, loc, type, base, at, ValueRange());
     };
+    for (auto [argument, type] :
+         llvm::zip_first(block.getArguments().drop_back(), types)) {
+      const Type seen = flatType(argument.getType());
+      argument.setType(cast<MemRefType>(type));
+      if (type != seen)
+        flat.map(argument, view(loc, seen, argument, 0));
+    }
     for (auto buffer : block.getOps<kernel::BufferOp>())
       flat.map(buffer.getOutput(),
-               view(buffer.getLoc(), flatType(buffer.getType()),
+               view(buffer.getLoc(), flatType(buffer.getType()), arena,
                     *buffer.getOffset()));
+    for (auto part : block.getOps<kernel::SubviewOp>()) {
+      Value root = kernel::getRootBuffer(part);
+      auto buffer = root.getDefiningOp<kernel::BufferOp>();
+      flat.map(part.getOutput(),
+               view(part.getLoc(), flatType(part.getOutput().getType()),
+                    buffer ? arena : root,
+                    kernel::getViewOffset(part) +
+                        (buffer ? *buffer.getOffset() : 0)));
+    }
     for (const LoweredLayer &layer : layers) {
       b.setInsertionPoint(layer.op);
       SmallVector<Value> arguments;
       for (Value argument : layer.arguments)
         arguments.push_back(flat.lookupOrDefault(argument));
       if (layer.scratchBytes > 0)
-        arguments.push_back(
-            view(layer.op->getLoc(),
-                 MemRefType::get({layer.scratchBytes}, b.getI8Type()),
-                 layer.op
-                     ->getAttrOfType<IntegerAttr>(
-                         kernel::KernelDialect::kWorkOffsetAttr)
-                     .getInt()));
+        arguments.push_back(view(layer.op->getLoc(),
+                                 bytesType(layer.scratchBytes), arena,
+                                 layer.op
+                                     ->getAttrOfType<IntegerAttr>(
+                                         kernel::KernelDialect::kWorkOffsetAttr)
+                                     .getInt()));
       if (layer.shared)
         for (int64_t end : {int64_t(0), layer.shared->iterations})
           arguments.push_back(

@@ -49,25 +49,29 @@ func.func @slice(%x: tensor<4x6xf32>) -> tensor<2x3xf32> {
 
 // The border has the real value: an unsigned type's integer is written as the
 // bits that its signless storage holds. What stands behind the last dimension
-// alone is written by itself, everything else by a fill of all.
+// alone is written by itself, and so is what stands before and behind all else;
+// everything else by a fill of all.
 !q = !quant.uniform<i8:f32, 0.5:3>
 !u = !quant.uniform<u8:f32, 0.5:200>
-func.func @pad(%x: tensor<2x3x!q>, %y: tensor<2x!u>, %z: tensor<2xf32>) -> (tensor<4x4x!q>, tensor<3x!u>, tensor<3xf32>) {
+func.func @pad(%x: tensor<2x3x!q>, %y: tensor<2x2x!u>, %z: tensor<1x2x2xf32>) -> (tensor<4x4x!q>, tensor<2x3x!u>, tensor<1x5x2xf32>) {
   %0 = nn.pad %x low [1, 0] high [1, 1] {value = 1.0 : f64} : (tensor<2x3x!q>) -> tensor<4x4x!q>
-  %1 = nn.pad %y low [0] high [1] : (tensor<2x!u>) -> tensor<3x!u>
-  %2 = nn.pad %z low [1] high [0] {value = -0.5 : f64} : (tensor<2xf32>) -> tensor<3xf32>
-  return %0, %1, %2 : tensor<4x4x!q>, tensor<3x!u>, tensor<3xf32>
+  %1 = nn.pad %y low [0, 0] high [0, 1] : (tensor<2x2x!u>) -> tensor<2x3x!u>
+  %2 = nn.pad %z low [0, 1, 0] high [0, 2, 0] {value = -0.5 : f64} : (tensor<1x2x2xf32>) -> tensor<1x5x2xf32>
+  return %0, %1, %2 : tensor<4x4x!q>, tensor<2x3x!u>, tensor<1x5x2xf32>
 }
 // CHECK: memref.global "private" constant @nn_pad_pad : memref<1xi8> = dense<-56>
 // CHECK-LABEL: func.func @pad(
 // CHECK: kernel.fill %arg3 with 5 : i8
 // CHECK: kernel.copy %arg0 into %arg3 sizes [2, 3] from 0 by [3, 1] to 4 by [4, 1]
 // CHECK-NOT: kernel.fill
-// CHECK: kernel.copy %arg1 into %arg4 sizes [2] from 0 by [1] to 0 by [1]
+// CHECK: kernel.copy %arg1 into %arg4 sizes [2, 2] from 0 by [2, 1] to 0 by [3, 1]
 // CHECK: %[[PAD:.*]] = memref.get_global @nn_pad_pad : memref<1xi8>
-// CHECK: kernel.copy %[[PAD]] into %arg4 sizes [1] from 0 by [{{[01]}}] to 2 by [1]
-// CHECK: kernel.fill %arg5 with -5.000000e-01 : f32
-// CHECK: kernel.copy %arg2 into %arg5 sizes [2] from 0 by [1] to 1 by [1]
+// CHECK: kernel.copy %[[PAD]] into %arg4 sizes [2] from 0 by [0] to 2 by [3]
+// CHECK: %[[BEFORE:.*]] = kernel.subview %arg5 from 0 : memref<1x5x2xf32> to memref<2xf32>
+// CHECK: kernel.fill %[[BEFORE]] with -5.000000e-01 : f32 : memref<2xf32>
+// CHECK: %[[BEHIND:.*]] = kernel.subview %arg5 from 6 : memref<1x5x2xf32> to memref<4xf32>
+// CHECK: kernel.fill %[[BEHIND]] with -5.000000e-01 : f32 : memref<4xf32>
+// CHECK: kernel.copy %arg2 into %arg5 sizes [4] from 0 by [1] to 2 by [1]
 
 // -----
 

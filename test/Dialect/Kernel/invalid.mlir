@@ -433,25 +433,43 @@ func.func @function_name(%x: memref<4xf32>, %y: memref<4xf32>) {
 
 // -----
 
-func.func @rows_shape(%x: memref<4x4xf32>) {
-  // expected-error@+1 {{expects buffers 1xHxWxC, but found 'memref<4x4xf32>'}}
-  %0 = kernel.rows %x from 0 : memref<4x4xf32> to memref<2x4xf32>
+func.func @subview_layout(%x: memref<4x4xf32, strided<[8, 1]>>) {
+  // expected-error@+1 {{expects static contiguous buffers, but found 'memref<4x4xf32, strided<[8, 1]>>'}}
+  %0 = kernel.subview %x from 0 : memref<4x4xf32, strided<[8, 1]>> to memref<2x4xf32>
   return
 }
 
 // -----
 
-func.func @rows_width(%x: memref<1x4x4x2xf32>) {
-  // expected-error@+1 {{expects rows of one shape and type, but found 'memref<1x4x4x2xf32>' and 'memref<1x2x4x1xf32>'}}
-  %0 = kernel.rows %x from 0 : memref<1x4x4x2xf32> to memref<1x2x4x1xf32>
+func.func @subview_type(%x: memref<1x4x4x2xf32>) {
+  // expected-error@+1 {{expects one element type, but found 'memref<1x4x4x2xf32>' and 'memref<1x2x4x1xi32>'}}
+  %0 = kernel.subview %x from 0 : memref<1x4x4x2xf32> to memref<1x2x4x1xi32>
   return
 }
 
 // -----
 
-func.func @rows_range(%x: memref<1x4x4x2xf32>) {
-  // expected-error@+1 {{expects rows within [0, 4), but found [3, 5)}}
-  %0 = kernel.rows %x from 3 : memref<1x4x4x2xf32> to memref<1x2x4x2xf32>
+func.func @subview_range(%x: memref<1x4x4x2xf32>) {
+  // expected-error@+1 {{expects elements within [0, 32), but found [24, 40)}}
+  %0 = kernel.subview %x from 24 : memref<1x4x4x2xf32> to memref<1x2x4x2xf32>
+  return
+}
+
+// -----
+
+func.func @subview_negative(%x: memref<8xf32>) {
+  // expected-error@+1 {{expects elements within [0, 8), but found [-1, 3)}}
+  %0 = kernel.subview %x from -1 : memref<8xf32> to memref<4xf32>
+  return
+}
+
+// -----
+
+memref.global "private" constant @c : memref<4xf32> = dense<1.0>
+func.func @subview_constant() {
+  %c = memref.get_global @c : memref<4xf32>
+  // expected-error@+1 {{expects a part of a buffer or an argument, but found one of a constant}}
+  %0 = kernel.subview %c from 2 : memref<4xf32> to memref<2xf32>
   return
 }
 

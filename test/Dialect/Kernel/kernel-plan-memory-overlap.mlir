@@ -29,12 +29,12 @@ memref.global "private" constant @pointwise : memref<4x1x1x4xi8> = dense<1>
 func.func @views(%x: memref<1x2x8x8xi8>, %t: memref<256xi8>, %y: memref<1x2x8x8xi8>)
     attributes {kernel.num_inputs = 2 : i64} {
   %0 = kernel.buffer : memref<1x2x8x8xi8>
-  %a = kernel.rows %0 from 0 : memref<1x2x8x8xi8> to memref<1x1x8x8xi8>
-  %b = kernel.rows %0 from 1 : memref<1x2x8x8xi8> to memref<1x1x8x8xi8>
-  %xa = kernel.rows %x from 0 : memref<1x2x8x8xi8> to memref<1x1x8x8xi8>
-  %xb = kernel.rows %x from 1 : memref<1x2x8x8xi8> to memref<1x1x8x8xi8>
-  %ya = kernel.rows %y from 0 : memref<1x2x8x8xi8> to memref<1x1x8x8xi8>
-  %yb = kernel.rows %y from 1 : memref<1x2x8x8xi8> to memref<1x1x8x8xi8>
+  %a = kernel.subview %0 from 0 : memref<1x2x8x8xi8> to memref<1x1x8x8xi8>
+  %b = kernel.subview %0 from 64 : memref<1x2x8x8xi8> to memref<1x1x8x8xi8>
+  %xa = kernel.subview %x from 0 : memref<1x2x8x8xi8> to memref<1x1x8x8xi8>
+  %xb = kernel.subview %x from 64 : memref<1x2x8x8xi8> to memref<1x1x8x8xi8>
+  %ya = kernel.subview %y from 0 : memref<1x2x8x8xi8> to memref<1x1x8x8xi8>
+  %yb = kernel.subview %y from 64 : memref<1x2x8x8xi8> to memref<1x1x8x8xi8>
   kernel.table %xa, %t into %a : memref<1x1x8x8xi8>, memref<256xi8>, memref<1x1x8x8xi8>
   kernel.table %a, %t into %ya : memref<1x1x8x8xi8>, memref<256xi8>, memref<1x1x8x8xi8>
   kernel.table %xb, %t into %b : memref<1x1x8x8xi8>, memref<256xi8>, memref<1x1x8x8xi8>

@@ -21,17 +21,17 @@ func.func @block(%x: memref<1x8x8x4xi8>, %t: memref<256xi8>, %f: memref<4x3x3x4x
 // The image that both branches read stays whole; each reads its rows of it.
 // CHECK-LABEL: func.func @block(
 // CHECK: kernel.table %arg0, %arg1 into %[[X:.*]] : memref<1x8x8x4xi8>
-// CHECK: %[[X0:.*]] = kernel.rows %[[X]] from 0 : memref<1x8x8x4xi8> to memref<1x6x8x4xi8>
+// CHECK: %[[X0:.*]] = kernel.subview %[[X]] from 0 : memref<1x8x8x4xi8> to memref<1x6x8x4xi8>
 // CHECK: %[[A0:.*]] = kernel.buffer : memref<1x5x8x4xi8>
 // CHECK: kernel.contract %[[X0]], %arg2 into %[[A0]] {{.*}}padding = array<i64: 1, 0, 1, 1>
 // CHECK: %[[B0:.*]] = kernel.buffer : memref<1x4x8x4xi8>
 // CHECK: kernel.contract %[[A0]], %arg2 into %[[B0]] {{.*}}padding = array<i64: 1, 0, 1, 1>
-// CHECK: %[[R0:.*]] = kernel.rows %[[X]] from 0 : memref<1x8x8x4xi8> to memref<1x4x8x4xi8>
-// CHECK: %[[Y0:.*]] = kernel.rows %arg3 from 0 : memref<1x8x8x4xi8> to memref<1x4x8x4xi8>
+// CHECK: %[[R0:.*]] = kernel.subview %[[X]] from 0 : memref<1x8x8x4xi8> to memref<1x4x8x4xi8>
+// CHECK: %[[Y0:.*]] = kernel.subview %arg3 from 0 : memref<1x8x8x4xi8> to memref<1x4x8x4xi8>
 // CHECK: kernel.binary add %[[B0]], %[[R0]] into %[[Y0]]
-// CHECK: %[[X1:.*]] = kernel.rows %[[X]] from 2
+// CHECK: %[[X1:.*]] = kernel.subview %[[X]] from 64
 // CHECK: kernel.contract %[[X1]]
-// CHECK: %[[R1:.*]] = kernel.rows %[[X]] from 4
+// CHECK: %[[R1:.*]] = kernel.subview %[[X]] from 128
 // CHECK: kernel.binary add %{{.*}}, %[[R1]] into
 
 // Inside of the stripes, that image has the rows that either branch needs. The
@@ -42,18 +42,18 @@ func.func @block(%x: memref<1x8x8x4xi8>, %t: memref<256xi8>, %f: memref<4x3x3x4x
 // ALL: kernel.table %{{.*}}, %arg1 into %[[X]]
 // ALL: kernel.contract %[[X]], %arg2
 // ALL: kernel.contract
-// ALL: %[[R:.*]] = kernel.rows %[[X]] from 2 : memref<1x6x8x4xi8> to memref<1x2x8x4xi8>
+// ALL: %[[R:.*]] = kernel.subview %[[X]] from 64 : memref<1x6x8x4xi8> to memref<1x2x8x4xi8>
 // ALL: kernel.binary add %{{.*}}, %[[R]] into
 // ALL-COUNT-2: kernel.binary
 // ALL-NOT: kernel.binary
 
 // FIT-LABEL: func.func @block(
 // FIT-SAME: kernel.arena_bytes = {{[34][0-9][0-9]}} : i64
-// FIT: kernel.rows
+// FIT: kernel.subview
 
 // REGIONS-LABEL: func.func @block(
 // REGIONS-SAME: budget = 128 : i64, bytes = {{[0-9]+}} : i64, name = "fast"
-// REGIONS: kernel.rows
+// REGIONS: kernel.subview
 
 // Three would leave out the sum, which reads what the first one writes.
 // OPEN: error: kernel-split-rows expects layers that go row by row and that nothing else reads (here 1, 4), found 3

@@ -14,15 +14,15 @@ func.func @two(%x: memref<1x8x8x4xi8>, %f: memref<1x3x3x4xi8>, %g: memref<2x3x3x
   return
 }
 // CHECK-LABEL: func.func @two(
-// CHECK: %[[X0:.*]] = kernel.rows %arg0 from 0 : memref<1x8x8x4xi8> to memref<1x6x8x4xi8>
+// CHECK: %[[X0:.*]] = kernel.subview %arg0 from 0 : memref<1x8x8x4xi8> to memref<1x6x8x4xi8>
 // CHECK: %[[B0:.*]] = kernel.buffer : memref<1x5x8x4xi8>
 // CHECK: kernel.depthwise %[[X0]], %arg1 into %[[B0]] {{{.*}}kernel.work_bytes = 24 : i64, padding = array<i64: 1, 0, 1, 1>
-// CHECK: %[[Y0:.*]] = kernel.rows %arg3 from 0 : memref<1x8x8x2xi8> to memref<1x4x8x2xi8>
+// CHECK: %[[Y0:.*]] = kernel.subview %arg3 from 0 : memref<1x8x8x2xi8> to memref<1x4x8x2xi8>
 // CHECK: kernel.contract %[[B0]], %arg2 into %[[Y0]] {{.*}}padding = array<i64: 1, 0, 1, 1>
-// CHECK: %[[X1:.*]] = kernel.rows %arg0 from 2 : memref<1x8x8x4xi8> to memref<1x6x8x4xi8>
+// CHECK: %[[X1:.*]] = kernel.subview %arg0 from 64 : memref<1x8x8x4xi8> to memref<1x6x8x4xi8>
 // CHECK: %[[B1:.*]] = kernel.buffer : memref<1x5x8x4xi8>
 // CHECK: kernel.depthwise %[[X1]], %arg1 into %[[B1]] {{.*}}padding = array<i64: 0, 1, 1, 1>
-// CHECK: %[[Y1:.*]] = kernel.rows %arg3 from 4 : memref<1x8x8x2xi8> to memref<1x4x8x2xi8>
+// CHECK: %[[Y1:.*]] = kernel.subview %arg3 from 64 : memref<1x8x8x2xi8> to memref<1x4x8x2xi8>
 // CHECK: kernel.contract %[[B1]], %arg2 into %[[Y1]] {{.*}}padding = array<i64: 0, 1, 1, 1>
 // CHECK-NOT: kernel.contract
 
@@ -35,4 +35,4 @@ func.func @two(%x: memref<1x8x8x4xi8>, %f: memref<1x3x3x4xi8>, %g: memref<2x3x3x
 
 // What fits stays, and so does what cannot be made to fit.
 // ENOUGH-LABEL: func.func @two(
-// ENOUGH-NOT: kernel.rows
+// ENOUGH-NOT: kernel.subview

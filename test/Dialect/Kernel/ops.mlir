@@ -16,8 +16,8 @@ func.func @arena(%x: memref<1x4x4x3xi8> {kernel.tensor_type = tensor<1x4x4x3x!qu
   %1 = kernel.buffer at 64 : memref<4xf32>
   // CHECK: kernel.reshape %{{.*}} : memref<1x4x4x3xi8> to memref<48xi8>
   %2 = kernel.reshape %0 : memref<1x4x4x3xi8> to memref<48xi8>
-  // CHECK: kernel.rows %{{.*}} from 2 : memref<1x4x4x3xi8> to memref<1x2x4x3xi8>
-  %rows = kernel.rows %0 from 2 : memref<1x4x4x3xi8> to memref<1x2x4x3xi8>
+  // CHECK: kernel.subview %{{.*}} from 24 : memref<1x4x4x3xi8> to memref<1x2x4x3xi8>
+  %rows = kernel.subview %0 from 24 : memref<1x4x4x3xi8> to memref<1x2x4x3xi8>
   return
 }
 

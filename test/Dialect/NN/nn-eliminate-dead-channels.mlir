@@ -1,5 +1,6 @@
 // RUN: pare-opt %s -nn-eliminate-dead-channels | FileCheck %s
 // RUN: pare-opt %s -nn-eliminate-dead-channels=multiple=2 | FileCheck %s --check-prefix=TWO
+// RUN: pare-opt %s -nn-eliminate-dead-channels="multiple=2 within-peak" | FileCheck %s --check-prefix=PEAK
 
 !q = !quant.uniform<i8:f32, 0.5:-3>
 !b = !quant.uniform<i32:f32, 0.25>
@@ -105,10 +106,33 @@ func.func @prepared(%x: tensor<1x1x!q>) -> tensor<1x1x!q> {
 // TWO: nn.constant dense<{{\[}}[1.000000e+00, 2.000000e+00], [0.000000e+00, 0.000000e+00]]>
 // TWO: nn.fully_connected {{.*}} -> tensor<1x2xf32>
 // TWO: nn.constant dense<{{\[}}[3.000000e+00, 6.000000e+00]]>
+// PEAK-LABEL: func @multiple
+// PEAK: nn.fully_connected {{.*}} -> tensor<1x1xf32>
 func.func @multiple(%x: tensor<1x2xf32>) -> tensor<1x1xf32> {
   %w = nn.constant dense<[[1.0, 2.0], [0.0, 0.0], [0.0, 0.0], [0.0, 0.0]]> : tensor<4x2xf32> -> tensor<4x2xf32>
   %0 = nn.fully_connected %x, %w : (tensor<1x2xf32>, tensor<4x2xf32>) -> tensor<1x4xf32>
   %v = nn.constant dense<[[3.0, 4.0, 5.0, 6.0]]> : tensor<1x4xf32> -> tensor<1x4xf32>
   %1 = nn.fully_connected %0, %v : (tensor<1x4xf32>, tensor<1x4xf32>) -> tensor<1x1xf32>
   return %1 : tensor<1x1xf32>
+}
+
+// Within the peak, a multiple stays where more is alive later than the channel
+// takes: before the second layer 12 bytes, behind the third one 68.
+// TWO-LABEL: func @peak
+// TWO: nn.fully_connected {{.*}} -> tensor<1x2xf32>
+// TWO: nn.fully_connected {{.*}} -> tensor<1x2xf32>
+// PEAK-LABEL: func @peak
+// PEAK: nn.fully_connected {{.*}} -> tensor<1x2xf32>
+// PEAK: nn.fully_connected {{.*}} -> tensor<1x1xf32>
+// PEAK: nn.fully_connected {{.*}} -> tensor<1x16xf32>
+func.func @peak(%x: tensor<1x2xf32>) -> tensor<1x1xf32> {
+  %w = nn.constant dense<[[1.0, 2.0], [0.0, 0.0]]> : tensor<2x2xf32> -> tensor<2x2xf32>
+  %0 = nn.fully_connected %x, %w : (tensor<1x2xf32>, tensor<2x2xf32>) -> tensor<1x2xf32>
+  %v = nn.constant dense<[[3.0, 4.0], [0.0, 0.0]]> : tensor<2x2xf32> -> tensor<2x2xf32>
+  %1 = nn.fully_connected %0, %v : (tensor<1x2xf32>, tensor<2x2xf32>) -> tensor<1x2xf32>
+  %u = nn.constant dense<2.0> : tensor<16x2xf32> -> tensor<16x2xf32>
+  %2 = nn.fully_connected %1, %u : (tensor<1x2xf32>, tensor<16x2xf32>) -> tensor<1x16xf32>
+  %t = nn.constant dense<2.0> : tensor<1x16xf32> -> tensor<1x16xf32>
+  %3 = nn.fully_connected %2, %t : (tensor<1x16xf32>, tensor<1x16xf32>) -> tensor<1x1xf32>
+  return %3 : tensor<1x1xf32>
 }

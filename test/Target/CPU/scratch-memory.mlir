@@ -76,7 +76,7 @@ func.func @lines(%y: memref<1x32x32x16xi8>)
   kernel.contract %1, %g into %2 {padding = array<i64: 1, 1, 1, 1>, kernel.packed = [@g, @b],
       epilogue = #kernel.epilogue<low = -128.0, high = 127.0, scales = <mode = float, factors = [0.5]>>}
       : memref<1x32x32x16xi8>, memref<16x3x3x16xi8>, memref<1x32x32x16xi8> loc("tight")
-  kernel.copy %0 into %y sizes [16384] from 0 by [1] to 0 by [1] : memref<40960xi8>, memref<1x32x32x16xi8>
+  kernel.copy %0 into %y sizes [2, 8192] from 0 by [32768, 1] to 0 by [8192, 1] : memref<40960xi8>, memref<1x32x32x16xi8>
   kernel.contract %2, %g into %3 {padding = array<i64: 1, 1, 1, 1>, kernel.packed = [@g, @b],
       epilogue = #kernel.epilogue<low = -128.0, high = 127.0, scales = <mode = float, factors = [0.5]>>}
       : memref<1x32x32x16xi8>, memref<16x3x3x16xi8>, memref<1x32x32x16xi8> loc("loose")

@@ -120,6 +120,10 @@ private:
   Value reshaped(Value input, ArrayRef<int64_t> shape);
   Value addPointwise(Value input);
   Value addOfChain(Value input);
+  Value sliced(Value input, int64_t axis, int64_t first, int64_t size);
+  Value addConcat(Value input);
+  Value addSplit(Value input);
+  Value addOfParts(Value input);
   Value addLayer(Value input);
   Value addHead(Value input);
 
@@ -602,9 +606,118 @@ Value NetworkBuilder::addOfChain(Value input) {
                        : addArithmetic(input);
 }
 
+Value NetworkBuilder::sliced(Value input, int64_t axis, int64_t first,
+                             int64_t size) {
+  Shape offsets = {0, 0, 0, 0}, sizes(shapeOf(input));
+  offsets[axis] = first, sizes[axis] = size;
+  return nn::SliceOp::create(builder, here(), tensorOf(sizes, typeOf(input)),
+                             input, offsets, sizes,
+                             ArrayRef<int64_t>{1, 1, 1, 1});
+}
+
+/// Joins what layers make of `input`, parts of it, earlier results, and some of
+/// them twice, mostly along the rows.
+Value NetworkBuilder::addConcat(Value input) {
+  const int64_t axis = random.chance(75) ? 1 : random.pick(2, 3);
+  QType type = random.chance(50) ? typeOf(input) : randomType(randomScale());
+  auto fits = [&](Value value) {
+    for (auto [d, size] : llvm::enumerate(shapeOf(value)))
+      if (int64_t(d) != axis && size != shapeOf(input)[d])
+        return false;
+    return true;
+  };
+  SmallVector<Value> parts;
+  Shape whole(shapeOf(input));
+  whole[axis] = 0;
+  for (int64_t count = random.pick(2, 4); int64_t(parts.size()) < count;) {
+    const int64_t size = shapeOf(input)[axis];
+    Value part = input;
+    if (!parts.empty() && random.chance(10)) {
+      part = parts[random.pick(0, parts.size() - 1)];
+    } else {
+      switch (random.pick(0, 5)) {
+      case 0:
+        part = values[random.pick(0, values.size() - 1)];
+        break;
+      case 1: {
+        const int64_t first = random.pick(0, size - 1);
+        part = sliced(input, axis, first, random.pick(1, size - first));
+        break;
+      }
+      case 2:
+        part = addArithmetic(input);
+        break;
+      default:
+        part = addUnary(input);
+        break;
+      }
+      if (!fits(part))
+        part = input;
+      if (typeOf(part) != type)
+        part = nn::RequantizeOp::create(builder, here(),
+                                        tensorOf(shapeOf(part), type), part,
+                                        nn::ScalesAttr());
+    }
+    parts.push_back(part);
+    whole[axis] += shapeOf(part)[axis];
+  }
+  // Read by others too, later.
+  for (Value part : parts)
+    if (random.chance(20))
+      values.push_back(part);
+  return nn::ConcatOp::create(builder, here(), tensorOf(whole, type), parts,
+                              axis);
+}
+
+/// Cuts `input` in two or three, of which the last one or the first goes on;
+/// the others wait for a concatenation.
+Value NetworkBuilder::addSplit(Value input) {
+  const int64_t axis = random.chance(75) ? 1 : random.pick(2, 3);
+  ArrayRef<int64_t> shape = shapeOf(input);
+  SmallVector<Type> types;
+  int64_t left = shape[axis];
+  while (left > 0) {
+    Shape part(shape);
+    part[axis] = types.size() == 2 ? left : random.pick(1, left);
+    left -= part[axis];
+    types.push_back(tensorOf(part, typeOf(input)));
+  }
+  auto split = nn::SplitOp::create(builder, here(), types, input, axis);
+  ResultRange parts = split.getOutputs();
+  const bool isFirst = random.chance(50);
+  values.append(parts.begin(), parts.end());
+  return isFirst ? parts.front() : parts.back();
+}
+
+Value NetworkBuilder::addOfParts(Value input) {
+  const int64_t choice = random.pick(0, 99);
+  if (choice < 35)
+    return addConcat(input);
+  if (choice < 45)
+    return addSplit(input);
+  if (choice < 60) {
+    const int64_t size = shapeOf(input)[1], first = random.pick(0, size - 1);
+    return sliced(input, 1, first, random.pick(1, size - first));
+  }
+  if (choice < 68) {
+    Shape low = {0, random.pick(0, 2), 0, 0},
+          high = {0, random.pick(0, 2), 0, 0};
+    Shape out(shapeOf(input));
+    out[1] += low[1] + high[1];
+    return nn::PadOp::create(builder, here(), tensorOf(out, typeOf(input)),
+                             input, low, high,
+                             APFloat(random.chance(50) ? 0.0 : 0.25));
+  }
+  return choice < 80   ? addUnary(input)
+         : choice < 90 ? addArithmetic(input)
+                       : addConv(input);
+}
+
 Value NetworkBuilder::addLayer(Value input) {
   if (kind == NetworkKind::Chains)
     return addOfChain(input);
+  if (kind == NetworkKind::Parts)
+    return addOfParts(input);
   ArrayRef<int64_t> shape = shapeOf(input);
   int64_t choice = random.pick(0, 99);
   if (choice < 3 && shape[2] <= 30)
@@ -681,7 +794,8 @@ OwningOpRef<ModuleOp> NetworkBuilder::build() {
 
   Value value = func.getArgument(0);
   values.push_back(value);
-  for (int64_t count = random.pick(1, 6); numLayers < count;) {
+  const int64_t mostLayers = kind == NetworkKind::Parts ? 10 : 6;
+  for (int64_t count = random.pick(1, mostLayers); numLayers < count;) {
     ++numLayers;
     Value next = addLayer(value);
     // Keep them small: a network is one of many.

@@ -27,9 +27,10 @@ struct WeightBlock {
   int64_t rows = 0, columns = 0;
 };
 
-/// Which layers networks have: any, any but recurrent ones, or those that run
-/// in stripes together, with a few others between them.
-enum class NetworkKind { Any, Feedforward, Chains };
+/// Which layers networks have: any, any but recurrent ones, those that run in
+/// stripes together, or concatenations, slices, splits and padding of rows,
+/// with a few others between them.
+enum class NetworkKind { Any, Feedforward, Chains, Parts };
 
 /// The network that `seed` stands for: a verified module with one function
 /// @main of quantized tensors. The same seed gives the same network, always.

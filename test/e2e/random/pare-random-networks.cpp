@@ -10,7 +10,7 @@
 //       [--sparse] [--with=jit,shared,emulated,c --directory=D [--cc=gcc]
 //       [--c-target=cortex-m4]]
 //       [--workers=N] [--target=NAME --emulator=PROGRAM,ARGUMENT...]
-//       [--stripes=N]
+//       [--stripes=N] [--parts]
 //
 // runs the networks of the seeds S to S + N - 1 through the interpreter, as
 // they are and after the exact passes on nn, and through the back ends of
@@ -18,7 +18,8 @@
 // network that differs is printed, with its seed. With --sparse, the weights of
 // the networks are mostly zero blocks, stored sparsely after the first run.
 // With --stripes, networks are chains of depthwise and 1x1 convolutions, and
-// those in shared and emulated libraries run so many rows at a time.
+// those in shared and emulated libraries run so many rows at a time. With
+// --parts, they join, cut and pad rows of images.
 //
 //===----------------------------------------------------------------------===//
 
@@ -75,6 +76,8 @@ static llvm::cl::opt<int64_t>
 static llvm::cl::opt<int64_t>
     stripes("stripes", llvm::cl::init(0),
             llvm::cl::desc("Chains that run so many rows at a time"));
+static llvm::cl::opt<bool>
+    parts("parts", llvm::cl::desc("Networks of concatenations and slices"));
 static llvm::cl::opt<std::string>
     directory("directory", llvm::cl::desc("Where libraries and C code go"),
               llvm::cl::init("."));
@@ -269,6 +272,7 @@ static llvm::Error runAll() {
       OwningOpRef<ModuleOp> module = test::makeRandomNetwork(
           context.get(), s, sparse ? test::randomBlock(s) : test::WeightBlock(),
           stripes > 0   ? test::NetworkKind::Chains
+          : parts       ? test::NetworkKind::Parts
           : feedforward ? test::NetworkKind::Feedforward
                         : test::NetworkKind::Any);
       (*module)->setAttr(nn::NNDialect::kRequantModeAttr,

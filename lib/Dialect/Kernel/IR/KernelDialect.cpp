@@ -141,6 +141,53 @@ Value pare::kernel::getRootBuffer(Value value) {
   return value;
 }
 
+Value pare::kernel::getUnshapedBuffer(Value value) {
+  while (auto view = value.getDefiningOp<ReshapeOp>())
+    value = view.getSource();
+  return value;
+}
+
+int64_t pare::kernel::getViewOffset(Value value) {
+  int64_t offset = 0;
+  while (auto view = value.getDefiningOp<ViewLikeOpInterface>()) {
+    if (auto part = dyn_cast<SubviewOp>(view.getOperation())) {
+      auto type = cast<MemRefType>(part.getOutput().getType());
+      offset +=
+          part.getFirst() * (getSizeInBytes(type) / type.getNumElements());
+    }
+    value = view.getViewSource();
+  }
+  return offset;
+}
+
+bool ByteRange::isWhole() const {
+  return size() == getSizeInBytes(cast<MemRefType>(root.getType()));
+}
+
+ByteRange pare::kernel::getAccessedRange(OpOperand &operand) {
+  Value view = operand.get();
+  auto type = cast<MemRefType>(view.getType());
+  ByteRange range = {getRootBuffer(view), getViewOffset(view), 0};
+  auto copy = dyn_cast<CopyOp>(operand.getOwner());
+  if (!copy) {
+    range.end = range.begin + getSizeInBytes(type);
+    return range;
+  }
+  const bool isInput = operand.getOperandNumber() == 0;
+  int64_t first = isInput ? copy.getInputOffset() : copy.getOutputOffset();
+  int64_t last = first;
+  for (auto [size, stride] :
+       llvm::zip_equal(copy.getSizes(), isInput ? copy.getInputStrides()
+                                                : copy.getOutputStrides())) {
+    const int64_t distance = (size - 1) * stride;
+    (distance < 0 ? first : last) += distance;
+  }
+  const int64_t elementBytes = getSizeInBytes(type) / type.getNumElements();
+  range.end = range.begin + (last + 1) * elementBytes;
+  range.begin += first * elementBytes;
+  return range;
+}
+
 int64_t pare::kernel::getSizeInBytes(MemRefType type) {
   // One-bit elements take a byte each in memory.
   int64_t bits = std::max(8u, type.getElementTypeBitWidth());

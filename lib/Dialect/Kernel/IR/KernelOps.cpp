@@ -145,6 +145,26 @@ LogicalResult ReshapeOp::verify() {
   return success();
 }
 
+Value SubviewOp::getViewSource() { return getSource(); }
+
+LogicalResult SubviewOp::verify() {
+  MemRefType from = typeOf(getSource()), to = typeOf(getOutput());
+  if (failed(verifyBuffers(*this)))
+    return failure();
+  if (from.getElementType() != to.getElementType())
+    return emitOpError("expects one element type, but found ")
+           << from << " and " << to;
+  const int64_t first = getFirst(), last = first + to.getNumElements();
+  if (first < 0 || last > from.getNumElements())
+    return emitOpError("expects elements within [0, ")
+           << from.getNumElements() << "), but found [" << first << ", " << last
+           << ")";
+  if (getRootBuffer(getSource()).getDefiningOp<memref::GetGlobalOp>())
+    return emitOpError("expects a part of a buffer or an argument, but found "
+                       "one of a constant");
+  return success();
+}
+
 //===----------------------------------------------------------------------===//
 // Contractions
 //===----------------------------------------------------------------------===//

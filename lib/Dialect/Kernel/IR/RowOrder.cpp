@@ -167,27 +167,3 @@ int64_t pare::kernel::detail::getOverlapDistance(Operation *op) {
   }
   return distance;
 }
-
-//===----------------------------------------------------------------------===//
-// Views of rows
-//===----------------------------------------------------------------------===//
-
-Value RowsOp::getViewSource() { return getSource(); }
-
-LogicalResult RowsOp::verify() {
-  MemRefType from = typeOf(getSource()), to = typeOf(getOutput());
-  for (MemRefType type : {from, to})
-    if (!type.hasStaticShape() || !type.getLayout().isIdentity() ||
-        type.getRank() != 4 || type.getDimSize(0) != 1)
-      return emitOpError("expects buffers 1xHxWxC, but found ") << type;
-  if (from.getElementType() != to.getElementType() ||
-      from.getShape().drop_front(2) != to.getShape().drop_front(2))
-    return emitOpError("expects rows of one shape and type, but found ")
-           << from << " and " << to;
-  const int64_t first = getFirst(), last = first + to.getDimSize(1);
-  if (first < 0 || last > from.getDimSize(1))
-    return emitOpError("expects rows within [0, ")
-           << from.getDimSize(1) << "), but found [" << first << ", " << last
-           << ")";
-  return success();
-}

@@ -73,7 +73,7 @@ static int64_t bytesOf(Operation *op) {
   int64_t bytes = 0;
   llvm::SmallPtrSet<Value, 8> seen;
   for (Value operand : op->getOperands())
-    if (seen.insert(getRootBuffer(operand)).second)
+    if (seen.insert(getUnshapedBuffer(operand)).second)
       bytes += getSizeInBytes(cast<MemRefType>(operand.getType()));
   return bytes;
 }

@@ -24,18 +24,6 @@ static MemRefType typeOf(Value value) {
   return cast<MemRefType>(value.getType());
 }
 
-int64_t pare::kernel::getViewOffset(Value value) {
-  int64_t offset = 0;
-  while (auto view = value.getDefiningOp<ViewLikeOpInterface>()) {
-    if (auto rows = dyn_cast<RowsOp>(view.getOperation())) {
-      MemRefType type = typeOf(rows.getSource());
-      offset += rows.getFirst() * (getSizeInBytes(type) / type.getDimSize(1));
-    }
-    value = view.getViewSource();
-  }
-  return offset;
-}
-
 //===----------------------------------------------------------------------===//
 // Lives
 //===----------------------------------------------------------------------===//
@@ -118,13 +106,12 @@ static MemoryPlan collect(func::FuncOp function, bool ports) {
     plan.steps.push_back({&op, pare::nn::getLayerName(op.getLoc()).str()});
     const AccessedBytes accessed = getAccessedBytes(&op);
     for (auto [operand, bytes] :
-         llvm::zip_equal(op.getOperands(), accessed.operands)) {
-      if (!isa<MemRefType>(operand.getType()))
+         llvm::zip_equal(op.getOpOperands(), accessed.operands)) {
+      if (!isa<MemRefType>(operand.get().getType()))
         continue;
-      accessedBytes[getRootBuffer(operand)] += bytes;
-      const int64_t begin = getViewOffset(operand);
-      accesses[getRootBuffer(operand)].push_back(
-          {begin, begin + getSizeInBytes(typeOf(operand)), step});
+      const ByteRange range = getAccessedRange(operand);
+      accessedBytes[range.root] += bytes;
+      accesses[range.root].push_back({range.begin, range.end, step});
     }
     if (auto bytes =
             op.getAttrOfType<IntegerAttr>(KernelDialect::kWorkBytesAttr);
@@ -196,6 +183,9 @@ SmallVector<Overlap> pare::kernel::findOverlaps(Operation *op) {
   auto ordered = dyn_cast<RowOrderOpInterface>(op);
   for (Value input : op->getOperands().drop_back()) {
     Value root = getRootBuffer(input);
+    // Parts of one buffer have their places already.
+    if (root == getRootBuffer(output))
+      continue;
     // Read a second time in another way, an element may be needed after it has
     // been overwritten.
     const bool isReadOnce =
@@ -265,10 +255,10 @@ findConflicts(ArrayRef<PlannedBuffer> buffers,
   return conflicts;
 }
 
-static int64_t getAliveBytes(const MemoryPlan &plan, int64_t step,
+static int64_t getAliveBytes(ArrayRef<PlannedBuffer> buffers, int64_t step,
                              size_t region, bool withWork) {
   int64_t alive = 0;
-  for (const PlannedBuffer &buffer : plan.buffers)
+  for (const PlannedBuffer &buffer : buffers)
     if (buffer.region == region && (withWork || buffer.kind != Kind::Work))
       for (const PlannedPiece &piece : buffer.pieces)
         if (piece.first <= step && step <= piece.last)
@@ -297,8 +287,9 @@ static int64_t findLowerBound(const MemoryPlan &plan,
               std::max(o.inputBytes + o.distance, o.outputBytes),
           0);
     }
-    bound = std::max(bound, getAliveBytes(plan, step, region, withWork) -
-                                std::min(saved, outputBytes));
+    bound =
+        std::max(bound, getAliveBytes(plan.buffers, step, region, withWork) -
+                            std::min(saved, outputBytes));
   }
   return bound;
 }
@@ -306,6 +297,10 @@ static int64_t findLowerBound(const MemoryPlan &plan,
 //===----------------------------------------------------------------------===//
 // In place
 //===----------------------------------------------------------------------===//
+
+static bool isPart(Value value) {
+  return getUnshapedBuffer(value) != getRootBuffer(value);
+}
 
 /// Joins the lives of buffers that share their bytes exactly, one after the
 /// other: outputs of element-wise operations and inputs that die there. The
@@ -333,7 +328,8 @@ static SmallVector<size_t> joinInPlace(MemoryPlan &plan) {
           plan.buffers[in->second].last != int64_t(step) ||
           plan.buffers[in->second].kind != Kind::Buffer ||
           plan.buffers[in->second].region != plan.buffers[out->second].region ||
-          input.getType() != output.getType())
+          input.getType() != output.getType() || isPart(input) ||
+          isPart(output))
         continue;
       // Read a second time in another shape, an element would be needed after
       // it has been overwritten.
@@ -433,30 +429,29 @@ PlanProblem PlanProblem::create(func::FuncOp function,
   }
   problem.slotOf.resize(place.size());
   for (auto [i, first] : llvm::enumerate(place)) {
+    const PlannedBuffer &buffer = plan.buffers[i];
     if (first != i) {
       problem.slotOf[i] = problem.slotOf[first];
+      // Whole, as long as one of both is alive.
+      PlannedBuffer &joined = problem.contents[problem.slotOf[i]];
+      joined.pieces = {{0, joined.bytes, joined.first, joined.last}};
       continue;
     }
     problem.slotOf[i] = problem.slots.size();
-    const PlannedBuffer &buffer = plan.buffers[i];
     problem.slots.push_back({buffer.first, buffer.last, buffer.bytes});
-    problem.firstOf.push_back(i);
+    problem.contents.push_back(buffer);
   }
-  problem.conflicts = options.overlaps
-                          ? findConflicts(plan.buffers, problem.overlaps)
-                          : getConflicts(problem.slots);
+  problem.conflicts = findConflicts(problem.contents, problem.overlaps);
   return problem;
 }
 
 int64_t PlanProblem::getBound(size_t region, bool withWork) const {
   if (usesOverlaps)
     return findLowerBound(plan, overlaps, region, withWork);
-  SmallVector<ArenaSlot> counted;
-  for (auto [slot, first] : llvm::zip_equal(slots, firstOf))
-    if (plan.buffers[first].region == region &&
-        (withWork || plan.buffers[first].kind != Kind::Work))
-      counted.push_back(slot);
-  return getArenaLowerBound(counted);
+  int64_t bound = 0;
+  for (int64_t step = 0, e = plan.steps.size(); step < e; ++step)
+    bound = std::max(bound, getAliveBytes(contents, step, region, withWork));
+  return bound;
 }
 
 /// Places the slots of one region; the result is the bytes of its arena.
@@ -464,8 +459,8 @@ static int64_t placeRegion(PlanProblem &problem, size_t region) {
   constexpr size_t kElsewhere = ~size_t(0);
   SmallVector<ArenaSlot> placed;
   SmallVector<size_t> indices(problem.slots.size(), kElsewhere);
-  for (auto [i, first] : llvm::enumerate(problem.firstOf)) {
-    if (problem.plan.buffers[first].region != region)
+  for (auto [i, content] : llvm::enumerate(problem.contents)) {
+    if (content.region != region)
       continue;
     indices[i] = placed.size();
     placed.push_back(problem.slots[i]);

@@ -28,8 +28,9 @@ struct PlanProblem {
   /// The slot of each buffer; those that share one share their bytes.
   llvm::SmallVector<size_t> slotOf;
   llvm::SmallVector<ArenaSlot> slots;
-  /// The first buffer of each slot.
-  llvm::SmallVector<size_t> firstOf;
+  /// What is in each slot: a buffer, or the first of those that share it, with
+  /// the life of all of them.
+  llvm::SmallVector<PlannedBuffer> contents;
   /// Of all slots, whether or not they lie in one region.
   llvm::SmallVector<ArenaConflict> conflicts;
   bool usesOverlaps = false;

@@ -62,15 +62,15 @@ static SmallVector<Value, 2> getImages(Operation *op) {
     if (images[0].getType() != output.getType() ||
         images[1].getType() != output.getType())
       return {};
-    // Code names a constant whole, not a part of its rows.
-    for (Value image : images)
-      if (getRootBuffer(image).getDefiningOp<memref::GetGlobalOp>())
-        return {};
   } else if (isa<RowOrderOpInterface>(op)) {
     images = {op->getOperand(0)};
   }
   if (images.empty() || !isImage(output) || llvm::is_contained(images, output))
     return {};
+  // There are no parts of constants.
+  for (Value image : images)
+    if (getRootBuffer(image).getDefiningOp<memref::GetGlobalOp>())
+      return {};
   return llvm::all_of(images, isImage) ? images : SmallVector<Value, 2>();
 }
 
@@ -238,8 +238,10 @@ static Value viewRows(OpBuilder &builder, Location loc, Value buffer, Rows rows,
   const int64_t count = rows.second - rows.first;
   if (rows.first == origin && count == typeOf(buffer).getDimSize(1))
     return buffer;
-  return RowsOp::create(builder, loc, withRows(buffer, count), buffer,
-                        rows.first - origin);
+  MemRefType type = typeOf(buffer);
+  const int64_t rowSize = type.getNumElements() / type.getDimSize(1);
+  return SubviewOp::create(builder, loc, withRows(buffer, count), buffer,
+                           (rows.first - origin) * rowSize);
 }
 
 /// Creates what computes `rows` of the output of `op` from views of its images.

@@ -8,6 +8,7 @@
 #include "DeadChannels.h"
 #include "pare/Dialect/NN/Transforms/ConstantValues.h"
 #include "pare/Interpreter/Interpreter.h"
+#include "llvm/ADT/MapVector.h"
 #include "llvm/ADT/STLExtras.h"
 
 using namespace mlir;
@@ -388,8 +389,95 @@ static bool keepMultiple(llvm::BitVector &removable, int64_t multiple) {
   return excess > 0;
 }
 
-llvm::Expected<DeadChannels> DeadChannels::analyze(func::FuncOp func,
-                                                   int64_t multiple) {
+void DeadChannels::settle(Block &block) {
+  // The greatest set that every operation allows; a value keeps a channel.
+  bool changed = true;
+  while (changed) {
+    changed = false;
+    for (Operation &op : llvm::reverse(block))
+      if (!isa<ConstantOp, SparseConstantOp>(op))
+        changed |= restrict(&op);
+    for (auto &[value, info] : channels)
+      if (!changed && info.removable.size() != 0 && info.removable.all())
+        info.removable.reset(0), changed = true;
+  }
+}
+
+void DeadChannels::keepMultiples(Block &block, int64_t multiple) {
+  bool changed = true;
+  while (changed) {
+    changed = false;
+    // Each on its own, so that the order of values does not matter.
+    for (auto &[value, info] : channels)
+      changed |= keepMultiple(info.removable, multiple);
+    if (changed)
+      settle(block);
+  }
+}
+
+int64_t DeadChannels::getPeakBytes(Block &block) const {
+  auto rootOf = [](Value value) {
+    while (auto reshape = value.getDefiningOp<ReshapeOp>())
+      value = reshape.getInput();
+    return value;
+  };
+  struct Life {
+    int64_t first, last;
+  };
+  llvm::MapVector<Value, Life> lives;
+  int64_t steps = 0;
+  for (Operation &op : block) {
+    if (isa<ConstantOp, SparseConstantOp, ReshapeOp>(op))
+      continue;
+    for (Value operand : op.getOperands()) {
+      auto *life = lives.find(rootOf(operand));
+      if (life == lives.end())
+        continue;
+      if (op.hasTrait<OpTrait::IsTerminator>())
+        lives.erase(life);
+      else
+        life->second.last = steps;
+    }
+    for (Value result : op.getResults())
+      lives[result] = {steps, steps};
+    ++steps;
+  }
+  SmallVector<int64_t> alive(steps, 0);
+  for (auto &[value, life] : lives) {
+    auto type = cast<RankedTensorType>(value.getType());
+    const Type storage = getStorageType(type.getElementType());
+    int64_t bytes = type.getNumElements() *
+                    std::max<int64_t>(storage.getIntOrFloatBitWidth() / 8, 1);
+    if (const llvm::BitVector *removed = getRemovable(value))
+      bytes -= bytes / int64_t(removed->size()) * int64_t(removed->count());
+    for (int64_t step = life.first; step <= life.last; ++step)
+      alive[step] += bytes;
+  }
+  return alive.empty() ? 0 : *llvm::max_element(alive);
+}
+
+void DeadChannels::keepMultiplesWithinPeak(Block &block, int64_t multiple) {
+  const int64_t peak = getPeakBytes(block);
+  for (Operation &op : block)
+    for (Value value : op.getResults()) {
+      auto info = channels.find(value);
+      if (info == channels.end())
+        continue;
+      llvm::DenseMap<Value, llvm::BitVector> before;
+      for (auto &[other, known] : channels)
+        before[other] = known.removable;
+      if (!keepMultiple(info->second.removable, multiple))
+        continue;
+      settle(block);
+      if (getPeakBytes(block) <= peak)
+        continue;
+      for (auto &[other, known] : channels)
+        known.removable = before[other];
+    }
+}
+
+llvm::Expected<DeadChannels>
+DeadChannels::analyze(func::FuncOp func, int64_t multiple, bool withinPeak) {
   DeadChannels analysis;
   if (llvm::Error error = analysis.observe(func))
     return std::move(error);
@@ -397,21 +485,10 @@ llvm::Expected<DeadChannels> DeadChannels::analyze(func::FuncOp func,
   for (Operation &op : block)
     if (op.getNumResults() == 1 && analysis.channels.count(op.getResult(0)))
       analysis.findConstants(&op);
-
-  // The greatest set that every operation allows; a value keeps a channel.
-  bool changed = true;
-  while (changed) {
-    changed = false;
-    for (Operation &op : llvm::reverse(block))
-      if (!isa<ConstantOp, SparseConstantOp>(op))
-        changed |= analysis.restrict(&op);
-    for (auto &[value, info] : analysis.channels)
-      if (!changed && info.removable.size() != 0 && info.removable.all())
-        info.removable.reset(0), changed = true;
-    // Each on its own, so that the order of values does not matter.
-    if (!changed && multiple > 1)
-      for (auto &[value, info] : analysis.channels)
-        changed |= keepMultiple(info.removable, multiple);
-  }
+  analysis.settle(block);
+  if (multiple > 1 && withinPeak)
+    analysis.keepMultiplesWithinPeak(block, multiple);
+  else if (multiple > 1)
+    analysis.keepMultiples(block, multiple);
   return analysis;
 }

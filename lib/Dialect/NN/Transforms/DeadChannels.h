@@ -37,9 +37,11 @@ class DeadChannels {
 public:
   /// Analyses `func`, one block of nn operations on static shapes. Fails where
   /// the interpreter cannot run it. Values whose channels are a multiple of
-  /// `multiple` keep one.
+  /// `multiple` keep one: all of them, or with `withinPeak` those that do not
+  /// make more bytes alive at once than there are without.
   static llvm::Expected<DeadChannels> analyze(mlir::func::FuncOp func,
-                                              int64_t multiple = 1);
+                                              int64_t multiple = 1,
+                                              bool withinPeak = false);
 
   /// Whether any layer of `func` has an output or an input channel without
   /// weights. If none has, there is nothing to find; asking is cheap.
@@ -61,6 +63,13 @@ private:
   void findConstants(mlir::Operation *op);
   /// Makes what `op` allows to remove consistent; whether anything changed.
   bool restrict(mlir::Operation *op);
+  /// Makes what all operations allow to remove consistent.
+  void settle(mlir::Block &block);
+  void keepMultiples(mlir::Block &block, int64_t multiple);
+  void keepMultiplesWithinPeak(mlir::Block &block, int64_t multiple);
+  /// The most bytes of values alive at once, inputs and results of the function
+  /// apart, if all that is removable goes.
+  int64_t getPeakBytes(mlir::Block &block) const;
 
   llvm::DenseMap<mlir::Value, ChannelInfo> channels;
   /// What each output channel of a mixing layer has weights for.

@@ -235,7 +235,8 @@ void EliminateDeadChannelsPass::rewrite(Operation *op,
 LogicalResult EliminateDeadChannelsPass::runOnFunction(func::FuncOp func) {
   if (!DeadChannels::mayExist(func))
     return success();
-  llvm::Expected<DeadChannels> dead = DeadChannels::analyze(func, multiple);
+  llvm::Expected<DeadChannels> dead =
+      DeadChannels::analyze(func, multiple, withinPeak);
   if (!dead)
     return func.emitError("dead channels: ")
            << llvm::toString(dead.takeError());

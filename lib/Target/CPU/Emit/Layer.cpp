@@ -67,11 +67,11 @@ Layer::Layer(OpBuilder &builder, Operation *op, SymbolTable &symbols,
   bool inPlace = op->hasTrait<kernel::InPlace>();
   SmallVector<Type> types;
   for (Value operand : op->getOperands()) {
-    Value root = kernel::getRootBuffer(operand);
-    if (!globalName(root).empty() || llvm::is_contained(args, root))
+    Value buffer = kernel::getUnshapedBuffer(operand);
+    if (!globalName(buffer).empty() || llvm::is_contained(args, buffer))
       continue;
-    args.push_back(root);
-    types.push_back(flatType(root.getType()));
+    args.push_back(buffer);
+    types.push_back(flatType(buffer.getType()));
   }
   // The scratch argument gets its type when its size is known. It and the ends
   // of the shared loop go again where nothing asks for them.
@@ -97,8 +97,8 @@ Value Layer::buffer(Value operand) {
   StringRef name = globalName(operand);
   if (!name.empty())
     return global(name);
-  Value root = kernel::getRootBuffer(operand);
-  size_t index = llvm::find(args, root) - args.begin();
+  Value argument = kernel::getUnshapedBuffer(operand);
+  size_t index = llvm::find(args, argument) - args.begin();
   return func.getArgument(index);
 }
 

@@ -46,9 +46,32 @@ public:
 template <typename ConcreteOp>
 class InPlace : public mlir::OpTrait::TraitBase<ConcreteOp, InPlace> {};
 
-/// The buffer at the root of a chain of views (kernel.reshape, kernel.rows): a
-/// kernel.buffer, a memref.get_global or an argument.
+/// The buffer at the root of a chain of views (kernel.reshape, kernel.subview):
+/// a kernel.buffer, a memref.get_global or an argument.
 mlir::Value getRootBuffer(mlir::Value value);
+
+/// `value` without the views that change its shape alone: a root buffer or a
+/// kernel.subview.
+mlir::Value getUnshapedBuffer(mlir::Value value);
+
+/// Where a view begins in its root buffer, in bytes.
+int64_t getViewOffset(mlir::Value value);
+
+/// The bytes [begin, end) of a root buffer.
+struct ByteRange {
+  mlir::Value root;
+  int64_t begin, end;
+
+  int64_t size() const { return end - begin; }
+  bool isWhole() const;
+  bool overlaps(const ByteRange &other) const {
+    return root == other.root && begin < other.end && other.begin < end;
+  }
+};
+
+/// All that an operation touches of an operand that is a buffer: the whole
+/// view, or of a kernel.copy the least range with all elements of its walk.
+ByteRange getAccessedRange(mlir::OpOperand &operand);
 
 /// Bytes of a buffer of static shape.
 int64_t getSizeInBytes(mlir::MemRefType type);

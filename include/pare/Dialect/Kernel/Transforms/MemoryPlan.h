@@ -94,9 +94,6 @@ struct Overlap {
 };
 llvm::SmallVector<Overlap> findOverlaps(mlir::Operation *op);
 
-/// Where a view begins in its root buffer, in bytes.
-int64_t getViewOffset(mlir::Value value);
-
 struct PlanOptions {
   /// Every offset is a multiple of this many bytes.
   int64_t alignment = KernelDialect::kBufferAlignment;
