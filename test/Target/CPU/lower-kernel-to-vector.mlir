@@ -212,45 +212,96 @@ func.func @fixed(%x: memref<8xi8>, %y: memref<8xi8>, %z: memref<8xi8>)
 // outside of the image are a row of zero points, columns outside of it constants.
 
 // CHECK-LABEL: func.func private @layer_depthwise
-// CHECK-SAME: %[[X:[a-z0-9]+]]: memref<1024xi8>
-// CHECK: vector.store %{{.*}}, %{{.*}} : memref<128xi8>, vector<32xi8>
-// CHECK: %[[IN:.*]] = memref.cast %[[X]] : memref<1024xi8> to memref<?xi8>
+// CHECK-SAME: %[[X:[a-z0-9]+]]: memref<1536xi8>
+// CHECK: vector.store %{{.*}}, %{{.*}} : memref<192xi8>, vector<32xi8>
+// CHECK: %[[IN:.*]] = memref.cast %[[X]] : memref<1536xi8> to memref<?xi8>
 // CHECK: scf.for
 // CHECK-COUNT-3: arith.select %{{.*}}, %[[IN]], %{{.*}} : memref<?xi8>
 // CHECK-NOT: scf.if
 // CHECK: vector.shuffle {{.*}} [0, 16, 1, 17, 2, 18, 3, 19, 8, 24, 9, 25, 10, 26, 11, 27]
 // CHECK: llvm.call_intrinsic "llvm.x86.avx2.pmadd.wd"
-memref.global "private" constant @w : memref<1x3x3x16xi8> = dense<65>
-func.func @depthwise(%x: memref<1x8x8x16xi8>, %y: memref<1x8x8x16xi8>)
+memref.global "private" constant @w : memref<1x3x3x24xi8> = dense<65>
+func.func @depthwise(%x: memref<1x8x8x24xi8>, %y: memref<1x8x8x24xi8>)
     attributes {kernel.num_inputs = 1 : i64} {
-  %w = memref.get_global @w : memref<1x3x3x16xi8>
+  %w = memref.get_global @w : memref<1x3x3x24xi8>
   kernel.depthwise %x, %w into %y {padding = array<i64: 1, 1, 1, 1>,
       epilogue = #kernel.epilogue<low = -128.0, high = 127.0, scales = <mode = float, factors = [0.5]>>}
-      : memref<1x8x8x16xi8>, memref<1x3x3x16xi8>, memref<1x8x8x16xi8> loc("depthwise")
+      : memref<1x8x8x24xi8>, memref<1x3x3x24xi8>, memref<1x8x8x24xi8> loc("depthwise")
   return
 }
 
 // -----
 
-// The same with weights of which no two leave 16 bits: bytes of four rows stand
-// side by side, and nothing is widened.
+// The same with a power of two of channels: bytes of four rows stand side by
+// side, and nothing is widened. A vector has the 16 channels of two columns, of
+// which the left one is padding at first. Two columns of taps are added in 16
+// bits, where the weights allow it.
 
 // CHECK-LABEL: func.func private @layer_quads
 // CHECK-COUNT-4: arith.select {{.*}} : memref<?xi8>
 // CHECK-NOT: arith.extsi
-// CHECK: arith.xori {{.*}} : vector<16xi8>
-// CHECK: vector.shuffle {{.*}} [0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23]
-// CHECK: vector.shuffle {{.*}} [0, 1, 16, 17, 2, 3, 18, 19, 4, 5, 20, 21, 6, 7, 22, 23]
-// CHECK: llvm.call_intrinsic "llvm.x86.ssse3.pmadd.ub.sw.128"
+// CHECK: vector.insert_strided_slice {{.*}} {offsets = [16], strides = [1]} : vector<16xi8> into vector<32xi8>
+// CHECK: arith.xori {{.*}} : vector<32xi8>
+// CHECK: vector.shuffle {{.*}} [0, 32, 1, 33, 2, 34, 3, 35, 4, 36, 5, 37, 6, 38, 7, 39, 16, 48,
+// CHECK: vector.shuffle {{.*}} [0, 1, 32, 33, 2, 3, 34, 35, 4, 5, 36, 37, 6, 7, 38, 39, 16, 17,
+// CHECK: llvm.call_intrinsic "llvm.x86.avx2.pmadd.ub.sw"
+// CHECK: llvm.call_intrinsic "llvm.x86.avx2.pmadd.ub.sw"
+// CHECK-NEXT: arith.addi {{.*}} : vector<16xi16>
+// CHECK: llvm.call_intrinsic "llvm.x86.avx2.pmadd.wd"
 // CHECK-NOT: arith.extsi
+// CHECK: arith.sitofp
 // CHECK: return
-memref.global "private" constant @wq : memref<1x3x3x16xi8> = dense<64>
+memref.global "private" constant @wq : memref<1x3x3x16xi8> = dense<32>
 func.func @quads(%x: memref<1x8x8x16xi8>, %y: memref<1x8x8x16xi8>)
     attributes {kernel.num_inputs = 1 : i64} {
   %w = memref.get_global @wq : memref<1x3x3x16xi8>
   kernel.depthwise %x, %w into %y {padding = array<i64: 1, 1, 1, 1>,
       epilogue = #kernel.epilogue<low = -128.0, high = 127.0, scales = <mode = float, factors = [0.5]>>}
       : memref<1x8x8x16xi8>, memref<1x3x3x16xi8>, memref<1x8x8x16xi8> loc("quads")
+  return
+}
+
+// -----
+
+// The same with weights of which two leave 16 bits: the lower of each two rows
+// is turned by a mask of its own. What is negative is clamped, so that sums
+// begin with the bits of 2^23 and are floats.
+
+// CHECK-LABEL: func.func private @layer_turned
+// CHECK-DAG: %[[M:.*]] = memref.get_global @turned_masks : memref<512xi8>
+// CHECK-DAG: %[[B:.*]] = memref.get_global @bias : memref<64xi32>
+// CHECK: vector.load {{.*}} : memref<?xi8>, vector<32xi8>
+// CHECK: %[[MASK:.*]] = vector.load %[[M]][{{.*}}] : memref<512xi8>, vector<32xi8>
+// CHECK-NEXT: arith.xori %{{.*}}, %[[MASK]] : vector<32xi8>
+// CHECK: vector.load %[[B]]
+// CHECK-NOT: arith.sitofp
+// CHECK: %[[SUM:.*]] = vector.bitcast %{{.*}} : vector<8xi32> to vector<8xf32>
+// CHECK: vector.fma %[[SUM]],
+memref.global "private" constant @wt : memref<1x3x3x32xi8> = dense<65>
+func.func @turned(%x: memref<1x8x8x32xi8>, %y: memref<1x8x8x32xi8>)
+    attributes {kernel.num_inputs = 1 : i64} {
+  %w = memref.get_global @wt : memref<1x3x3x32xi8>
+  kernel.depthwise %x, %w into %y {padding = array<i64: 1, 1, 1, 1>,
+      epilogue = #kernel.epilogue<low = 0.0, high = 127.0, scales = <mode = float, factors = [0.5]>>}
+      : memref<1x8x8x32xi8>, memref<1x3x3x32xi8>, memref<1x8x8x32xi8> loc("turned")
+  return
+}
+
+// -----
+
+// Maxima of bytes as they are stored, whole vectors of them; the nearest pixel
+// inside stands for padding.
+
+// CHECK-LABEL: func.func private @layer_pooled
+// CHECK-NOT: arith.extsi
+// CHECK-COUNT-9: vector.load {{.*}} vector<32xi8>
+// CHECK: arith.maxsi {{.*}} : vector<32xi8>
+// CHECK: vector.store {{.*}} vector<32xi8>
+func.func @pooled(%x: memref<1x8x8x64xi8>, %y: memref<1x4x4x64xi8>)
+    attributes {kernel.num_inputs = 1 : i64} {
+  kernel.pool max %x into %y {kernel = array<i64: 3, 3>, strides = array<i64: 2, 2>, padding = array<i64: 1, 1, 1, 1>,
+      epilogue = #kernel.epilogue<low = -128.0, high = 127.0>}
+      : memref<1x8x8x64xi8>, memref<1x4x4x64xi8> loc("pooled")
   return
 }
 

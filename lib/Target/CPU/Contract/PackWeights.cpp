@@ -433,19 +433,16 @@ private:
       }
       return folded;
     };
-    if (zero == 0 && DepthwiseQuads::fits(shape, info, filter)) {
-      DepthwiseQuads quads(shape, info);
-      SmallVector<int8_t> packed;
-      for (int64_t offset : quads.weightOrder())
-        packed.push_back(offset < 0 ? 0 : filter[offset]);
-      addPacked(symbols, op,
-                {{"_packed", type(8), bytesOf(packed)},
-                 {"_bias", type(32),
-                  bytesOf(foldedBias(quads.channelOrder(),
-                                     op.getInputZeroPoint() +
-                                         DepthwiseQuads::kInputOffset))}});
-      return;
-    }
+    if (zero == 0)
+      if (std::optional<PackedQuads> quads = DepthwiseQuads::pack(
+              shape, info, filter, bias, op.getInputZeroPoint())) {
+        SmallVector<std::tuple<StringRef, Type, ArrayRef<char>>> parts = {
+            {"_packed", type(8), bytesOf(quads->weights)},
+            {"_bias", type(32), bytesOf(quads->bias)}};
+        if (!quads->masks.empty())
+          parts.push_back({"_masks", type(8), bytesOf(quads->masks)});
+        return addPacked(symbols, op, parts);
+      }
     DepthwiseLayout layout(shape, info, /*integer=*/true);
     SmallVector<int16_t> packed;
     for (int64_t offset : layout.weightOrder())

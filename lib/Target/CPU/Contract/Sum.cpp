@@ -48,11 +48,11 @@ int64_t SumOfTwo::width() const {
   return packs(four) ? four : e.target.lanes();
 }
 
-/// Whether `width` elements fill the rows that a target packs.
+/// Whether `width` elements fill the vectors that a target packs.
 bool SumOfTwo::packs(int64_t width) const {
   nn::ScalesAttr scales = attr.getScales();
   // No sum is so great that it cannot be rounded to an i32.
-  return MicroKernel::packsRows(e.target) && outElement.isInteger(8) &&
+  return MicroKernel::packsLanes(e.target) && outElement.isInteger(8) &&
          width == 4 * e.target.lanes() && scales &&
          scales.getMode() == nn::RequantMode::Float &&
          llvm::all_of(scales.getFactors().asArrayRef(), [](float factor) {
@@ -67,16 +67,7 @@ Value SumOfTwo::packedSum(Value x, Value y) const {
     rounded.push_back(e.micro.roundToInt(
         e, rescaledSum(e.slice(x, i, lanes), e.slice(y, i, lanes))));
   auto [low, high] = integerBounds(attr, outElement);
-  ArrayRef<Value> all = rounded;
-  Value packed = e.micro.packRows(e, all.take_front(2), all.drop_front(2),
-                                  attr.getZeroPoint(), low, high);
-  // Rows come out in the order of columns that packing takes, and these were in
-  // the order of memory.
-  SmallVector<int64_t> order;
-  for (int64_t place = 0; place < width; ++place)
-    order.push_back(place / (2 * lanes) * 2 * lanes +
-                    MicroKernel::packedColumn(place % (2 * lanes), lanes));
-  return e.make<vector::ShuffleOp>(packed, packed, order);
+  return e.micro.packInOrder(e, rounded, attr.getZeroPoint(), low, high);
 }
 
 Value SumOfTwo::apply(Value x, Value y) const {

@@ -174,9 +174,12 @@ private:
   forBlocks(function_ref<void(Value ox, const WindowColumns &columns)> body) {
     const bool integer =
         isa<IntegerType>(cast<MemRefType>(input.getType()).getElementType());
-    const int64_t count =
-        llvm::divideCeil(s.outWidth, mostColumns(s, e.target, integer));
-    const int64_t size = llvm::divideCeil(s.outWidth, count);
+    // Vectors of some columns each share less with their neighbours.
+    const int64_t unit = sums.columnsAtOnce(),
+                  most = mostColumns(s, e.target, integer) / (unit > 1 ? 2 : 1),
+                  units = llvm::divideCeil(s.outWidth, unit);
+    const int64_t count = llvm::divideCeil(units, most);
+    const int64_t size = llvm::divideCeil(units, count) * unit;
     auto columnsOf = [&](int64_t ox) {
       int64_t first = ox * s.strideWidth - s.padLeft;
       return WindowColumns{e.index(first), -first, s.inWidth - first,
@@ -189,9 +192,14 @@ private:
       return columns.outputs == size && columns.isInside(0) &&
              columns.isInside(last);
     };
+    // The last block may compute columns of the one before again.
+    auto border = [&](int64_t ox) {
+      ox = std::min(ox, s.outWidth - unit);
+      body(e.index(ox), columnsOf(ox));
+    };
     int64_t ox = 0;
     for (; ox < s.outWidth && !isInner(ox); ox += size)
-      body(e.index(ox), columnsOf(ox));
+      border(ox);
     int64_t inner = ox;
     while (inner < s.outWidth && isInner(inner))
       inner += size;
@@ -200,7 +208,7 @@ private:
            {e.add(e.mul(ox, s.strideWidth), -s.padLeft), 0, s.inWidth, size});
     });
     for (ox = inner; ox < s.outWidth; ox += size)
-      body(e.index(ox), columnsOf(ox));
+      border(ox);
   }
 
   Layer &e;

@@ -7,13 +7,12 @@
 //===----------------------------------------------------------------------===//
 
 #include "Depthwise/DepthwiseQuads.h"
-#include "Depthwise/DepthwiseSums.h"
 #include "Emit/MicroKernel.h"
-#include "Emit/Requantize.h"
 
+#include "llvm/ADT/bit.h"
 #include "llvm/Support/MathExtras.h"
 
-#include <map>
+#include <limits>
 
 using namespace mlir;
 
@@ -27,8 +26,20 @@ DepthwiseQuads::DepthwiseQuads(const ConvShape &shape, const TargetInfo &target)
   const bool shares = s.strideHeight == 1 && s.dilationHeight == 1 &&
                       s.kernelHeight % kTaps != 0 && s.outHeight > 1;
   outputRows = shares ? 2 : 1;
+  int64_t width = 4 * target.lanes();
+  // With gaps between columns putting them together takes as long as it saves,
+  // unless products are one instruction.
+  const bool joins = s.strideWidth == 1 || MicroKernel::hasDotQuads(target);
+  if (joins && s.outChannels == s.inChannels && s.outChannels < width &&
+      llvm::isPowerOf2_64(s.outChannels) && s.outWidth > 1) {
+    outputColumns = std::min<int64_t>(width / s.outChannels,
+                                      llvm::bit_floor(uint64_t(s.outWidth)));
+    channelRuns.push_back({0, outputColumns * s.outChannels, 1});
+    channelRuns.back().perChannel = rows() * weightsOfRow(1);
+    return;
+  }
   int64_t first = 0, weights = 0;
-  for (int64_t width = 4 * target.lanes(); width >= kLeastWidth; width /= 2) {
+  for (; width >= kLeastWidth; width /= 2) {
     const int64_t count = (s.outChannels - first) / width;
     if (count == 0)
       continue;
@@ -41,31 +52,16 @@ DepthwiseQuads::DepthwiseQuads(const ConvShape &shape, const TargetInfo &target)
   }
 }
 
-bool DepthwiseQuads::fits(const ConvShape &s, const TargetInfo &target,
-                          ArrayRef<int8_t> filter) {
-  if (s.outChannels % kLeastWidth != 0 || s.kernelHeight == 1 ||
-      !DepthwiseLayout::unrolls(s) ||
+bool DepthwiseQuads::fits(const ConvShape &s, const TargetInfo &target) {
+  if (s.kernelHeight == 1 || !DepthwiseLayout::unrolls(s) ||
       !llvm::isPowerOf2_64(s.outChannels / s.inChannels) ||
-      MicroKernel::quadsAreSigned(target))
+      MicroKernel::quadsAreSigned(target) ||
+      !(MicroKernel::hasDotQuads(target) ||
+        MicroKernel::hasDotSmallQuads(target)))
     return false;
-  if (MicroKernel::hasDotQuads(target))
-    return true;
-  if (!MicroKernel::hasDotSmallQuads(target))
-    return false;
-  // 255 * 128 fits in 16 bits, 255 * -128 too.
-  constexpr int kMost = 128;
   DepthwiseQuads quads(s, target);
-  SmallVector<int64_t> order = quads.weightOrder();
-  auto weight = [&](size_t place) {
-    return order[place] < 0 ? 0 : int(filter[order[place]]);
-  };
-  for (size_t place = 0; place < order.size(); place += 2) {
-    const int one = weight(place), two = weight(place + 1);
-    if (std::max(one, 0) + std::max(two, 0) > kMost ||
-        std::min(one, 0) + std::min(two, 0) < -kMost)
-      return false;
-  }
-  return true;
+  return quads.columns() > 1 ? quads.runs()[0].width >= kLeastWidth
+                             : s.outChannels % kLeastWidth == 0;
 }
 
 /// The channel of a chunk of `width` that stands at `place` of its sums.
@@ -82,8 +78,9 @@ SmallVector<int64_t> DepthwiseQuads::weightOrder() const {
         for (int64_t kx = 0; kx < s.kernelWidth; ++kx)
           for (int64_t place = 0; place < run.width; ++place)
             for (int64_t tap = 0; tap < kTaps; ++tap) {
-              const int64_t ky = quad * kTaps + tap - row;
-              const int64_t channel = first + channelAt(place, run.width);
+              const int64_t ky = rowOf(quad, tap) - row;
+              const int64_t channel =
+                  (first + channelAt(place, run.width)) % s.outChannels;
               order.push_back(ky < 0 || ky >= s.kernelHeight
                                   ? -1
                                   : (ky * s.kernelWidth + kx) * s.outChannels +
@@ -97,130 +94,131 @@ SmallVector<int64_t> DepthwiseQuads::channelOrder() const {
   SmallVector<int64_t> order;
   forEachChunk(runs(), [&](const ChannelRun &run, int64_t first) {
     for (int64_t place = 0; place < run.width; ++place)
-      order.push_back(first + channelAt(place, run.width));
+      order.push_back((first + channelAt(place, run.width)) % s.outChannels);
   });
   return order;
 }
 
+//===----------------------------------------------------------------------===//
+// Inputs that are turned
+//===----------------------------------------------------------------------===//
+
 namespace {
 
-class QuadSums : public DepthwiseSums {
-public:
-  QuadSums(Layer &e, kernel::DepthwiseOp op, ArrayRef<StringRef> packed)
-      : DepthwiseSums(e, ConvShape::of(op)), layout(s, e.target),
-        inputZero(op.getInputZeroPoint()), output(e.buffer(op.getOutput())),
-        weights(e.global(packed[0])), bias(e.global(packed[1])),
-        epilogue(e, op.getEpilogue(), Layer::element(op.getOutput()),
-                 layout.channelOrder()) {}
+/// The ways in which the second input of a pair may be taken, as bits.
+enum Ways : uint8_t { kNone = 0, kPlain = 1, kTurned = 2, kBoth = 3 };
 
-  ArrayRef<ChannelRun> runs() const override { return layout.runs(); }
-  int64_t rowsAtOnce() const override { return layout.rows(); }
-  Value padding(Type type) override { return e.constant(type, inputZero); }
+bool fitsPair(int one, int two) {
+  return std::max(one, 0) + std::max(two, 0) <= DepthwiseQuads::kMostPair &&
+         std::min(one, 0) + std::min(two, 0) >= -DepthwiseQuads::kMostPair;
+}
 
-  void block(const WindowRows &rows, const WindowColumns &columns,
-             ArrayRef<Value> to, const ChannelChunk &chunk) override {
-    const ChannelRun &run = chunk.run;
-    const int64_t width = run.width, lanes = width / 4;
-    const int64_t numQuads = layout.quadsOf(to.size());
-    // By place and quad of rows; outputs that are neighbours share them.
-    std::map<std::pair<int64_t, int64_t>, Quads> made;
-    auto quadsAt = [&](int64_t place, int64_t quad) -> const Quads & {
-      Quads &quads = made[{place, quad}];
-      if (!quads[0])
-        quads = makeQuads(rows.all, quad, place, columns, chunk);
-      return quads;
-    };
-    Value start = e.add(e.mul(e.add(chunk.first, -run.first), run.perChannel),
-                        run.weights);
-    for (int64_t column = 0; column < columns.outputs; ++column) {
-      for (int64_t quad = 0; quad < numQuads; ++quad)
-        for (int64_t kx = 0; kx < s.kernelWidth; ++kx)
-          quadsAt(placeOf(column, kx), quad);
-      for (auto [row, rowStart] : llvm::enumerate(to)) {
-        SmallVector<Value> acc;
-        for (int64_t vector = 0; vector < 4; ++vector) {
-          Value sum = e.load(bias, e.add(chunk.first, vector * lanes), lanes);
-          for (int64_t quad = 0; quad < numQuads; ++quad)
-            for (int64_t kx = 0; kx < s.kernelWidth; ++kx) {
-              const int64_t at = int64_t(row) * layout.weightsOfRow(width) +
-                                 (quad * s.kernelWidth + kx) * 4 * width +
-                                 vector * width;
-              sum = multiply(quadsAt(placeOf(column, kx), quad)[vector],
-                             e.load(weights, e.add(start, at), width), sum);
-            }
-          acc.push_back(sum);
-        }
-        e.store(epilogue.applyToLanes(acc, chunk.first), output,
-                e.add(e.add(rowStart, chunk.first), column * s.outChannels));
-      }
-    }
-  }
-
-private:
-  /// Bytes of four rows side by side, of a quarter of the channels each.
-  using Quads = std::array<Value, 4>;
-
-  Value multiply(Value x, Value y, Value acc) {
-    return MicroKernel::hasDotQuads(e.target)
-               ? e.micro.dotQuads(e, x, y, acc)
-               : e.micro.dotSmallQuads(e, x, y, acc);
-  }
-
-  Quads makeQuads(ArrayRef<WindowRow> rows, int64_t quad, int64_t place,
-                  const WindowColumns &columns, const ChannelChunk &chunk) {
-    std::array<Value, DepthwiseQuads::kTaps> x;
-    for (size_t i = 0; i < x.size(); ++i) {
-      const size_t row = quad * DepthwiseQuads::kTaps + i;
-      // Rows below the windows meet weights of zero.
-      x[i] = row < rows.size() ? moved(rows[row], place, columns, chunk)
-                               : x[i - 1];
-    }
-    const std::array<Value, 2> upper = unpack(x[0], x[1], 1),
-                               lower = unpack(x[2], x[3], 1);
-    const std::array<Value, 2> low = unpack(upper[0], lower[0], 2),
-                               high = unpack(upper[1], lower[1], 2);
-    return {low[0], low[1], high[0], high[1]};
-  }
-
-  /// The inputs at a place as bytes without a sign; of padding a constant.
-  Value moved(const WindowRow &row, int64_t place, const WindowColumns &columns,
-              const ChannelChunk &chunk) {
-    Type bytes = e.vec(e.i(8), chunk.run.width);
-    if (!columns.isInside(place))
-      return e.constant(bytes,
-                        inputZero < 0 ? inputZero + 128 : inputZero - 128);
-    return e.make<arith::XOrIOp>(loadInput(row, place, columns, chunk),
-                                 e.constant(bytes, -128));
-  }
-
-  /// Groups of `size` bytes of two vectors in turn: of the lower half of each
-  /// 16 bytes, and of the upper.
-  std::array<Value, 2> unpack(Value x, Value y, int64_t size) {
-    const int64_t width = cast<VectorType>(x.getType()).getDimSize(0);
-    std::array<Value, 2> halves;
-    for (int64_t half = 0; half < 2; ++half) {
-      SmallVector<int64_t> order;
-      for (int64_t lane = 0; lane < width; lane += 16)
-        for (int64_t at = 0; at < 8; at += size)
-          for (int64_t of : {int64_t(0), width})
-            for (int64_t i = 0; i < size; ++i)
-              order.push_back(of + lane + half * 8 + at + i);
-      halves[half] = e.make<vector::ShuffleOp>(x, y, order);
-    }
-    return halves;
-  }
-
-  DepthwiseQuads layout;
-  int64_t inputZero;
-  Value output, weights, bias;
-  Epilogue epilogue;
-};
+Ways waysOf(int8_t one, int8_t two) {
+  int ways = fitsPair(one, two) ? kPlain : kNone;
+  if (two != std::numeric_limits<int8_t>::min() && fitsPair(one, -two))
+    ways |= kTurned;
+  return Ways(ways);
+}
 
 } // namespace
 
-std::unique_ptr<DepthwiseSums> createQuadSums(Layer &e, kernel::DepthwiseOp op,
-                                              ArrayRef<StringRef> packed) {
-  return std::make_unique<QuadSums>(e, op, packed);
+/// Turns inputs where pairs of weights do not fit. False if that is not enough,
+/// or does not pay.
+bool DepthwiseQuads::turn(PackedQuads &packed) const {
+  const int64_t quads = quadsOf(rows()), columns = s.kernelWidth;
+  // To turn inputs again for other columns takes as long as to widen them, but
+  // vectors of so few channels are not full.
+  const bool turnsAgain = s.outChannels < kLeastWidth;
+  bool turnsAny = false;
+  SmallVector<int8_t> masks;
+  for (const ChannelRun &run : runs()) {
+    const int64_t width = run.width, lanes = width / 4;
+    for (int64_t chunk = 0; chunk < run.count; ++chunk) {
+      const size_t before = masks.size();
+      masks.resize(before + masksOfChunk(width));
+      int8_t *ofChunk = masks.data() + before;
+      std::fill_n(ofChunk, quads * kTaps * width, kUnsigned);
+      for (int64_t quad = 0; quad < quads; ++quad)
+        for (int64_t place = 0; place < width; ++place)
+          for (int64_t tap = 1; tap < kTaps; tap += 2) {
+            const int64_t vector = place / lanes, lane = place % lanes;
+            auto weightAt = [&](int64_t row, int64_t kx,
+                                int64_t tap) -> int8_t & {
+              return packed
+                  .weights[run.weights + chunk * width * run.perChannel +
+                           weightsAt(row, quad, kx, vector, width) +
+                           lane * kTaps + tap];
+            };
+            SmallVector<int> ways(columns, kBoth);
+            int all = kBoth;
+            for (int64_t kx = 0; kx < columns; ++kx) {
+              for (int64_t row = 0; row < rows(); ++row)
+                ways[kx] &=
+                    waysOf(weightAt(row, kx, tap - 1), weightAt(row, kx, tap));
+              if (ways[kx] == kNone)
+                return false;
+              all &= ways[kx];
+            }
+            if (all == kNone && !turnsAgain)
+              return false;
+            // As all columns can, or the first one if they disagree.
+            const bool base = !((all == kNone ? ways[0] : all) & kPlain);
+            if (base)
+              ofChunk[maskOfTap(quad, tap, width) + channelAt(place, width)] =
+                  ~kUnsigned;
+            for (int64_t kx = 0; kx < columns; ++kx) {
+              const bool turned =
+                  base ? ways[kx] & kTurned : !(ways[kx] & kPlain);
+              turnsAny |= turned;
+              if (turned != base)
+                ofChunk[maskOfColumn(kx, quad, vector, width) + lane * kTaps +
+                        tap] = -1;
+              if (!turned)
+                continue;
+              for (int64_t row = 0; row < rows(); ++row) {
+                int8_t &weight = weightAt(row, kx, tap);
+                int32_t &bias =
+                    packed.bias[(run.first + chunk * width) * rows() +
+                                row * width + place];
+                bias =
+                    int32_t(uint32_t(bias) + uint32_t(255 * int32_t(weight)));
+                weight = int8_t(-weight);
+              }
+            }
+          }
+    }
+  }
+  if (turnsAny)
+    packed.masks = std::move(masks);
+  return true;
+}
+
+std::optional<PackedQuads> DepthwiseQuads::pack(const ConvShape &s,
+                                                const TargetInfo &target,
+                                                ArrayRef<int8_t> filter,
+                                                ArrayRef<int32_t> bias,
+                                                int32_t inputZero) {
+  if (!fits(s, target))
+    return std::nullopt;
+  DepthwiseQuads quads(s, target);
+  PackedQuads packed;
+  for (int64_t offset : quads.weightOrder())
+    packed.weights.push_back(offset < 0 ? 0 : filter[offset]);
+  const SmallVector<int64_t> order = quads.channelOrder();
+  forEachChunk(quads.runs(), [&](const ChannelRun &run, int64_t first) {
+    for (int64_t row = 0; row < quads.rows(); ++row)
+      for (int64_t place = 0; place < run.width; ++place) {
+        const int64_t channel = order[first + place];
+        uint32_t sum = bias[channel];
+        for (size_t at = channel; at < filter.size(); at += s.outChannels)
+          sum -= uint32_t(int32_t(filter[at])) *
+                 uint32_t(inputZero + int32_t(kInputOffset));
+        packed.bias.push_back(int32_t(sum));
+      }
+  });
+  if (!MicroKernel::hasDotQuads(target) && !quads.turn(packed))
+    return std::nullopt;
+  return packed;
 }
 
 } // namespace pare::cpu

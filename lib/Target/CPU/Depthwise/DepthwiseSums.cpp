@@ -7,6 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "Depthwise/DepthwiseSums.h"
+#include "Emit/ConstantValues.h"
 #include "Emit/PlainConvolution.h"
 
 #include "llvm/ADT/DenseMap.h"
@@ -158,7 +159,9 @@ public:
         inputZero(op.getInputZeroPoint()), output(e.buffer(op.getOutput())),
         weights(e.global(packed[0])), bias(e.global(packed[1])),
         epilogue(e, op.getEpilogue(), Layer::element(op.getOutput()),
-                 layout.channelOrder()) {}
+                 layout.channelOrder()) {
+    raiseSums();
+  }
 
   Value padding(Type type) override { return e.constant(type, inputZero); }
 
@@ -207,8 +210,7 @@ public:
     auto sums = [&](int64_t output) {
       return llvm::to_vector(acc.slice(2 * output, 2));
     };
-    if (chunk.run.pairs && epilogue.packsRows() &&
-        width == 2 * e.target.lanes()) {
+    if (packsRows(chunk.run)) {
       for (int64_t first = 0; first < outputs; first += 2) {
         // The last of an odd number is packed with itself.
         int64_t second = std::min(first + 1, outputs - 1);
@@ -231,6 +233,37 @@ public:
   }
 
 private:
+  /// Whether all sums of a chunk go through Epilogue::applyToRows.
+  bool packsRows(const ChannelRun &run) const {
+    return run.pairs && epilogue.packsRows() &&
+           run.width == 2 * e.target.lanes();
+  }
+
+  /// Where the sums that can be are known, has them begin at
+  /// Epilogue::kRaised.
+  void raiseSums() {
+    if (!epilogue.takesRaised() ||
+        !llvm::all_of(runs(),
+                      [&](const ChannelRun &run) { return packsRows(run); }))
+      return;
+    const SmallVector<int16_t> factors =
+        constantValues<int16_t>(e.symbols, weights);
+    SmallVector<int32_t> values = constantValues<int32_t>(e.symbols, bias);
+    const SmallVector<int64_t> order = layout.channelOrder();
+    // Of each channel, by 128, the greatest absolute value of an input.
+    SmallVector<int64_t> most(s.outChannels, 0);
+    for (auto [weight, offset] : llvm::zip_equal(factors, layout.weightOrder()))
+      if (offset >= 0)
+        most[offset % s.outChannels] += 128 * std::abs(int64_t(weight));
+    for (auto [value, channel] : llvm::zip_equal(values, order)) {
+      if (most[channel] + std::abs(int64_t(value)) >= Epilogue::kRaisedRange)
+        return;
+      value += Epilogue::kRaised;
+    }
+    bias = e.table<int32_t>("bias", e.i(32), values);
+    epilogue.raise(order);
+  }
+
   /// The inputs at a place, widened; of padding a constant.
   Value widened(const WindowRow &row, int64_t place,
                 const WindowColumns &columns, const ChannelChunk &chunk) {

@@ -66,6 +66,8 @@ public:
   virtual llvm::ArrayRef<ChannelRun> runs() const = 0;
   /// Rows of outputs that share what is done to inputs, at most.
   virtual int64_t rowsAtOnce() const { return 1; }
+  /// Columns of outputs that are one vector. A block has as many at least.
+  virtual int64_t columnsAtOnce() const { return 1; }
   /// Computes and stores neighbouring columns of a row of outputs, or of as
   /// many rows as `to` has elements: the flat offsets of their first columns.
   virtual void block(const WindowRows &rows, const WindowColumns &columns,

@@ -136,7 +136,7 @@ public:
 
   void build(Value input, Value output, int64_t count) {
     const int64_t lanes = e.target.lanes();
-    const bool packs = MicroKernel::packsRows(e.target);
+    const bool packs = MicroKernel::packsLanes(e.target);
     // The next page is walked to while this one is computed.
     constexpr int64_t kBytesAhead = 4096;
     const bool isLarge = count * 4 > e.target.l2Bytes / 4;

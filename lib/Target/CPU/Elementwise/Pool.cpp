@@ -17,7 +17,78 @@ using namespace mlir;
 
 namespace pare::cpu {
 
+/// Windows of more elements are loops.
+static constexpr int64_t kMostUnrolled = 25;
+
+/// Whether every window along dimension `d` has an element inside the image.
+static bool meetsImage(kernel::PoolOp op, int64_t d) {
+  const int64_t before = op.getPadding()[2 * d],
+                last = Layer::shape(op.getOutput())[1 + d] - 1;
+  return before < op.getKernel()[d] && last * op.getStrides()[d] - before <
+                                           Layer::shape(op.getInput())[1 + d];
+}
+
+/// Maxima of small windows, elements as they are stored. What would be padding
+/// is the nearest element inside: it is in the window, and twice is as good as
+/// once.
+static void lowerSmallMaximum(Layer &e, kernel::PoolOp op) {
+  ArrayRef<int64_t> in = Layer::shape(op.getInput()),
+                    out = Layer::shape(op.getOutput()), pad = op.getPadding(),
+                    kernel = op.getKernel(), strides = op.getStrides();
+  const int64_t channels = in[3];
+  Value input = e.buffer(op.getInput()), output = e.buffer(op.getOutput());
+  Type element = Layer::element(op.getInput());
+  const bool integer = isa<IntegerType>(element);
+  kernel::EpilogueAttr attr = op.getEpilogue();
+  auto clamped = [&](Value v) {
+    if (!integer)
+      return Epilogue(e,
+                      kernel::EpilogueAttr::get(e.b.getContext(), 0,
+                                                attr.getLowBound(),
+                                                attr.getHighBound()),
+                      element)
+          .apply(v);
+    auto [low, high] = integerBounds(attr, element);
+    return e.clampInt(v, low, high);
+  };
+  e.parallelLoop(out[0] * out[1], [&](Value ny) {
+    Value n = e.div(ny, out[1]);
+    Value y = e.add(e.mul(e.rem(ny, out[1]), strides[0]), -pad[0]);
+    SmallVector<Value> rows;
+    for (int64_t ky = 0; ky < kernel[0]; ++ky) {
+      Value row = e.clampIndex(e.add(y, ky), 0, in[1] - 1);
+      row = e.add(e.mul(n, in[1]), row);
+      rows.push_back(e.mul(row, in[2] * channels));
+    }
+    e.loop(out[2], [&](Value ox) {
+      Value x = e.add(e.mul(ox, strides[1]), -pad[2]);
+      SmallVector<Value> from;
+      for (int64_t kx = 0; kx < kernel[1]; ++kx)
+        from.push_back(
+            e.mul(e.clampIndex(e.add(x, kx), 0, in[2] - 1), channels));
+      Value to = e.mul(e.add(e.mul(ny, out[2]), ox), channels);
+      e.chunks(channels, e.target.vectorBits / element.getIntOrFloatBitWidth(),
+               [&](Value c, int64_t width) {
+                 Value most;
+                 for (Value row : rows)
+                   for (Value column : from) {
+                     Value v =
+                         e.load(input, e.add(e.add(row, column), c), width);
+                     most = most ? maxValues(e, most, v) : v;
+                   }
+                 e.store(clamped(most), output, e.add(to, c));
+               });
+    });
+  });
+}
+
 LogicalResult lower(Layer &e, kernel::PoolOp op) {
+  if (op.getKind() == kernel::PoolKind::Max &&
+      op.getKernel()[0] * op.getKernel()[1] <= kMostUnrolled &&
+      meetsImage(op, 0) && meetsImage(op, 1)) {
+    lowerSmallMaximum(e, op);
+    return success();
+  }
   ArrayRef<int64_t> in = Layer::shape(op.getInput()),
                     out = Layer::shape(op.getOutput()), pad = op.getPadding(),
                     kernel = op.getKernel(), strides = op.getStrides();

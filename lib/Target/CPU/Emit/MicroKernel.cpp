@@ -83,15 +83,11 @@ Value MicroKernel::packLanes(Emitter &, ArrayRef<Value>, int64_t, int64_t,
 Value MicroKernel::packInOrder(Emitter &e, ArrayRef<Value> four,
                                int64_t zeroPoint, int64_t low,
                                int64_t high) const {
-  Value bytes =
-      packRows(e, four.take_front(2), four.drop_front(2), zeroPoint, low, high);
-  // Two vectors were taken for two halves of a row.
+  Value bytes = packLanes(e, four, zeroPoint, low, high);
   const int64_t lanes = cast<VectorType>(four[0].getType()).getDimSize(0);
-  SmallVector<int64_t> order;
-  for (int64_t i = 0; i < 4 * lanes; ++i) {
-    const int64_t pair = i / (2 * lanes) * 2 * lanes;
-    order.push_back(pair + packedColumn(i - pair, lanes));
-  }
+  SmallVector<int64_t> order(4 * lanes);
+  for (int64_t place = 0; place < 4 * lanes; ++place)
+    order[laneOrder(place, lanes)] = place;
   return e.make<vector::ShuffleOp>(bytes, bytes, order);
 }
 

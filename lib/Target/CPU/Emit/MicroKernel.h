@@ -131,7 +131,7 @@ public:
   virtual Value packRows(Emitter &e, llvm::ArrayRef<Value> first,
                          llvm::ArrayRef<Value> second, int64_t zeroPoint,
                          int64_t low, int64_t high) const;
-  /// The same for four vectors of i32: the bytes of each, one behind the other.
+  /// packLanes with the bytes of each vector one behind the other.
   Value packInOrder(Emitter &e, llvm::ArrayRef<Value> four, int64_t zeroPoint,
                     int64_t low, int64_t high) const;
 };

@@ -234,9 +234,19 @@ bool Epilogue::packsRows() const {
 }
 
 Value Epilogue::scaleAndRound(Value sums, Value channel) const {
-  return e.micro.roundToInt(e, requantizeFloat(sums, [&](Value table) {
-                              return e.load(table, channel, widthOf(sums));
-                            }));
+  auto entries = [&](Value table) {
+    return e.load(table, channel, widthOf(sums));
+  };
+  if (!raised)
+    return e.micro.roundToInt(e, requantizeFloat(sums, entries));
+  Type type = e.like(sums, e.f32());
+  const double factor = attr.getScales().getFactors()[0];
+  Value scale = factors ? entries(factors) : e.constant(type, factor),
+        offset = lowered ? entries(lowered)
+                         : e.constant(type, -double(kRaisedRange) * factor);
+  return e.micro.roundToInt(
+      e, vector::FMAOp::create(
+             e.b, e.loc, e.make<vector::BitCastOp>(type, sums), scale, offset));
 }
 
 Value Epilogue::packRows(ArrayRef<Value> first, ArrayRef<Value> second) const {
@@ -260,6 +270,26 @@ Value Epilogue::applyToFour(ArrayRef<Value> sums, Value channel) const {
     rounded.push_back(scaleAndRound(each, channel));
   auto [low, high] = integerBounds(attr, outElement);
   return e.micro.packInOrder(e, rounded, attr.getZeroPoint(), low, high);
+}
+
+bool Epilogue::takesRaised() const {
+  // Far from where floats lose bits.
+  constexpr float kLeastFactor = 0x1p-64f;
+  return MicroKernel::packsLanes(e.target) && e.target.hasFMA &&
+         roundsToBytes() && attr.getLowBound() >= attr.getZeroPoint() &&
+         llvm::all_of(attr.getScales().getFactors().asArrayRef(),
+                      [](float factor) { return factor >= kLeastFactor; });
+}
+
+void Epilogue::raise(ArrayRef<int64_t> order) {
+  raised = true;
+  if (!factors)
+    return;
+  SmallVector<float> values;
+  for (int64_t channel : order)
+    values.push_back(-float(kRaisedRange) *
+                     attr.getScales().getFactors()[channel]);
+  lowered = e.table<float>("lowered", e.f32(), values);
 }
 
 Value Epilogue::applyToLanes(ArrayRef<Value> sums, Value channel) const {

@@ -75,6 +75,19 @@ public:
   /// MicroKernel::laneOrder numbers them. Always possible.
   Value applyToLanes(llvm::ArrayRef<Value> sums, Value channel) const;
 
+  /// The bits of 2^23 as a float, which added to k >= 0 make those of 2^23 + k,
+  /// and to k < 0 those of less, for |k| < kRaisedRange.
+  static constexpr int32_t kRaised = 0x4B000000;
+  static constexpr int64_t kRaisedRange = 1 << 23;
+  /// Whether `raise` can be used: what is negative is clamped, and bytes are
+  /// packed.
+  bool takesRaised() const;
+  /// From now on sums have their range and are kRaised higher, those of
+  /// applyToRows, applyToLanes and applyToFour, in `order`. With factor f,
+  /// fma(2^23 + k, f, -2^23 * f) is k * f rounded once, so that nothing has to
+  /// be converted to floats.
+  void raise(llvm::ArrayRef<int64_t> order);
+
   /// Four vectors of sums of the same channels, in their order; `channel` is
   /// the place of the first. The bytes of each, one behind the other.
   Value applyToFour(llvm::ArrayRef<Value> sums, Value channel) const;
@@ -96,8 +109,10 @@ private:
   Layer &e;
   kernel::EpilogueAttr attr;
   Type outElement;
-  /// Per-channel factors, null for one factor.
-  Value factors, multipliers, lefts, rights;
+  /// Per-channel factors, null for one factor; what raised products are too
+  /// high by, negated.
+  Value factors, multipliers, lefts, rights, lowered;
+  bool raised = false;
 };
 
 } // namespace pare::cpu

@@ -205,7 +205,7 @@ static void expectSameOnThreads(ModuleOp module, ArrayRef<HostTensor> inputs,
   }
 }
 
-void expectSame(const NetworkText &text, Inputs kind) {
+void expectSame(const NetworkText &text, ArrayRef<Inputs> kinds) {
   DialectRegistry registry;
   registerAllDialects(registry);
   MLIRContext context(registry);
@@ -221,11 +221,16 @@ void expectSame(const NetworkText &text, Inputs kind) {
     auto interpreter = Interpreter::create(*func);
     ASSERT_TRUE(bool(interpreter)) << llvm::toString(interpreter.takeError());
     std::mt19937 random(11);
-    llvm::SmallVector<HostTensor> inputs, expected, found;
-    for (const TensorInfo &info : (*interpreter)->inputs())
-      inputs.push_back(randomTensor(info, kind, random));
-    llvm::Error error = (*interpreter)->run(inputs, expected);
-    ASSERT_FALSE(bool(error)) << llvm::toString(std::move(error));
+    struct Sample {
+      llvm::SmallVector<HostTensor> inputs, expected;
+    };
+    std::vector<Sample> samples(kinds.size());
+    for (auto [kind, sample] : llvm::zip_equal(kinds, samples)) {
+      for (const TensorInfo &info : (*interpreter)->inputs())
+        sample.inputs.push_back(randomTensor(info, kind, random));
+      llvm::Error error = (*interpreter)->run(sample.inputs, sample.expected);
+      ASSERT_FALSE(bool(error)) << llvm::toString(std::move(error));
+    }
     // The mode and the inner step do not meet in code: half of the
     // combinations show both.
     std::vector<std::string> targets = {"native"};
@@ -245,16 +250,19 @@ void expectSame(const NetworkText &text, Inputs kind) {
       options.optLevel = 0;
       auto jit = createJitExecutable(*module, options);
       ASSERT_TRUE(bool(jit)) << llvm::toString(jit.takeError());
-      error = (*jit)->run(inputs, found);
-      ASSERT_FALSE(bool(error)) << llvm::toString(std::move(error));
-      ASSERT_EQ(expected.size(), found.size());
-      for (size_t i = 0; i < expected.size(); ++i)
-        compare(expected[i], found[i],
-                "output " + std::to_string(i) + ", " + target + ", " +
-                    nn::stringifyRequantMode(mode).str());
-      if (target == "native")
-        expectSameOnThreads(*module, inputs, found,
-                            mode == nn::RequantMode::Fixed ? 2 : 3);
+      for (const Sample &sample : samples) {
+        llvm::SmallVector<HostTensor> found;
+        llvm::Error error = (*jit)->run(sample.inputs, found);
+        ASSERT_FALSE(bool(error)) << llvm::toString(std::move(error));
+        ASSERT_EQ(sample.expected.size(), found.size());
+        for (size_t i = 0; i < found.size(); ++i)
+          compare(sample.expected[i], found[i],
+                  "output " + std::to_string(i) + ", " + target + ", " +
+                      nn::stringifyRequantMode(mode).str());
+        if (target == "native" && &sample == &samples[0])
+          expectSameOnThreads(*module, sample.inputs, found,
+                              mode == nn::RequantMode::Fixed ? 2 : 3);
+      }
     }
   }
 }

@@ -84,8 +84,10 @@ enum class Inputs { Random, Extreme };
 
 /// Every output of the compiled network is that of the interpreter: to the bit
 /// for integers, to 1e-5 of the largest for floats. In both modes, for
-/// targets of several kinds. Several threads give the bits of one.
-void expectSame(const NetworkText &text, Inputs kind = Inputs::Random);
+/// targets of several kinds. Several threads give the bits of one. Code is
+/// compiled once for all kinds of inputs.
+void expectSame(const NetworkText &text,
+                llvm::ArrayRef<Inputs> kinds = Inputs::Random);
 
 /// The outputs of the network compiled for this machine, on random inputs.
 std::vector<HostTensor> runCompiled(const NetworkText &text);

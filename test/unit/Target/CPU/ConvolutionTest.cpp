@@ -356,25 +356,78 @@ TEST(CPUDepthwise, Windows) {
 
 // Proves: bytes of four rows side by side give the same sums, for one row and
 // two rows of outputs at once, odd numbers of rows, padding, all widths of
-// chunks, and for the greatest weights and inputs for which AVX2 may take them.
+// chunks, sums that begin as floats and others, and weights of which AVX2 has
+// to turn inputs and others.
 TEST(CPUDepthwise, Quads) {
-  for (Inputs inputs : {Inputs::Random, Inputs::Extreme})
-    for (Shape in : {Shape{1, 5, 6, 112}, Shape{2, 8, 9, 16}}) {
-      Convolutions c(in, /*withFloat=*/false);
-      for (int32_t most : {64, 127}) {
-        c.mostWeight = most;
-        c.addDepthwise(window({3, 3}, {1, 1}, {1, 1, 1, 1}));
-        c.addDepthwise(window({3, 3}, {2, 2}, {0, 1, 0, 1}), 1, 0,
-                       " act <relu6>");
-      }
-      c.mostWeight = 64;
-      c.addDepthwise(window({5, 5}, {1, 1}, {2, 2, 2, 2}));
-      c.addDepthwise(window({2, 4}, {1, 2}, {1, 0, 3, 3}));
-      c.addDepthwise(window({4, 3}));
-      c.addDepthwise(window({3, 3}, {1, 1}, {2, 2, 2, 2}, {2, 2}));
-      c.addDepthwise(window({3, 2}), 4);
-      expectSame(c.text, inputs);
+  const Inputs both[] = {Inputs::Random, Inputs::Extreme};
+  Convolutions c({1, 5, 4, 112}, /*withFloat=*/false);
+  c.addDepthwise(window({3, 3}, {2, 2}, {0, 1, 0, 1}), 1, 0, " act <relu6>");
+  c.mostWeight = 64;
+  c.addDepthwise(window({3, 3}, {1, 1}, {1, 1, 1, 1}), 1, 0, " act <relu>");
+  expectSame(c.text, both);
+  Convolutions windows({1, 5, 5, 48}, /*withFloat=*/false);
+  windows.addDepthwise(window({3, 3}, {1, 1}, {1, 1, 1, 1}));
+  windows.mostWeight = 64;
+  windows.addDepthwise(window({3, 3}, {1, 1}, {2, 2, 2, 2}, {2, 2}));
+  windows.addDepthwise(window({5, 5}, {1, 1}, {2, 2, 2, 2}));
+  windows.addDepthwise(window({2, 4}, {1, 2}, {1, 0, 3, 3}));
+  windows.addDepthwise(window({4, 3}));
+  expectSame(windows.text, both);
+  Convolutions wider({2, 4, 3, 16}, /*withFloat=*/false);
+  wider.mostWeight = 31;
+  wider.addDepthwise(window({3, 2}), 4);
+  expectSame(wider.text, both);
+}
+
+// Proves: neighbouring columns of few channels are computed as one vector:
+// strides, widths that their number does not divide, padding beside the image.
+TEST(CPUDepthwise, QuadsOfFewChannels) {
+  for (Shape in : {Shape{2, 5, 11, 8}, Shape{1, 4, 7, 32}}) {
+    Convolutions c(in, /*withFloat=*/false);
+    c.addDepthwise(window({3, 3}, {1, 1}, {1, 1, 1, 1}), 1, 0, " act <relu6>");
+    c.addDepthwise(window({3, 3}, {2, 2}, {0, 1, 0, 1}));
+    c.addDepthwise(window({3, 5}, {1, 1}, {1, 1, 6, 2}));
+    expectSame(c.text, {Inputs::Random, Inputs::Extreme});
+  }
+}
+
+// Proves: AVX2 turns inputs where weights ask for it, for all columns of taps
+// or, of few channels, for some, and not where that would make a weight of 128;
+// sums of two and of four products in 16 bits are as great as they may be.
+TEST(CPUDepthwise, TurnedInputs) {
+  const Shape in = {1, 4, 5, 8};
+  NetworkText text;
+  NetworkText::Value input = text.input(in, quantized(0.05, 3));
+  auto add = [&](llvm::function_ref<int(int64_t ky, int64_t kx, int64_t c)> w) {
+    std::vector<int8_t> weights;
+    for (int64_t ky = 0; ky < 3; ++ky)
+      for (int64_t kx = 0; kx < 3; ++kx)
+        for (int64_t c = 0; c < in[3]; ++c)
+          weights.push_back(static_cast<int8_t>(w(ky, kx, c)));
+    text.output(
+        "nn.depthwise_conv2d %{0}, %{1}, %{2} strides [1, 1] dilations [1, 1] "
+        "pad [1, 1, 1, 1]",
+        {input,
+         text.constant({1, 3, 3, in[3]}, weights,
+                       quantizedPerAxis(in[3], 3, 0.0004)),
+         text.constant({in[3]}, "i32",
+                       quantizedPerAxis(in[3], 0, 0.05 * 0.0004, "i32"))},
+        tensorType(in, quantized(0.1, -5)));
+  };
+  for (int most : {32, 65, 127})
+    for (int sign : {-1, 1}) {
+      add([&](int64_t, int64_t, int64_t) { return sign * most; });
+      add([&](int64_t ky, int64_t kx, int64_t c) {
+        return (ky + (c % 2) * kx) % 2 ? sign * most : -sign * most;
+      });
+      add([&](int64_t ky, int64_t kx, int64_t c) {
+        return ky == 2 && kx == c % 3 ? sign * most : most;
+      });
     }
+  add([&](int64_t, int64_t, int64_t c) { return c == 7 ? -128 : 100; });
+  add([&](int64_t ky, int64_t, int64_t) { return ky == 2 ? -128 : 100; });
+  add([&](int64_t ky, int64_t, int64_t) { return ky == 0 ? -128 : -100; });
+  expectSame(text, Inputs::Extreme);
 }
 
 TEST(CPUDepthwise, Multiplier) {

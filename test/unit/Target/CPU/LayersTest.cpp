@@ -19,7 +19,7 @@ namespace {
 std::string q8() { return quantized(0.05, 3); }
 
 TEST(CPUPool, Windows) {
-  for (int64_t channels : {1, 5, 8, 19}) {
+  for (int64_t channels : {1, 8, 19, 101}) {
     NetworkText text;
     Shape in = {2, 7, 6, channels};
     auto x = text.input(in, "f32");
@@ -46,6 +46,7 @@ TEST(CPUPool, Windows) {
     add("kernel [7, 6]", 1, 1);
     addMax("kernel [2, 3] strides [2, 1]", 3, 4);
     addMax("kernel [3, 3] strides [2, 2] pad [1, 1, 1, 1] act <relu6>", 4, 3);
+    addMax("kernel [6, 5] pad [1, 1, 1, 1]", 4, 4);
     expectSame(text);
   }
 }
