@@ -14,6 +14,7 @@
 #include "pare/Runtime/NativeExecutable.h"
 #include "pare/Runtime/Signature.h"
 #include "pare/Target/CPU/CodeGen.h"
+#include "pare/Target/CPU/Host.h"
 #include "pare/Target/CPU/Passes.h"
 #include "pare/Target/CPU/Peak.h"
 
@@ -59,6 +60,7 @@ static LogicalResult lowerModule(ModuleOp module, const cpu::TargetInfo &target,
   options.sparsify = code.sparsify.value_or(0.0);
   options.keepDeadChannels = code.keepDeadChannels;
   options.channelMultiple = cpu::kChannelMultiple;
+  options.channelsWithinPeak = code.smallArena;
   PassManager manager(module.getContext());
   buildKernelPipeline(manager, options);
   if (layers) {
@@ -132,6 +134,14 @@ load(std::unique_ptr<llvm::MemoryBuffer> object, StringRef name,
   return std::unique_ptr<Executable>(std::move(*executable));
 }
 
+/// The target of that name, if this process can run code for it.
+static llvm::Expected<cpu::TargetInfo> getTargetToRun(StringRef name) {
+  llvm::Expected<cpu::TargetInfo> target = cpu::TargetInfo::get(name);
+  if (target && !cpu::runsHere(*target))
+    return llvm::createStringError("this machine cannot run code for " + name);
+  return target;
+}
+
 static llvm::Expected<std::unique_ptr<Executable>>
 create(ModuleOp module, const JitOptions &options,
        std::vector<ProfiledLayer> *layers) {
@@ -139,7 +149,7 @@ create(ModuleOp module, const JitOptions &options,
   if (!func)
     return func.takeError();
   std::string name = func->getSymName().str();
-  llvm::Expected<cpu::TargetInfo> target = cpu::TargetInfo::get(options.target);
+  llvm::Expected<cpu::TargetInfo> target = getTargetToRun(options.target);
   if (!target)
     return target.takeError();
   if (options.threadCycles)
@@ -243,7 +253,7 @@ static double measureCopies(int64_t bytes) {
 
 llvm::Expected<PeakRates> measurePeaks(MLIRContext *context,
                                        StringRef targetName) {
-  llvm::Expected<cpu::TargetInfo> target = cpu::TargetInfo::get(targetName);
+  llvm::Expected<cpu::TargetInfo> target = getTargetToRun(targetName);
   if (!target)
     return target.takeError();
   PeakRates rates;

@@ -11,6 +11,7 @@
 #include "pare/Dialect/Kernel/Transforms/Passes.h"
 #include "pare/Runtime/JitExecutable.h"
 #include "pare/Support/Progress.h"
+#include "pare/Target/CPU/Host.h"
 #include "pare/Target/CPU/Passes.h"
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
@@ -22,7 +23,6 @@
 #include "llvm/ADT/MapVector.h"
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/SetVector.h"
-#include "llvm/TargetParser/Host.h"
 
 #include <chrono>
 
@@ -278,40 +278,13 @@ private:
   const TuningOptions &options;
 };
 
-/// Whether this process can run code for the target.
-bool runsHere(const cpu::TargetInfo &target) {
-  llvm::Triple here(llvm::sys::getProcessTriple());
-  if (here.getArch() != llvm::Triple(target.triple).getArch())
-    return false;
-  llvm::StringMap<bool> features = llvm::sys::getHostCPUFeatures();
-  SmallVector<StringRef> needed;
-  if (target.isAArch64()) {
-    if (target.dotStep == cpu::DotStep::SDot ||
-        target.dotStep == cpu::DotStep::SMMLA)
-      needed.push_back("dotprod");
-    if (target.dotStep == cpu::DotStep::SMMLA)
-      needed.push_back("i8mm");
-  } else {
-    if (target.cpu == "x86-64-v2")
-      needed.push_back("sse4.2");
-    if (target.hasFMA)
-      needed.append({"avx2", "fma"});
-    if (target.vectorBits == 512)
-      needed.append({"avx512f", "avx512vnni"});
-    else if (target.dotStep == cpu::DotStep::VNNI && target.name != "native")
-      needed.push_back("avxvnni");
-  }
-  return llvm::all_of(needed,
-                      [&](StringRef name) { return features.lookup(name); });
-}
-
 } // namespace
 
 llvm::Expected<int64_t> tuneLayers(ModuleOp module,
                                    const cpu::TargetInfo &target,
                                    cpu::TuningTable &table,
                                    const TuningOptions &options) {
-  if (!runsHere(target))
+  if (!cpu::runsHere(target))
     return llvm::createStringError("this machine cannot run code for " +
                                    target.name + ", so it cannot measure it");
   // What is sparse is not measured.

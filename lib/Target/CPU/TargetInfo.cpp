@@ -7,6 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "pare/Target/CPU/TargetInfo.h"
+#include "pare/Target/CPU/Host.h"
 
 #include "llvm/ADT/StringMap.h"
 #include "llvm/TargetParser/Host.h"
@@ -203,6 +204,30 @@ Expected<TargetInfo> TargetInfo::get(StringRef name) {
   }
   return createStringError("unknown target '" + name + "'; expected " +
                            expected);
+}
+
+bool runsHere(const TargetInfo &target) {
+  if (target.isBareMetal || Triple(sys::getProcessTriple()).getArch() !=
+                                Triple(target.triple).getArch())
+    return false;
+  StringMap<bool> host = sys::getHostCPUFeatures();
+  SmallVector<StringRef> needed;
+  if (target.isAArch64()) {
+    if (target.dotStep == DotStep::SDot || target.dotStep == DotStep::SMMLA)
+      needed.push_back("dotprod");
+    if (target.dotStep == DotStep::SMMLA)
+      needed.push_back("i8mm");
+  } else {
+    if (target.cpu == "x86-64-v2")
+      needed.push_back("sse4.2");
+    if (target.hasFMA)
+      needed.append({"avx2", "fma"});
+    if (target.vectorBits == 512)
+      needed.append({"avx512f", "avx512vnni"});
+    else if (target.dotStep == DotStep::VNNI && target.name != "native")
+      needed.push_back("avxvnni");
+  }
+  return all_of(needed, [&](StringRef name) { return host.lookup(name); });
 }
 
 double TargetInfo::operationsOfFloats() const {
