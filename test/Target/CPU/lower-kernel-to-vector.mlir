@@ -25,7 +25,8 @@ func.func @calls(%x: memref<1x1x4x3xi8>, %y: memref<1x1x4x1xi8>)
 
 // -----
 
-// f32: two vectors of weights times six broadcast elements, sums in registers.
+// f32: two vectors of weights times six broadcast elements, sums in registers,
+// four steps in a row.
 
 // CHECK-LABEL: func.func private @layer_conv
 // CHECK-SAME: llvm.noalias
@@ -33,7 +34,7 @@ func.func @calls(%x: memref<1x1x4x3xi8>, %y: memref<1x1x4x1xi8>)
 // CHECK-COUNT-2: vector.load {{.*}} vector<8xf32>
 // CHECK: memref.load
 // CHECK: vector.broadcast
-// CHECK-COUNT-12: vector.fma
+// CHECK-COUNT-48: vector.fma
 // CHECK-NOT: vector.fma
 // CHECK: scf.yield
 // relu: one bound.
@@ -151,10 +152,11 @@ func.func @byte_groups(%x: memref<1x3x4x32xi8>, %y: memref<1x3x4x16xi8>)
 
 // -----
 
-// A tile that is asked for: three rows, one vector.
+// A tile that is asked for: three rows, one vector, two times four steps.
 
 // CHECK-LABEL: func.func private @layer_conv
-// CHECK-COUNT-3: vector.fma
+// CHECK: scf.for {{.*}} to %c8{{[_0-9]*}} step %c4{{[_0-9]*}} iter_args
+// CHECK-COUNT-12: vector.fma
 // CHECK-NOT: vector.fma
 // CHECK: return
 memref.global "private" constant @w : memref<16x1x1x8xf32> = dense<1.0>
@@ -163,6 +165,26 @@ func.func @forced(%x: memref<1x3x4x8xf32>, %y: memref<1x3x4x16xf32>)
   %w = memref.get_global @w : memref<16x1x1x8xf32>
   kernel.contract %x, %w into %y {kernel.tile = array<i64: 3, 1>, epilogue = #kernel.epilogue<low = 0.0>}
       : memref<1x3x4x8xf32>, memref<16x1x1x8xf32>, memref<1x3x4x16xf32> loc("conv")
+  return
+}
+
+// -----
+
+// Nine terms: the last one is behind the loop.
+
+// CHECK-LABEL: func.func private @layer_nine
+// CHECK: scf.for {{.*}} to %c8{{[_0-9]*}} step %c4{{[_0-9]*}} iter_args
+// CHECK-COUNT-12: vector.fma
+// CHECK: scf.yield
+// CHECK-COUNT-3: vector.fma
+// CHECK-NOT: vector.fma
+// CHECK: return
+memref.global "private" constant @w : memref<16x1x1x9xf32> = dense<1.0>
+func.func @remainder(%x: memref<1x3x4x9xf32>, %y: memref<1x3x4x16xf32>)
+    attributes {kernel.num_inputs = 1 : i64} {
+  %w = memref.get_global @w : memref<16x1x1x9xf32>
+  kernel.contract %x, %w into %y {kernel.tile = array<i64: 3, 1>, epilogue = #kernel.epilogue<low = 0.0>}
+      : memref<1x3x4x9xf32>, memref<16x1x1x9xf32>, memref<1x3x4x16xf32> loc("nine")
   return
 }
 

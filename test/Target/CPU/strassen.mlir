@@ -23,6 +23,14 @@ memref.global "private" constant @odd : memref<32x1x1x15xf32> = dense<1.0>
 // LOOPS-LABEL: func.func private @layer_overlap(
 // LOOPS: memref.view {{.*}} to memref<3200xf32>
 // LOOPS: scf.for {{.*}} to %c25
+// Of the 32 steps of a product four are in a row, with one line of the next
+// weights for eight.
+// LOOPS: scf.for {{.*}} to %c4{{[_0-9]*}} step %c1{{[_0-9]*}} iter_args
+// LOOPS: memref.prefetch {{.*}}, read
+// LOOPS: scf.for {{.*}} to %c8{{[_0-9]*}} step %c4{{[_0-9]*}} iter_args
+// LOOPS-COUNT-40: vector.fma
+// LOOPS-NOT: vector.fma
+// LOOPS: scf.yield
 // 15 terms have no halves.
 // LOOPS-LABEL: func.func private @layer_odd(
 // LOOPS-NOT: arith.subf

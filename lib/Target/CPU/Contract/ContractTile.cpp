@@ -8,6 +8,7 @@
 
 #include "Contract/ContractTile.h"
 #include "Emit/Arithmetic.h"
+#include "Emit/Unroll.h"
 
 using namespace mlir;
 
@@ -133,6 +134,11 @@ SmallVector<Value> ContractTile::multiply(const Steps &steps,
                   panel.vectors);
 }
 
+int64_t ContractTile::unrolledSteps(const Panel &panel) const {
+  // Steps of integers are longer, and weights that are made are made once.
+  return plan.integer || panel.make ? 1 : kFloatSteps;
+}
+
 int64_t ContractTile::chains(int64_t sums) const {
   // Products wait four or five cycles for each other, two begin in a cycle.
   // Sums of parts of a panel are too short to be cut.
@@ -189,6 +195,13 @@ SmallVector<Value> ContractTile::multiplySums(const Steps &steps,
       return oneStep(run, step, steps, panel, rows, sums);
     });
   };
+  const int64_t unroll = unrolledSteps(panel);
+  auto unrolled = [&](Value run, Value low, int64_t count, ValueRange sums) {
+    return carryUnrolled(e, low, count, unroll, sums,
+                         [&](Value step, ValueRange sums) {
+                           return oneStep(run, step, steps, panel, rows, sums);
+                         });
+  };
   auto ofRun = [&](Value run, ValueRange sums) -> SmallVector<Value> {
     if (chains(sums.size()) > 1)
       return overChains(run, steps, panel, rows, sums);
@@ -201,12 +214,30 @@ SmallVector<Value> ContractTile::multiplySums(const Steps &steps,
         all = oneStep(run, e.index(step), steps, panel, rows, all);
       return all;
     }
+    const bool unrolls = unroll > 1 && steps.count > 0;
     if (prefetch.count == 0)
-      return overSteps(run, steps.stepLow, steps.stepHigh, sums);
+      return unrolls ? unrolled(run, steps.stepLow, steps.count, sums)
+                     : overSteps(run, steps.stepLow, steps.stepHigh, sums);
     // One line every few steps: more at once would take all the buffers that
     // the loads of this loop need.
     const int64_t stepsPerLine =
         std::max<int64_t>(1, plan.blockSteps / prefetch.count);
+    if (unrolls && steps.count >= unroll) {
+      const int64_t length = std::min(
+          std::max(stepsPerLine / unroll, int64_t(1)) * unroll, steps.count);
+      const int64_t whole = steps.count / length;
+      const int64_t lines = std::max(length / stepsPerLine, int64_t(1));
+      SmallVector<Value> all =
+          e.carry(0, whole, 1, sums, [&](Value part, ValueRange sums) {
+            Value before = e.add(e.mul(e.sub(run, steps.runLow), whole), part);
+            for (int64_t line = 0; line < lines; ++line)
+              prefetchLine(prefetch, e.add(e.mul(before, lines), line));
+            return unrolled(run, e.add(steps.stepLow, e.mul(part, length)),
+                            length, sums);
+          });
+      return unrolled(run, e.add(steps.stepLow, whole * length),
+                      steps.count - whole * length, all);
+    }
     return e.carry(
         steps.stepLow, steps.stepHigh, stepsPerLine, sums,
         [&](Value low, ValueRange sums) {

@@ -22,6 +22,8 @@ namespace pare::cpu {
 /// Steps [stepLow, stepHigh) of each of the runs [runLow, runHigh).
 struct Steps {
   Value runLow, runHigh, stepLow, stepHigh;
+  /// stepHigh - stepLow if that is a constant, or else 0.
+  int64_t count = 0;
   /// The buffer of the terms, if it is not the input's.
   Value terms = {};
 };
@@ -94,6 +96,8 @@ private:
   /// Vectors of sums of rows as matrices, or matrices as vectors.
   llvm::SmallVector<Value> exchange(llvm::ArrayRef<Value> sums,
                                     int64_t vectors) const;
+  /// How many steps stand one after the other in the innermost loop.
+  int64_t unrolledSteps(const Panel &panel) const;
   /// Into how many partial sums each sum of a tile is cut: those of a few
   /// columns of one row would wait for each other.
   int64_t chains(int64_t sums) const;

@@ -56,7 +56,7 @@ private:
   }
   Steps allSteps() {
     return {e.index(0), e.index(plan.runs), e.index(0),
-            e.index(plan.runSteps())};
+            e.index(plan.runSteps()), plan.runSteps()};
   }
 
   Layer &e;
@@ -262,7 +262,8 @@ void ContractLoops::tilesInside(Panel panel, Value firstRow, Value outRow,
     e.loop(plan.runs, [&](Value run) {
       e.loop(0, runSteps, plan.blockSteps, [&](Value low) {
         Value high = e.min(e.add(low, plan.blockSteps), e.index(runSteps));
-        multiplyBlock({run, e.add(run, 1), low, high},
+        multiplyBlock({run, e.add(run, 1), low, high,
+                       runSteps % plan.blockSteps == 0 ? plan.blockSteps : 0},
                       e.add(e.mul(run, runSteps), low), e.sub(high, low));
       });
     });
@@ -270,7 +271,7 @@ void ContractLoops::tilesInside(Panel panel, Value firstRow, Value outRow,
     const int64_t perBlock = plan.blockSteps / runSteps;
     e.loop(0, plan.runs, perBlock, [&](Value low) {
       Value high = e.min(e.add(low, perBlock), e.index(plan.runs));
-      multiplyBlock({low, high, e.index(0), e.index(runSteps)},
+      multiplyBlock({low, high, e.index(0), e.index(runSteps), runSteps},
                     e.mul(low, runSteps), e.mul(e.sub(high, low), runSteps));
     });
   }

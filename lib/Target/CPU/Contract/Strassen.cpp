@@ -172,7 +172,8 @@ Panel StrassenLoops::panelAt(Value p, int64_t vectors, int64_t valid) {
 }
 
 void StrassenLoops::plainTile(Value row, int64_t count, const Panel &panel) {
-  Steps steps = {e.index(0), e.index(1), e.index(0), e.index(plan.steps())};
+  Steps steps = {e.index(0), e.index(1), e.index(0), e.index(plan.steps()),
+                 plan.steps()};
   SmallVector<Value> rows = input.rowStarts(firstRow, row, e.index(0), count);
   tile.finish(tile.multiply(steps, panel, rows, tile.start(panel, count)),
               panel, e.add(firstRow, row));
@@ -362,7 +363,8 @@ void StrassenLoops::buildProduct(size_t index, Value pair) {
   auto make = [&](Value at) { return makeFactor(product.right, pair, at); };
   auto multiply = [&](Value low, Value high, Value t, Value part, bool makes,
                       ArrayRef<Value> sums) {
-    Steps steps = {e.index(0), e.index(1), low, high};
+    Steps steps = {e.index(0), e.index(1), low, high,
+                   half % plan.blockSteps == 0 ? plan.blockSteps : 0};
     if (product.left >= S1)
       steps.terms = rowSums;
     Panel some = panel;

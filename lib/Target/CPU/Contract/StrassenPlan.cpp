@@ -104,7 +104,7 @@ static bool cutIntoHalves(ContractPlan &plan, const TargetInfo &target) {
   plan.strassen = true;
   plan.panelsOutside = true;
   const int64_t stepBytes = plan.panelWidth() * plan.stepBytes();
-  plan.blockSteps = evenPart(plan.halfSteps(), target.l1Bytes / 2 / stepBytes);
+  plan.blockSteps = evenPart(plan.halfSteps(), target.l1Bytes / stepBytes);
   // The sums of a block that wait stay in the L1 cache. Rows and their sums are
   // read once for each product, in the order of memory: they need not all be in
   // the L2 cache.

@@ -9,6 +9,7 @@
 #include "Winograd/Winograd.h"
 #include "Emit/Arithmetic.h"
 #include "Emit/Lowering.h"
+#include "Emit/Unroll.h"
 #include "Winograd/WinogradTransforms.h"
 
 #include "llvm/Support/MathExtras.h"
@@ -78,24 +79,31 @@ void WinogradProducts::multiplyTile(const Panel &panel, Value point,
   Value weights = e.add(panel.offset, e.mul(point, pointSize));
   Value first = e.add(e.mul(point, plan.inputPointStride()),
                       e.mul(tile, plan.inputStride()));
+  auto step = [&](Value step, ValueRange sums) {
+    return oneStep(panel, e.add(weights, e.mul(step, stepSize)),
+                   e.add(first, e.mul(step, p.termsPerStep())), sums);
+  };
   auto overSteps = [&](Value low, Value high, ValueRange sums) {
-    return e.carry(low, high, 1, sums, [&](Value step, ValueRange sums) {
-      return oneStep(panel, e.add(weights, e.mul(step, stepSize)),
-                     e.add(first, e.mul(step, p.termsPerStep())), sums);
-    });
+    return e.carry(low, high, 1, sums, step);
   };
   SmallVector<Value> start(rows * vectors,
                            e.constant(e.vec(sumType(), p.lanes), 0)),
       results;
   if (!plan.prefetches) {
-    results = overSteps(e.index(0), e.index(p.steps()), start);
+    results = carryUnrolled(e, e.index(0), p.steps(),
+                            plan.integer ? 1 : kFloatSteps, start, step);
   } else {
     // Each tile asks for its share of the weights of the next point, a line
     // every few steps: more at once would take all the buffers that the loads
     // of this loop need.
     const int64_t line = plan.integer ? 32 : 16;
     const int64_t share = llvm::divideCeil(pointSize, line * p.blockTiles());
-    const int64_t steps = std::max<int64_t>(1, p.steps() / share);
+    int64_t steps = std::max<int64_t>(1, p.steps() / share);
+    if (!plan.integer && p.steps() % kFloatSteps == 0) {
+      steps = std::max(steps / kFloatSteps, int64_t(1)) * kFloatSteps;
+      while (p.steps() % steps != 0)
+        steps -= kFloatSteps;
+    }
     const int64_t atOnce = llvm::divideCeil(share * steps, p.steps());
     Value ahead = e.add(e.add(weights, pointSize), e.mul(number, share * line));
     results = e.carry(
@@ -103,6 +111,8 @@ void WinogradProducts::multiplyTile(const Panel &panel, Value point,
         [&](Value low, ValueRange sums) {
           prefetch(panel, e.add(ahead, e.mul(e.div(low, steps), atOnce * line)),
                    atOnce);
+          if (!plan.integer && p.steps() % steps == 0)
+            return carryUnrolled(e, low, steps, kFloatSteps, sums, step);
           Value high = e.add(low, steps);
           if (p.steps() % steps != 0)
             high = e.min(high, e.index(p.steps()));
