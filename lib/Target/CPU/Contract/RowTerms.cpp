@@ -154,6 +154,9 @@ std::optional<RowWeights> packRow(kernel::ContractOp op,
   if (!plan || op.getFilterZeroPoint() != 0 ||
       filter.size() != size_t(plan->terms * plan->columns))
     return std::nullopt;
+  auto asked = op->getAttrOfType<StringAttr>(kernel::KernelDialect::kOrderAttr);
+  if (asked && asked.getValue() == "none")
+    return std::nullopt;
   const int64_t steps = llvm::divideCeil(plan->terms, TermStep::kTerms);
   // As bytes, step by step; or in pairs of 16 bits, which are widened. Weights
   // from beyond the L2 cache take longer than any instructions.
