@@ -125,6 +125,10 @@ static llvm::Error checkCOptions(const CompileCommand &command, Emit emit) {
 
 /// The same for options of machine code.
 static llvm::Error checkTuning(const CompileCommand &command, Emit emit) {
+  if (!isMachineCode(emit) && (command.code.winograd != cpu::Winograd::Auto ||
+                               command.code.stripes != cpu::Stripes::Auto))
+    return llvm::createStringError(
+        "--winograd and --stripes are of use for machine code alone");
   if (command.tune.empty() && command.code.tuning.empty())
     return llvm::Error::success();
   if (!isMachineCode(emit))
@@ -145,6 +149,15 @@ static llvm::Error checkOptions(const CompileCommand &command) {
   if (!command.quantize && !command.calibrate.empty())
     return llvm::createStringError(
         "--calibrate is of use with --quantize=int8 alone");
+  if (!command.quantize &&
+      (!command.floatLayers.empty() || command.floatBorders ||
+       command.correctBias || command.weightBits != 8 ||
+       command.calibrateLimit > 0 || command.inputScale != 1.0 ||
+       command.inputOffset != 0.0))
+    return llvm::createStringError(
+        "--calibrate-limit, --input-scale, --input-offset, --float-layers, "
+        "--io, --correct-bias and --weight-bits are of use with "
+        "--quantize=int8 alone");
   if (command.calibrateLimit < 0)
     return llvm::createStringError(
         "expected --calibrate-limit of at least 0, found " +

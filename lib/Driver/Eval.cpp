@@ -122,7 +122,11 @@ llvm::Error pare::driver::evalNetwork(const EvalCommand &command,
   auto labels = readLabels(command.labels, total, command.labelOffset);
   if (!labels)
     return labels.takeError();
-  if (command.skip < 0 || command.limit < 1 || command.skip >= total)
+  if (command.skip < 0 || command.limit < 1)
+    return llvm::createStringError(
+        "expected --skip of at least 0 and --limit of at least 1, found " +
+        llvm::Twine(command.skip) + " and " + llvm::Twine(command.limit));
+  if (command.skip >= total)
     return llvm::createStringError(command.inputs +
                                    ": no sample is left of the " +
                                    llvm::Twine(total) + " in the file");
