@@ -276,6 +276,7 @@ static void addKernelLowering(OpPassManager &passes,
   options.keepDeadChannels = command.code.keepDeadChannels;
   if (isMachineCode(emit))
     options.channelMultiple = cpu::kChannelMultiple;
+  options.channelsWithinPeak = command.code.smallArena;
   buildKernelPipeline(passes, options);
 }
 

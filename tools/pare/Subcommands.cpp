@@ -54,6 +54,11 @@ CodeFlags::CodeFlags(Subcommand &command, cpu::CodeOptions &code,
                        cl::desc("Compute channels that no input changes, too"),
                        cl::sub(command), cl::cat(getCategory()),
                        cl::location(code.keepDeadChannels)),
+      smallArena("small-arena",
+                 cl::desc("Machine code: where most memory is needed, leave no "
+                          "channel for the sake of full vectors"),
+                 cl::sub(command), cl::cat(getCategory()),
+                 cl::location(code.smallArena)),
       winograd(
           "winograd",
           cl::desc("3x3 convolutions by transformed tiles: larger weights, "

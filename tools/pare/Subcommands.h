@@ -75,6 +75,7 @@ private:
   llvm::cl::opt<std::string, true> target;
   SparsifyFlag sparsify;
   llvm::cl::opt<bool, true> keepDeadChannels;
+  llvm::cl::opt<bool, true> smallArena;
   llvm::cl::opt<cpu::Winograd, true> winograd;
   llvm::cl::opt<cpu::Stripes, true> stripes;
   llvm::cl::opt<std::string, true> tuning;

@@ -39,6 +39,9 @@ struct CodeOptions {
   std::optional<double> sparsify;
   /// Compute channels that no input changes as well.
   bool keepDeadChannels = false;
+  /// Of other channels leave a multiple of eight only where that makes the
+  /// arena no larger: where most is alive, vectors are not full then.
+  bool smallArena = false;
   /// Say in remarks what was decided about sparse weights.
   bool sparseRemarks = false;
 
@@ -46,6 +49,7 @@ struct CodeOptions {
     return winograd == other.winograd && stripes == other.stripes &&
            tuning == other.tuning && sparsify == other.sparsify &&
            keepDeadChannels == other.keepDeadChannels &&
+           smallArena == other.smallArena &&
            sparseRemarks == other.sparseRemarks;
   }
   bool operator!=(const CodeOptions &other) const { return !(*this == other); }

@@ -255,10 +255,10 @@ findConflicts(ArrayRef<PlannedBuffer> buffers,
   return conflicts;
 }
 
-static int64_t getAliveBytes(ArrayRef<PlannedBuffer> buffers, int64_t step,
+static int64_t getAliveBytes(const MemoryPlan &plan, int64_t step,
                              size_t region, bool withWork) {
   int64_t alive = 0;
-  for (const PlannedBuffer &buffer : buffers)
+  for (const PlannedBuffer &buffer : plan.buffers)
     if (buffer.region == region && (withWork || buffer.kind != Kind::Work))
       for (const PlannedPiece &piece : buffer.pieces)
         if (piece.first <= step && step <= piece.last)
@@ -287,9 +287,8 @@ static int64_t findLowerBound(const MemoryPlan &plan,
               std::max(o.inputBytes + o.distance, o.outputBytes),
           0);
     }
-    bound =
-        std::max(bound, getAliveBytes(plan.buffers, step, region, withWork) -
-                            std::min(saved, outputBytes));
+    bound = std::max(bound, getAliveBytes(plan, step, region, withWork) -
+                                std::min(saved, outputBytes));
   }
   return bound;
 }
@@ -448,9 +447,20 @@ PlanProblem PlanProblem::create(func::FuncOp function,
 int64_t PlanProblem::getBound(size_t region, bool withWork) const {
   if (usesOverlaps)
     return findLowerBound(plan, overlaps, region, withWork);
-  int64_t bound = 0;
-  for (int64_t step = 0, e = plan.steps.size(); step < e; ++step)
-    bound = std::max(bound, getAliveBytes(contents, step, region, withWork));
+  // How much more is alive at each step than at the one before. Ports live at
+  // step 0 even if there is none.
+  SmallVector<int64_t> growth(plan.steps.size() + 2, 0);
+  for (const PlannedBuffer &content : contents) {
+    if (content.region != region || (!withWork && content.kind == Kind::Work))
+      continue;
+    for (const PlannedPiece &piece : content.pieces) {
+      growth[piece.first] += piece.end - piece.begin;
+      growth[piece.last + 1] -= piece.end - piece.begin;
+    }
+  }
+  int64_t bound = 0, alive = 0;
+  for (int64_t change : growth)
+    bound = std::max(bound, alive += change);
   return bound;
 }
 
