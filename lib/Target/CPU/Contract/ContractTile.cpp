@@ -223,8 +223,12 @@ SmallVector<Value> ContractTile::multiplySums(const Steps &steps,
     const int64_t stepsPerLine =
         std::max<int64_t>(1, plan.blockSteps / prefetch.count);
     if (unrolls && steps.count >= unroll) {
-      const int64_t length = std::min(
+      int64_t length = std::min(
           std::max(stepsPerLine / unroll, int64_t(1)) * unroll, steps.count);
+      // Parts of equal length need no code for a shorter one.
+      if (steps.count % unroll == 0)
+        while (steps.count % length != 0)
+          length -= unroll;
       const int64_t whole = steps.count / length;
       const int64_t lines = std::max(length / stepsPerLine, int64_t(1));
       SmallVector<Value> all =

@@ -172,8 +172,9 @@ Panel StrassenLoops::panelAt(Value p, int64_t vectors, int64_t valid) {
 }
 
 void StrassenLoops::plainTile(Value row, int64_t count, const Panel &panel) {
+  // A few rows that are left need no unrolled code.
   Steps steps = {e.index(0), e.index(1), e.index(0), e.index(plan.steps()),
-                 plan.steps()};
+                 count < plan.tile.rows ? 0 : plan.steps()};
   SmallVector<Value> rows = input.rowStarts(firstRow, row, e.index(0), count);
   tile.finish(tile.multiply(steps, panel, rows, tile.start(panel, count)),
               panel, e.add(firstRow, row));
