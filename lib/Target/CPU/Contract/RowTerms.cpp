@@ -183,9 +183,11 @@ std::optional<RowWeights> packRow(kernel::ContractOp op,
     if (best && best->plan.extraSteps == 0)
       break;
   }
-  // Where that leaves little to gain, an order of each vector cannot pay off.
+  // Where that leaves little to gain, an order of each vector cannot pay off;
+  // nor where it has to come from far.
   constexpr double kGood = 2.6;
-  if (least > kGood * double(steps) && plan->terms % TermBlock::kTerms == 0) {
+  if (!plan->isFar && least > kGood * double(steps) &&
+      plan->terms % TermBlock::kTerms == 0) {
     candidate.depth = 2;
     candidate.shuffles = true;
     for (bool halves : {false, true}) {
