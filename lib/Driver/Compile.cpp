@@ -444,9 +444,10 @@ llvm::Error pare::driver::compileNetwork(const CompileCommand &command,
 
   if (*emit != Emit::NN) {
     // Symbols are named after the function.
-    func->setSymName(makeIdentifier(command.name.empty()
-                                        ? llvm::sys::path::stem(command.output)
-                                        : llvm::StringRef(command.name)));
+    func->setSymName(makeIdentifier(
+        command.name.empty()
+            ? llvm::sys::path::stem(llvm::StringRef(command.output).rtrim('/'))
+            : llvm::StringRef(command.name)));
     llvm::Expected<Signature> signature = getSignature(*func);
     if (!signature)
       return llvm::createStringError(command.network + ": " +
