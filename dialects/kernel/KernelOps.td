@@ -200,28 +200,30 @@ def Kernel_TransposeConvOp : Kernel_ComputeOp<"transpose_conv"> {
   let assemblyFormat = Kernel_DepthwiseOp.assemblyFormat;
 }
 
-def Kernel_SparseContractOp : Kernel_ComputeOp<"sparse_contract", [RowOrder]> {
+def Kernel_SparseContractOp : Kernel_ComputeOp<"sparse_contract",
+    [AttrSizedOperandSegments, RowOrder]> {
   let summary = "a windowed contraction with compressed weights";
   let description = [{
     As `kernel.contract` without groups. Row o of the filter matrix (KH*KW*I
     columns, order ky, kx, i) has the blocks `positions[o / bh]` to
     `positions[o / bh + 1]` of `coordinates` and `values`; `block` is [bh, bw].
-    The filter's zero point is 0.
+    The filter's zero point is 0. A `residual` is of f32.
   }];
   let arguments = (ins Kernel_InOf<[F32, I8]>:$input,
     Kernel_InOf<[I32]>:$positions, Kernel_InOf<[I32]>:$coordinates,
     Kernel_InOf<[F32, I8]>:$values, Optional<MemRefOf<[F32, I32]>>:$bias,
-    Kernel_Out:$output,
+    Optional<MemRefOf<[F32]>>:$residual, Kernel_Out:$output,
     Kernel_Pair:$kernel_size,
     DefaultValuedAttr<Kernel_Pair, "{1, 1}">:$block,
     DefaultValuedAttr<Kernel_Pair, "{1, 1}">:$strides,
     DefaultValuedAttr<Kernel_Pair, "{1, 1}">:$dilations,
     DefaultValuedAttr<Kernel_Padding, "{0, 0, 0, 0}">:$padding,
     DefaultValuedAttr<Kernel_I64, "0">:$input_zero_point,
-    Kernel_EpilogueAttr:$epilogue);
+    Kernel_EpilogueAttr:$epilogue,
+    OptionalAttr<Kernel_EpilogueAttr>:$residual_epilogue);
   let assemblyFormat = [{
     $input `,` $positions `,` $coordinates `,` $values (`bias` $bias^)?
-    `into` $output attr-dict `:` type(operands)
+    (`residual` $residual^)? `into` $output attr-dict `:` type(operands)
   }];
 }
 

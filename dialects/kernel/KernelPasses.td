@@ -120,8 +120,8 @@ def FuseResidualsPass : Pass<"kernel-fuse-residuals", "::mlir::func::FuncOp"> {
   let summary = "Adds a residual where its other summand is computed";
   let description = [{
     A `kernel.binary add` of two whole buffers, one of which a `kernel.contract`
-    without a residual writes for it alone, becomes the residual of that
-    contraction: one walk over memory and one buffer less. The summand of the
+    (or a `kernel.sparse_contract` of floats) without a residual writes for it
+    alone, becomes the residual of that contraction: one walk over memory and one buffer less. The summand of the
     contraction comes first then; the two scales change places with it. Sums of
     8-bit integers are arithmetic more than memory, and no faster here than
     apart: they are fused with `integers` alone. Only back ends that know
@@ -139,10 +139,7 @@ def FuseResidualsPass : Pass<"kernel-fuse-residuals", "::mlir::func::FuncOp"> {
   }];
   let options = [
     Option<"integers", "integers", "bool", "false",
-           "fuse sums of 8-bit integers too">,
-    Option<"keepSparse", "keep-sparse", "bool", "false",
-           "leave contractions alone of whose weights a quarter is zero: they "
-           "may become sparse, and sparse_contract takes no residual">
+           "fuse sums of 8-bit integers too">
   ];
   let statistics = [
     Statistic<"numFused", "num-fused", "Number of fused residuals">

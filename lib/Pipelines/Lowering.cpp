@@ -55,7 +55,6 @@ void pare::buildKernelPipeline(OpPassManager &manager,
   if (options.fuseResiduals || options.fuseIntegerResiduals) {
     kernel::FuseResidualsPassOptions residuals;
     residuals.integers = options.fuseIntegerResiduals;
-    residuals.keepSparse = options.keepBlocks;
     manager.addNestedPass<func::FuncOp>(
         kernel::createFuseResidualsPass(residuals));
   }

@@ -144,11 +144,12 @@ lowerSparse(OpT op, Lowering &l, ArrayRef<int64_t> inputShape,
   Value coordinates = l.global(constant.getCoordinates(), "coordinates");
   Value values = l.global(constant.getValues(), "values");
   Value bias = biasOf(op, l);
-  SparseContractOp::create(l.b, input, positions, coordinates, values, bias,
-                           l.output(op.getOutput(), outputShape),
-                           window.kernelSize, block, window.strides,
-                           window.dilations, window.padding,
-                           zeroPointOf(op.getInput()), weightedEpilogue(op, l));
+  SparseContractOp::create(
+      l.b, input, positions, coordinates, values, bias,
+      /*residual=*/Value(), l.output(op.getOutput(), outputShape),
+      window.kernelSize, block, window.strides, window.dilations,
+      window.padding, zeroPointOf(op.getInput()), weightedEpilogue(op, l),
+      /*residual_epilogue=*/{});
   return success();
 }
 

@@ -233,6 +233,8 @@ LogicalResult pare::c::write(kernel::TransposeConvOp op, LayerWriter &w) {
 }
 
 LogicalResult pare::c::write(kernel::SparseContractOp op, LayerWriter &w) {
+  if (op.getResidual())
+    return op.emitOpError("has no C code for a residual");
   FailureOr<bool> isIntegers = isInteger(
       op, {op.getInput(), op.getValues(), op.getOutput()}, op.getBias());
   if (failed(isIntegers))

@@ -365,6 +365,15 @@ func.func @residual(%x: memref<1x4x4x3xf32>, %w: memref<4x1x1x3xf32>, %r: memref
 
 // -----
 
+func.func @sparse_residual(%x: memref<1x2x2x4xf32>, %p: memref<5xi32>, %c: memref<2xi32>, %v: memref<2xf32>, %r: memref<1x2x2x1xf32>, %y: memref<1x2x2x4xf32>) {
+  // expected-error@+1 {{expects a residual of 'memref<1x2x2x4xf32>', but found 'memref<1x2x2x1xf32>'}}
+  kernel.sparse_contract %x, %p, %c, %v residual %r into %y {kernel_size = array<i64: 1, 1>, epilogue = #kernel.epilogue<>, residual_epilogue = #kernel.epilogue<>}
+      : memref<1x2x2x4xf32>, memref<5xi32>, memref<2xi32>, memref<2xf32>, memref<1x2x2x1xf32>, memref<1x2x2x4xf32>
+  return
+}
+
+// -----
+
 func.func @residual_type(%x: memref<1x4x4x3xf32>, %w: memref<4x1x1x3xf32>, %r: memref<1x4x4x1xf32>, %y: memref<1x4x4x4xf32>) {
   // expected-error@+1 {{expects a residual of 'memref<1x4x4x4xf32>', but found 'memref<1x4x4x1xf32>'}}
   kernel.contract %x, %w residual %r into %y {epilogue = #kernel.epilogue<>, residual_epilogue = #kernel.epilogue<>}

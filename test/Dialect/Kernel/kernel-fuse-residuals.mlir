@@ -1,6 +1,5 @@
 // RUN: pare-opt --pass-pipeline="builtin.module(func.func(kernel-fuse-residuals{integers}))" --split-input-file %s | FileCheck %s
 // RUN: pare-opt --pass-pipeline="builtin.module(func.func(kernel-fuse-residuals))" --split-input-file %s | FileCheck %s --check-prefix=FLOAT
-// RUN: pare-opt --pass-pipeline="builtin.module(func.func(kernel-fuse-residuals{keep-sparse}))" --split-input-file %s | FileCheck %s --check-prefix=SPARSE
 
 // The contraction comes first in the sum: the two factors change places where
 // it was second. The result keeps the name of the sum.
@@ -88,23 +87,26 @@ func.func @kept(%x: memref<1x2x2x4xf32>, %w: memref<4x1x1x4xf32>, %c: memref<4xf
 
 // -----
 
-// Contractions that may become sparse keep their sums apart, if asked to.
-memref.global "private" constant @quarter : memref<2x1x1x2xf32> = dense<[[[[1.0, 2.0]]], [[[-0.0, 4.0]]]]>
-memref.global "private" constant @none : memref<2x1x1x2xf32> = dense<[[[[1.0, 2.0]]], [[[3.0, 4.0]]]]>
-func.func @sparse(%x: memref<1x2x2x2xf32>, %y: memref<1x2x2x2xf32>, %z: memref<1x2x2x2xf32>) {
-  %q = memref.get_global @quarter : memref<2x1x1x2xf32>
-  %0 = kernel.buffer : memref<1x2x2x2xf32>
-  kernel.contract %x, %q into %0 {epilogue = #kernel.epilogue<>} : memref<1x2x2x2xf32>, memref<2x1x1x2xf32>, memref<1x2x2x2xf32>
-  kernel.binary add %0, %x into %y {epilogue = #kernel.epilogue<>} : memref<1x2x2x2xf32>, memref<1x2x2x2xf32>, memref<1x2x2x2xf32>
-  %n = memref.get_global @none : memref<2x1x1x2xf32>
-  %1 = kernel.buffer : memref<1x2x2x2xf32>
-  kernel.contract %x, %n into %1 {epilogue = #kernel.epilogue<>} : memref<1x2x2x2xf32>, memref<2x1x1x2xf32>, memref<1x2x2x2xf32>
-  kernel.binary add %1, %x into %z {epilogue = #kernel.epilogue<>} : memref<1x2x2x2xf32>, memref<1x2x2x2xf32>, memref<1x2x2x2xf32>
+#e = #kernel.epilogue<zero_point = 3, low = -128.0, high = 127.0, scales = <mode = float, factors = [0.5]>>
+// Sparse contractions take a residual too, of floats.
+func.func @sparse(%x: memref<1x2x2x4xf32>, %p: memref<5xi32>, %c: memref<2xi32>, %v: memref<2xf32>, %b: memref<4xf32>,
+                  %i: memref<1x2x2x4xi8>, %vi: memref<2xi8>, %y: memref<1x2x2x4xf32>, %z: memref<1x2x2x4xi8>) {
+  %0 = kernel.buffer : memref<1x2x2x4xf32>
+  kernel.sparse_contract %x, %p, %c, %v bias %b into %0 {kernel_size = array<i64: 1, 1>, epilogue = #kernel.epilogue<high = 6.0>}
+      : memref<1x2x2x4xf32>, memref<5xi32>, memref<2xi32>, memref<2xf32>, memref<4xf32>, memref<1x2x2x4xf32>
+  kernel.binary add %x, %0 into %y {epilogue = #kernel.epilogue<low = 0.0>} : memref<1x2x2x4xf32>, memref<1x2x2x4xf32>, memref<1x2x2x4xf32> loc("sum")
+  %1 = kernel.buffer : memref<1x2x2x4xi8>
+  kernel.sparse_contract %i, %p, %c, %vi into %1 {kernel_size = array<i64: 1, 1>, epilogue = #e}
+      : memref<1x2x2x4xi8>, memref<5xi32>, memref<2xi32>, memref<2xi8>, memref<1x2x2x4xi8>
+  kernel.binary add %1, %i into %z {lhs_zero_point = 3,
+      epilogue = #kernel.epilogue<low = -100.0, high = 127.0, scales = <mode = float, factors = [0.25, 0.75]>>}
+      : memref<1x2x2x4xi8>, memref<1x2x2x4xi8>, memref<1x2x2x4xi8>
   return
 }
 // CHECK-LABEL: func.func @sparse(
-// CHECK-COUNT-2: residual
-// SPARSE-LABEL: func.func @sparse(
-// SPARSE: kernel.contract %arg0, %[[Q:.*]] into %[[B:.*]] {
-// SPARSE-NEXT: kernel.binary add %[[B]], %arg0 into %arg1
-// SPARSE: kernel.contract %arg0, %{{.*}} residual %arg0 into %arg2
+// CHECK-NEXT: kernel.sparse_contract %arg0, %arg1, %arg2, %arg3 bias %arg4 residual %arg0 into %arg7
+// CHECK-SAME: epilogue = #kernel.epilogue<high = 6.000000e+00>
+// CHECK-SAME: residual_epilogue = #kernel.epilogue<low = 0.000000e+00>
+// CHECK-NEXT: %[[I:.*]] = kernel.buffer
+// CHECK-NEXT: kernel.sparse_contract {{.*}} into %[[I]]
+// CHECK-NEXT: kernel.binary add %[[I]], %arg5 into %arg8

@@ -56,7 +56,7 @@ func.func @timestamp(%t: memref<4xi64>) {
 
 // CHECK-LABEL: func.func @more_contractions(
 func.func @more_contractions(%x: memref<1x2x2x3xf32>, %w: memref<5x2x2x3xf32>, %y: memref<1x4x4x5xf32>,
-                             %p: memref<3xi32>, %i: memref<1xi32>, %v: memref<2xf32>, %z: memref<1x2x2x4xf32>,
+                             %p: memref<3xi32>, %i: memref<1xi32>, %v: memref<2xf32>, %z: memref<1x2x2x4xf32>, %u: memref<1x2x2x4xf32>,
                              %a: memref<2x3x4xf32>, %b: memref<1x5x4xf32>, %c: memref<2x3x5xf32>) {
   // CHECK: kernel.transpose_conv %{{.*}}, %{{.*}} into %{{.*}} {epilogue = #kernel.epilogue<>, strides = array<i64: 2, 2>}
   kernel.transpose_conv %x, %w into %y {strides = array<i64: 2, 2>, epilogue = #kernel.epilogue<>}
@@ -64,6 +64,10 @@ func.func @more_contractions(%x: memref<1x2x2x3xf32>, %w: memref<5x2x2x3xf32>, %
   // CHECK: kernel.sparse_contract %{{.*}}, %{{.*}}, %{{.*}}, %{{.*}} into %{{.*}} {block = array<i64: 2, 1>, epilogue = #kernel.epilogue<>, kernel_size = array<i64: 1, 1>}
   kernel.sparse_contract %x, %p, %i, %v into %z {kernel_size = array<i64: 1, 1>, block = array<i64: 2, 1>, epilogue = #kernel.epilogue<>}
       : memref<1x2x2x3xf32>, memref<3xi32>, memref<1xi32>, memref<2xf32>, memref<1x2x2x4xf32>
+  // CHECK: kernel.sparse_contract {{.*}} residual %{{.*}} into %{{.*}} {block = array<i64: 2, 1>, epilogue = #kernel.epilogue<>, kernel_size = array<i64: 1, 1>, residual_epilogue = #kernel.epilogue<low = 0.000000e+00>}
+  kernel.sparse_contract %x, %p, %i, %v residual %u into %z {kernel_size = array<i64: 1, 1>, block = array<i64: 2, 1>,
+      epilogue = #kernel.epilogue<>, residual_epilogue = #kernel.epilogue<low = 0.0>}
+      : memref<1x2x2x3xf32>, memref<3xi32>, memref<1xi32>, memref<2xf32>, memref<1x2x2x4xf32>, memref<1x2x2x4xf32>
   // CHECK: kernel.batch_matmul %{{.*}}, %{{.*}} into %{{.*}} {epilogue = #kernel.epilogue<>, transpose_rhs}
   kernel.batch_matmul %a, %b into %c {transpose_rhs, epilogue = #kernel.epilogue<>}
       : memref<2x3x4xf32>, memref<1x5x4xf32>, memref<2x3x5xf32>

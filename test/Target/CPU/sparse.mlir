@@ -17,6 +17,9 @@
 // Four channels are less than a vector: blocks stay as they are.
 // PAIRS-DAG: @pixels_packed : memref<8xf32> = dense<[1.000000e+00, 2.000000e+00, 3.000000e+00, 4.000000e+00, 5.000000e+00, 6.000000e+00, 7.000000e+00, 8.000000e+00]>
 // PAIRS-DAG: @pixels_bias : memref<8xf32> = dense<0.000000e+00>
+// Columns by their places in the scratch, which has 16 pixels in a row, or 48.
+// PAIRS-DAG: @pixels_offsets : memref<2xi32> = dense<[48, 16]>
+// PAIRS-DAG: @single_offsets : memref<8xi32> = dense<[0, 336, 48, 288, 96, 240, 144, 192]>
 
 memref.global "private" constant @p : memref<2xi32> = dense<[0, 1]>
 memref.global "private" constant @c : memref<1xi32> = dense<1>
@@ -25,11 +28,15 @@ memref.global "private" constant @small : memref<32xi8> = dense<[1, 2, 3, 4, 5, 
 memref.global "private" constant @b : memref<8xi32> = dense<100>
 memref.global "private" constant @pf : memref<3xi32> = dense<[0, 1, 2]>
 memref.global "private" constant @cf : memref<2xi32> = dense<[3, 1]>
+memref.global "private" constant @p1 : memref<9xi32> = dense<[0, 2, 3, 4, 5, 6, 7, 8, 8]>
+memref.global "private" constant @c1 : memref<8xi32> = dense<[0, 7, 1, 6, 2, 5, 3, 4]>
 memref.global "private" constant @vf : memref<8xf32> = dense<[1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0]>
 
 func.func @net(%x: memref<1x1x16x8xi8>, %xf: memref<1x1x16x8xf32>,
-               %y: memref<1x1x16x8xi8>, %yf: memref<1x1x16x8xf32>)
-    attributes {kernel.num_inputs = 2 : i64, kernel.arena_bytes = 0 : i64} {
+               %x48: memref<1x1x48x8xf32>, %r48: memref<1x1x48x8xf32>,
+               %y: memref<1x1x16x8xi8>, %yf: memref<1x1x16x8xf32>,
+               %y48: memref<1x1x48x8xf32>)
+    attributes {kernel.num_inputs = 4 : i64, kernel.arena_bytes = 0 : i64} {
   %p = memref.get_global @p : memref<2xi32>
   %c = memref.get_global @c : memref<1xi32>
   %v = memref.get_global @v : memref<32xi8>
@@ -51,6 +58,12 @@ func.func @net(%x: memref<1x1x16x8xi8>, %xf: memref<1x1x16x8xf32>,
   kernel.sparse_contract %xf, %pf, %cf, %vf into %yf {block = array<i64: 4, 1>,
       kernel_size = array<i64: 1, 1>, epilogue = #kernel.epilogue<>}
       : memref<1x1x16x8xf32>, memref<3xi32>, memref<2xi32>, memref<8xf32>, memref<1x1x16x8xf32> loc("pixels")
+  // PAIRS: kernel.sparse_contract {{.*}} residual {{.*}}kernel.packed = [@single_packed, @single_bias, @single_offsets]
+  %p1 = memref.get_global @p1 : memref<9xi32>
+  %c1 = memref.get_global @c1 : memref<8xi32>
+  kernel.sparse_contract %x48, %p1, %c1, %vf residual %r48 into %y48 {
+      kernel_size = array<i64: 1, 1>, epilogue = #kernel.epilogue<>, residual_epilogue = #kernel.epilogue<low = 0.0>}
+      : memref<1x1x48x8xf32>, memref<9xi32>, memref<8xi32>, memref<8xf32>, memref<1x1x48x8xf32>, memref<1x1x48x8xf32> loc("single")
   return
 }
 
@@ -70,3 +83,16 @@ func.func @net(%x: memref<1x1x16x8xi8>, %xf: memref<1x1x16x8xf32>,
 // CODE-COUNT-8: vector.fma
 // CODE: vector.shuffle {{.*}} [0, 8, 1, 9, 4, 12, 5, 13]
 // CODE: vector.store {{.*}} vector<4xf32>
+
+// Single weights: six vectors of pixels, and two columns at once where there
+// are as many; a column is found by its place in the scratch. Eight channels of
+// a pixel get the residual together.
+// CODE-LABEL: func private @layer_single
+// CODE: scf.for {{.*}} iter_args
+// CODE: memref.load %{{.*}} : memref<8xi32>
+// CODE-COUNT-6: vector.fma
+// CODE: memref.load %{{.*}} : memref<8xi32>
+// CODE-COUNT-6: vector.fma
+// CODE: %[[R:.*]] = vector.load %arg{{.*}} : memref<384xf32>, vector<8xf32>
+// CODE-NEXT: arith.addf %{{.*}}, %[[R]] : vector<8xf32>
+// CODE: vector.store %{{.*}} : memref<384xf32>, vector<8xf32>

@@ -221,7 +221,7 @@ static int64_t numSumScales(EpilogueAttr epilogue) {
   return scales && scales.getMode() == pare::nn::RequantMode::Fixed ? 3 : 2;
 }
 
-static LogicalResult verifyResidual(ContractOp op) {
+template <typename OpT> static LogicalResult verifyResidual(OpT op) {
   Value residual = op.getResidual();
   std::optional<EpilogueAttr> epilogue = op.getResidualEpilogue();
   if (bool(residual) != epilogue.has_value())
@@ -310,7 +310,9 @@ LogicalResult SparseContractOp::verify() {
   if (typeOf(getValues()).getNumElements() !=
       typeOf(getCoordinates()).getNumElements() * blockRows * blockColumns)
     return emitOpError("expects a block of values for each coordinate");
-  return verifyConvolution(*this, getKernelSize(), getDilations(), channels);
+  return success(succeeded(verifyConvolution(*this, getKernelSize(),
+                                             getDilations(), channels)) &&
+                 succeeded(verifyResidual(*this)));
 }
 
 LogicalResult BatchMatmulOp::verify() {

@@ -30,8 +30,9 @@ static bool hasFloatEpilogue(Operation *op) {
   if (!op->hasTrait<DestinationStyle>() || isa<ConvertOp>(op) ||
       !op->getAttrOfType<EpilogueAttr>("epilogue"))
     return false;
-  if (auto contract = dyn_cast<ContractOp>(op);
-      contract && contract.getResidual())
+  auto contract = dyn_cast<ContractOp>(op);
+  auto sparse = dyn_cast<SparseContractOp>(op);
+  if ((contract && contract.getResidual()) || (sparse && sparse.getResidual()))
     return false;
   auto type = cast<MemRefType>(op->getOperands().back().getType());
   return type.getElementType().isF32();

@@ -5,12 +5,10 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/IR/Builders.h"
-#include "mlir/IR/SymbolTable.h"
 #include "pare/Dialect/Kernel/Transforms/Passes.h"
-#include "pare/Dialect/NN/IR/NN.h"
 #include "llvm/ADT/SmallPtrSet.h"
+#include "llvm/ADT/TypeSwitch.h"
 
 using namespace mlir;
 using namespace pare::kernel;
@@ -26,7 +24,7 @@ using Users = llvm::SmallPtrSet<Operation *, 4>;
 
 /// A summand of `add` that a contraction writes for it.
 struct Candidate {
-  ContractOp producer;
+  Operation *producer = nullptr;
   Value summand, residual;
   bool isRhs;
 };
@@ -52,21 +50,32 @@ static bool writes(Operation *op, Value root) {
          getRootBuffer(op->getOperands().back()) == root;
 }
 
+/// Whether `op` is a contraction that can take a residual. Of integers, sparse
+/// ones cannot.
+static bool canTakeResidual(Operation *op) {
+  return TypeSwitch<Operation *, bool>(op)
+      .Case([](ContractOp contract) { return !contract.getResidual(); })
+      .Case([](SparseContractOp sparse) {
+        auto type = cast<MemRefType>(sparse.getOutput().getType());
+        return !sparse.getResidual() && type.getElementType().isF32();
+      })
+      .Default(false);
+}
+
 /// The contraction that writes `summand` and is good for nothing else.
-static ContractOp findProducer(BinaryOp add, Value summand) {
+static Operation *findProducer(BinaryOp add, Value summand) {
   auto source = getRootBuffer(summand).getDefiningOp<BufferOp>();
   if (!source || source.getOffset())
-    return {};
+    return nullptr;
   Users users = usersOf(source.getOutput());
   users.erase(add);
   if (users.size() != 1)
-    return {};
-  auto producer = dyn_cast<ContractOp>(*users.begin());
-  if (!producer || producer.getResidual() ||
-      producer->getBlock() != add->getBlock() ||
-      getRootBuffer(producer.getOutput()) != source.getOutput() ||
-      getRootBuffer(producer.getInput()) == source.getOutput())
-    return {};
+    return nullptr;
+  Operation *producer = *users.begin();
+  if (!canTakeResidual(producer) || producer->getBlock() != add->getBlock() ||
+      getRootBuffer(producer->getOperands().back()) != source.getOutput() ||
+      getRootBuffer(producer->getOperand(0)) == source.getOutput())
+    return nullptr;
   return producer;
 }
 
@@ -105,8 +114,10 @@ static std::optional<Candidate> findCandidate(BinaryOp add) {
     Value summand = isRhs ? add.getRhs() : add.getLhs();
     Value residual = isRhs ? add.getLhs() : add.getRhs();
     int64_t zeroPoint = isRhs ? add.getRhsZeroPoint() : add.getLhsZeroPoint();
-    ContractOp producer = findProducer(add, summand);
-    if (!producer || producer.getEpilogue().getZeroPoint() != zeroPoint)
+    Operation *producer = findProducer(add, summand);
+    if (!producer ||
+        producer->getAttrOfType<EpilogueAttr>("epilogue").getZeroPoint() !=
+            zeroPoint)
       continue;
     Candidate candidate = {producer, summand, residual, isRhs};
     // Of two contractions the later one finds the other's result.
@@ -157,39 +168,31 @@ static void eraseIfUnused(Value view) {
   }
 }
 
-/// Whether so many weights are zero that the layer may become sparse.
-static bool isMuchZero(ContractOp op) {
-  constexpr int64_t kLeastPart = 4;
-  auto name = op.getFilter().getDefiningOp<memref::GetGlobalOp>();
-  auto global = name ? SymbolTable::lookupNearestSymbolFrom<memref::GlobalOp>(
-                           op, name.getNameAttr())
-                     : memref::GlobalOp();
-  if (!global || !global.getConstant() || !global.getInitialValue())
-    return false;
-  auto elements = dyn_cast<ElementsAttr>(*global.getInitialValue());
-  std::optional<ArrayRef<char>> bytes =
-      elements ? pare::nn::getRawBytes(elements) : std::nullopt;
-  if (!bytes)
-    return false;
-  // Zeros of f32, of either sign, and of 8-bit integers without a zero point.
-  const size_t width =
-      cast<MemRefType>(op.getFilter().getType()).getElementTypeBitWidth() / 8;
-  if (width != 4 && op.getFilterZeroPoint() != 0)
-    return false;
-  int64_t zeros = 0;
-  for (size_t at = 0; at + width <= bytes->size(); at += width) {
-    ArrayRef<char> element = bytes->slice(at, width);
-    const bool isZero =
-        llvm::all_of(element.drop_back(), [](char c) { return c == 0; }) &&
-        (element.back() == 0 || (width == 4 && element.back() == char(0x80)));
-    zeros += isZero;
-  }
-  return kLeastPart * zeros >= int64_t(bytes->size() / width);
+/// The contraction with the residual, in place of `producer`.
+static void createFused(OpBuilder &builder, Location loc, ContractOp producer,
+                        Value residual, Value output, int64_t zeroPoint,
+                        EpilogueAttr epilogue) {
+  ContractOp::create(builder, loc, producer.getInput(), producer.getFilter(),
+                     producer.getBias(), residual, output,
+                     producer.getStrides(), producer.getDilations(),
+                     producer.getPadding(), producer.getInputZeroPoint(),
+                     producer.getFilterZeroPoint(), producer.getEpilogue(),
+                     zeroPoint, epilogue);
+}
+static void createFused(OpBuilder &builder, Location loc,
+                        SparseContractOp producer, Value residual, Value output,
+                        int64_t, EpilogueAttr epilogue) {
+  SparseContractOp::create(
+      builder, loc, producer.getInput(), producer.getPositions(),
+      producer.getCoordinates(), producer.getValues(), producer.getBias(),
+      residual, output, producer.getKernelSize(), producer.getBlock(),
+      producer.getStrides(), producer.getDilations(), producer.getPadding(),
+      producer.getInputZeroPoint(), producer.getEpilogue(), epilogue);
 }
 
 static void fuse(const Candidate &candidate, BinaryOp add) {
-  ContractOp producer = candidate.producer;
-  Value oldOutput = producer.getOutput();
+  Operation *producer = candidate.producer;
+  Value oldOutput = producer->getOperands().back();
   Value target = getRootBuffer(add.getOutput());
   // A residual that nothing writes is a constant, which may stand behind.
   for (Value root : {target, getRootBuffer(candidate.residual)})
@@ -202,22 +205,24 @@ static void fuse(const Candidate &candidate, BinaryOp add) {
     value = getRootBuffer(value);
     if (value.getType() == oldOutput.getType())
       return value;
-    return ReshapeOp::create(builder, producer.getLoc(), oldOutput.getType(),
+    return ReshapeOp::create(builder, producer->getLoc(), oldOutput.getType(),
                              value);
   };
   EpilogueAttr epilogue = add.getEpilogue();
+  if (candidate.isRhs)
+    epilogue = swapSummands(epilogue);
+  const int64_t zeroPoint =
+      candidate.isRhs ? add.getLhsZeroPoint() : add.getRhsZeroPoint();
+  Value residual = viewOf(candidate.residual), output = viewOf(target);
   // The result is that of the sum, and so is its name.
-  ContractOp::create(
-      builder, add.getLoc(), producer.getInput(), producer.getFilter(),
-      producer.getBias(), viewOf(candidate.residual), viewOf(target),
-      producer.getStrides(), producer.getDilations(), producer.getPadding(),
-      producer.getInputZeroPoint(), producer.getFilterZeroPoint(),
-      producer.getEpilogue(),
-      candidate.isRhs ? add.getLhsZeroPoint() : add.getRhsZeroPoint(),
-      candidate.isRhs ? swapSummands(epilogue) : epilogue);
+  TypeSwitch<Operation *>(producer).Case<ContractOp, SparseContractOp>(
+      [&](auto op) {
+        createFused(builder, add.getLoc(), op, residual, output, zeroPoint,
+                    epilogue);
+      });
   Value operands[] = {add.getLhs(), add.getRhs(), add.getOutput()};
   add.erase();
-  producer.erase();
+  producer->erase();
   eraseIfUnused(oldOutput);
   for (Value operand : operands)
     if (operand != oldOutput)
@@ -238,8 +243,7 @@ private:
       auto type = cast<MemRefType>(add.getOutput().getType());
       if (isa<IntegerType>(type.getElementType()) && !integers)
         continue;
-      std::optional<Candidate> candidate = findCandidate(add);
-      if (candidate && !(keepSparse && isMuchZero(candidate->producer))) {
+      if (std::optional<Candidate> candidate = findCandidate(add)) {
         fuse(*candidate, add);
         ++numFused;
       }

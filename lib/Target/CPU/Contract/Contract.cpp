@@ -11,6 +11,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "Contract/NarrowContract.h"
 #include "Contract/RowTerms.h"
 #include "Contract/RunTimePacking.h"
 #include "Contract/TermOrder.h"
@@ -85,6 +86,10 @@ LogicalResult lower(Layer &e, kernel::ContractOp op) {
   SmallVector<StringRef, 2> packed = packedWeights(op);
   std::optional<Residual> residual = Residual::of(e, op);
   const Residual *added = residual ? &*residual : nullptr;
+  if (isNarrow(op, e.target)) {
+    lowerNarrowContract(e, op, added);
+    return success();
+  }
   if (packed.empty()) {
     packAndLower(e, op, added);
     return success();

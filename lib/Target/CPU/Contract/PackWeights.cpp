@@ -7,6 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "Contract/ContractPlan.h"
+#include "Contract/NarrowContract.h"
 #include "Contract/PackedWeights.h"
 #include "Contract/RowTerms.h"
 #include "Contract/TermOrder.h"
@@ -52,6 +53,8 @@ struct PackWeights : public impl::PackWeightsPassBase<PackWeights> {
     getOperation().walk([&](Operation *op) {
       TypeSwitch<Operation *>(op)
           .Case([&](kernel::ContractOp contract) {
+            if (isNarrow(contract, *info))
+              return;
             if (!packTiles(symbols, contract, *info))
               packContract(symbols, contract, *info);
           })
@@ -278,9 +281,17 @@ private:
     Type sumType = Float32Type::get(&getContext());
     if (plan.integer)
       sumType = IntegerType::get(&getContext(), 32);
-    addPacked(symbols, op,
-              {{"_packed", Layer::element(op.getValues()), bytesOf(packed)},
-               {"_bias", sumType, bytesOf(packedBias)}});
+    SmallVector<std::tuple<StringRef, Type, ArrayRef<char>>> parts = {
+        {"_packed", Layer::element(op.getValues()), bytesOf(packed)},
+        {"_bias", sumType, bytesOf(packedBias)}};
+    SmallVector<int32_t> offsets;
+    if (!plan.overChannels)
+      for (int32_t column :
+           constantValues<int32_t>(symbols, op.getCoordinates()))
+        offsets.push_back(plan.columnOffset(column));
+    if (!offsets.empty())
+      parts.push_back({"_offsets", integer(32), bytesOf(offsets)});
+    addPacked(symbols, op, parts);
   }
 
   /// Whether blocks have quads in which no two neighbours leave 16 bits with

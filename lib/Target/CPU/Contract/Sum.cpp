@@ -110,6 +110,15 @@ std::optional<Residual> Residual::of(Layer &layer, kernel::ContractOp op) {
                             int64_t(op.getResidualZeroPoint())})};
 }
 
+std::optional<Residual> Residual::of(Layer &layer,
+                                     kernel::SparseContractOp op) {
+  if (!op.getResidual())
+    return std::nullopt;
+  return Residual{layer.buffer(op.getResidual()),
+                  SumOfTwo(layer, *op.getResidualEpilogue(),
+                           Layer::element(op.getOutput()), {0, 0})};
+}
+
 Value Residual::addTo(Layer &e, Value stored, int64_t valid,
                       ArrayRef<Value> at) const {
   const int64_t width =

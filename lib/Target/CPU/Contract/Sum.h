@@ -56,6 +56,7 @@ struct Residual {
   SumOfTwo sum;
 
   static std::optional<Residual> of(Layer &layer, kernel::ContractOp op);
+  static std::optional<Residual> of(Layer &layer, kernel::SparseContractOp op);
 
   /// The sums of `stored`, equal parts of which belong to the places `at`, with
   /// the residual; of each part the first `valid`.

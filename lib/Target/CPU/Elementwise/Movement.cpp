@@ -11,6 +11,8 @@
 
 #include "mlir/Dialect/Math/IR/Math.h"
 
+#include <array>
+
 using namespace mlir;
 
 namespace pare::cpu {
@@ -177,6 +179,32 @@ ResizeTables resizeTables(kernel::ResizeOp op, int64_t in, int64_t out) {
   }
   return tables;
 }
+
+/// Stretches of a dimension that is enlarged by a whole factor: `factor` places
+/// in a row, from `first` on, lie between two neighbours that are read, and so
+/// on for all pairs of neighbours, with the same fractions.
+struct ResizeStretches {
+  int64_t first = 0, factor = 0;
+};
+
+std::optional<ResizeStretches> findStretches(const ResizeTables &tables,
+                                             int64_t in, int64_t out) {
+  // Of more places than that, registers would not hold the weights.
+  constexpr int64_t kMostPlaces = 4;
+  if (tables.high.empty() || in < 2 || out % in != 0 ||
+      out / in > kMostPlaces || out == in)
+    return std::nullopt;
+  const int64_t factor = out / in;
+  const int64_t first = llvm::find(tables.high, 1) - tables.high.begin();
+  if (first + (in - 1) * factor > out)
+    return std::nullopt;
+  for (int64_t i = 0; i < (in - 1) * factor; ++i)
+    if (tables.low[first + i] != i / factor ||
+        tables.high[first + i] != i / factor + 1 ||
+        tables.fraction[first + i] != tables.fraction[first + i % factor])
+      return std::nullopt;
+  return ResizeStretches{first, factor};
+}
 } // namespace
 
 LogicalResult lower(Layer &e, kernel::ResizeOp op) {
@@ -204,41 +232,77 @@ LogicalResult lower(Layer &e, kernel::ResizeOp op) {
   int64_t width = op.getBilinear()
                       ? e.target.lanes()
                       : moveWidth(e, Layer::element(op.getInput()));
+  const std::optional<ResizeStretches> stretches =
+      findStretches(columns, in[2], out[2]);
   e.parallelLoop(out[0] * out[1], [&](Value outRow) {
     Value n = e.div(outRow, out[1]), oy = e.rem(outRow, out[1]);
-    e.loop(out[2], [&](Value ox) {
-      auto pixel = [&](Value y, Value x) {
-        Value row = e.add(e.mul(n, in[1]), y);
-        return e.mul(e.add(e.mul(row, in[2]), x), in[3]);
-      };
-      Value to = e.mul(e.add(e.mul(outRow, out[2]), ox), out[3]);
-      Value y0 = entry(rowLow, oy), x0 = entry(columnLow, ox);
-      if (!op.getBilinear()) {
-        Value from = pixel(y0, x0);
+    auto pixel = [&](Value y, Value x) {
+      Value row = e.add(e.mul(n, in[1]), y);
+      return e.mul(e.add(e.mul(row, in[2]), x), in[3]);
+    };
+    auto outPixel = [&](Value ox) {
+      return e.mul(e.add(e.mul(outRow, out[2]), ox), out[3]);
+    };
+    Value y0 = entry(rowLow, oy);
+    if (!op.getBilinear()) {
+      e.loop(out[2], [&](Value ox) {
+        Value from = pixel(y0, entry(columnLow, ox)), to = outPixel(ox);
         e.chunks(in[3], width, [&](Value c, int64_t w) {
           e.store(e.load(input, e.add(from, c), w), output, e.add(to, c));
         });
-        return;
-      }
-      Value y1 = entry(rowHigh, oy), x1 = entry(columnHigh, ox);
-      Value corners[] = {pixel(y0, x0), pixel(y0, x1), pixel(y1, x0),
-                         pixel(y1, x1)};
-      Value fy = e.loadScalar(rowFraction, oy);
-      Value fx = e.loadScalar(columnFraction, ox);
-      e.chunks(in[3], width, [&](Value c, int64_t w) {
-        Value one = e.constant(e.vec(e.f32(), w), 1.0);
-        Value dy = e.broadcast(fy, w), dx = e.broadcast(fx, w);
-        Value ey = subValues(e, one, dy), ex = subValues(e, one, dx);
-        auto corner = [&](int i, Value wy, Value wx) {
-          Value v = e.load(input, e.add(corners[i], c), w);
-          return mulValues(e, mulValues(e, v, wy), wx);
-        };
-        Value sum = addValues(e, corner(0, ey, ex), corner(1, ey, dx));
-        sum = addValues(e, sum, corner(2, dy, ex));
-        sum = addValues(e, sum, corner(3, dy, dx));
-        e.store(sum, output, e.add(to, c));
       });
+      return;
+    }
+    Value y1 = entry(rowHigh, oy), fy = e.loadScalar(rowFraction, oy);
+    // Of neighbours in a line, each times the weight of its line.
+    using Lines = std::array<Value, 2>;
+    auto load = [&](Value x, Value c, int64_t w) -> Lines {
+      Value dy = e.broadcast(fy, w);
+      Value ey = subValues(e, e.constant(dy.getType(), 1.0), dy);
+      auto line = [&](Value y, Value weight) {
+        return mulValues(e, e.load(input, e.add(pixel(y, x), c), w), weight);
+      };
+      return {line(y0, ey), line(y1, dy)};
+    };
+    auto store = [&](const Lines &left, const Lines &right, Value dx,
+                     Value at) {
+      Value ex = subValues(e, e.constant(dx.getType(), 1.0), dx);
+      Value sum =
+          addValues(e, mulValues(e, left[0], ex), mulValues(e, right[0], dx));
+      sum = addValues(e, sum, mulValues(e, left[1], ex));
+      sum = addValues(e, sum, mulValues(e, right[1], dx));
+      e.store(sum, output, at);
+    };
+    auto alone = [&](Value ox) {
+      Value x0 = entry(columnLow, ox), x1 = entry(columnHigh, ox);
+      Value fx = e.loadScalar(columnFraction, ox), to = outPixel(ox);
+      e.chunks(in[3], width, [&](Value c, int64_t w) {
+        store(load(x0, c, w), load(x1, c, w), e.broadcast(fx, w), e.add(to, c));
+      });
+    };
+    if (!stretches) {
+      e.loop(out[2], alone);
+      return;
+    }
+    // Each vector of the input is loaded once a line.
+    const int64_t first = stretches->first, factor = stretches->factor;
+    const int64_t behind = first + (in[2] - 1) * factor;
+    e.loop(0, first, 1, alone);
+    e.chunks(in[3], width, [&](Value c, int64_t w) {
+      const Lines left = load(e.index(0), c, w);
+      e.carry(0, in[2] - 1, 1, {left[0], left[1]},
+              [&](Value x, ValueRange carried) {
+                const Lines right = load(e.add(x, 1), c, w);
+                Value to = e.add(outPixel(e.add(e.mul(x, factor), first)), c);
+                for (int64_t place = 0; place < factor; ++place)
+                  store({carried[0], carried[1]}, right,
+                        e.constant(e.vec(e.f32(), w),
+                                   double(columns.fraction[first + place])),
+                        e.add(to, place * out[3]));
+                return SmallVector<Value>{right[0], right[1]};
+              });
     });
+    e.loop(behind, out[2], 1, alone);
   });
   return success();
 }

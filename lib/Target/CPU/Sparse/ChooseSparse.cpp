@@ -183,7 +183,8 @@ private:
     Matrix<T> matrix;
     ArrayRef<int64_t> filter = Layer::shape(op.getFilter());
     // What has no sparse form.
-    if (op.getResidual() || op.getFilterZeroPoint() != 0 ||
+    if ((std::is_integral_v<T> && op.getResidual()) ||
+        op.getFilterZeroPoint() != 0 ||
         filter[3] != Layer::shape(op.getInput())[3])
       return matrix;
     matrix.rows = filter[0];
@@ -261,11 +262,11 @@ private:
         constant(op, "_positions", positions, i32),
         constant(op, "_coordinates", coordinates, i32),
         constant(op, "_values", values, Layer::element(op.getInput())),
-        op.getBias(), op.getOutput(),
+        op.getBias(), op.getResidual(), op.getOutput(),
         ArrayRef<int64_t>{shape.kernelHeight, shape.kernelWidth},
         ArrayRef<int64_t>{block.first, block.second}, op.getStrides(),
         op.getDilations(), op.getPadding(), op.getInputZeroPoint(),
-        op.getEpilogue());
+        op.getEpilogue(), op.getResidualEpilogueAttr());
     op.erase();
     ++numSparse;
   }
@@ -278,10 +279,10 @@ private:
         builder, op.getLoc(), op.getInput(),
         constant(op, "_filter", matrix.values, Layer::element(op.getInput()),
                  {s.outChannels, s.kernelHeight, s.kernelWidth, s.inChannels}),
-        op.getBias(), /*residual=*/Value(), op.getOutput(), op.getStrides(),
+        op.getBias(), op.getResidual(), op.getOutput(), op.getStrides(),
         op.getDilations(), op.getPadding(), op.getInputZeroPoint(),
         /*filter_zero_point=*/0, op.getEpilogue(),
-        /*residual_zero_point=*/0, /*residual_epilogue=*/nullptr);
+        /*residual_zero_point=*/0, op.getResidualEpilogueAttr());
     op.erase();
     ++numDense;
   }

@@ -19,12 +19,10 @@ namespace pare::cpu {
 
 LogicalResult lower(Layer &e, kernel::SparseContractOp op) {
   SparsePlan plan = planSparse(op, e.target);
-  SparseOperands operands{e.buffer(op.getInput()),
-                          e.buffer(op.getPositions()),
-                          e.buffer(op.getCoordinates()),
-                          {},
-                          {},
-                          e.buffer(op.getOutput())};
+  SparseOperands operands;
+  operands.input = e.buffer(op.getInput());
+  operands.positions = e.buffer(op.getPositions());
+  operands.output = e.buffer(op.getOutput());
   SmallVector<StringRef, 2> packed = packedWeights(op);
   if (packed.empty()) {
     plan = plan.unpacked();
@@ -34,7 +32,11 @@ LogicalResult lower(Layer &e, kernel::SparseContractOp op) {
   } else {
     operands.values = e.global(packed[0]);
     operands.bias = e.global(packed[1]);
+    if (packed.size() > 2)
+      operands.offsets = e.global(packed[2]);
   }
+  if (!operands.offsets)
+    operands.coordinates = e.buffer(op.getCoordinates());
   if (plan.overChannels)
     lowerSparseChannels(e, plan, op, operands);
   else

@@ -13,6 +13,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "Contract/Sum.h"
 #include "Emit/Arithmetic.h"
 #include "Emit/Requantize.h"
 #include "Sparse/SparseRows.h"
@@ -28,7 +29,8 @@ public:
                   const SparseOperands &operands)
       : e(e), plan(plan), io(operands), windows(e, plan, operands.input),
         epilogue(e, op.getEpilogue(), Layer::element(op.getOutput()),
-                 orderOf(plan)) {
+                 orderOf(plan)),
+        residual(Residual::of(e, op)) {
     direct = plan.step == SparseStep::Float && plan.shape.isPointwise();
     if (direct)
       return;
@@ -194,13 +196,14 @@ private:
       Value place = e.add(channel, v * width);
       for (int64_t r = 0; r < rows; r += packs ? 2 : 1) {
         if (v + 1 == perRow) {
-          e.store(epilogue.apply(sums[r * perRow + v], place), io.output,
-                  to(r, v));
+          e.store(added(epilogue.apply(sums[r * perRow + v], place), to(r, v)),
+                  io.output, to(r, v));
           continue;
         }
         if (!packs) {
           Value both = e.concat(pairOf(r, v)[0], pairOf(r, v)[1]);
-          e.store(inOrder(epilogue.apply(both, place)), io.output, to(r, v));
+          e.store(added(inOrder(epilogue.apply(both, place)), to(r, v)),
+                  io.output, to(r, v));
           continue;
         }
         // The last of an odd number of rows is packed with itself.
@@ -215,6 +218,14 @@ private:
     }
   }
 
+  /// Results that belong to places from `to` on, with the residual.
+  Value added(Value results, Value to) {
+    return residual ? residual->addTo(
+                          e, results,
+                          cast<VectorType>(results.getType()).getDimSize(0), to)
+                    : results;
+  }
+
   /// The channels of two vectors, one after the other.
   Value inOrder(Value pair) {
     return plan.packedColumns ? MicroKernel::inColumnOrder(e, pair) : pair;
@@ -225,6 +236,7 @@ private:
   const SparseOperands &io;
   SparseRows windows;
   Epilogue epilogue;
+  std::optional<Residual> residual;
   bool direct = false;
   /// The gathered rows, as they are written and as the inner loop reads them.
   Value written, read;

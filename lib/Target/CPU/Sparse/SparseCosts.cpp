@@ -178,9 +178,8 @@ double estimateSparse(const SparsePlan &plan, int64_t blocks,
     if (!direct)
       edges += gatherCycles(rows * double(plan.depth), plan.integer, lanes);
   } else {
-    const double vectors =
-        std::min(double(plan.tileVectors), std::max(1.0, rows / lanes));
-    tiles = std::ceil(rows / lanes) / vectors;
+    tiles = double(plan.tiles);
+    const double vectors = std::ceil(rows / lanes) / tiles;
     const double stepBytes = 4.0 * vectors * lanes;
     // A weight of integers is widened and repeated, not just loaded.
     const double splats = double(plan.blockRows) * (plan.integer ? 3.0 : 1.0);

@@ -9,12 +9,15 @@
 // A few vectors of pixels are a tile. Its windows stand transposed in a
 // scratch, one row of pixels for each step of 32 bits (an f32 term, a pair, a
 // quad), so that a weight times a vector of pixels is one instruction; the
-// channels of a block share what is loaded. Sums are transposed back in
-// registers, four channels at a time. Transposing a tile costs about as much as
-// four channels of a dense product; the layout between layers stays as it is.
+// channels of a block share what is loaded. Sums are transposed back: four
+// channels at a time in registers, where blocks have as many rows or results
+// are bytes, else by way of a second scratch, as many channels as a vector has
+// places. Transposing a tile costs about as much as four channels of a dense
+// product; the layout between layers stays as it is.
 //
 //===----------------------------------------------------------------------===//
 
+#include "Contract/Sum.h"
 #include "Emit/Arithmetic.h"
 #include "Emit/Requantize.h"
 #include "Sparse/SparseRows.h"
@@ -28,6 +31,8 @@ namespace {
 
 /// Channels that are transposed together.
 constexpr int64_t kSquare = 4;
+/// The most channels whose sums wait in the scratch.
+constexpr int64_t kMostPerGroup = 32;
 
 /// Transposes squares of four 32-bit elements: element i of each group of four
 /// in vector j becomes element j of that group in vector i.
@@ -57,44 +62,55 @@ public:
       : e(e), plan(plan), io(operands), windows(e, plan, operands.input),
         epilogue(e, op.getEpilogue(), Layer::element(op.getOutput()),
                  llvm::to_vector(llvm::seq<int64_t>(plan.channels))),
+        residual(Residual::of(e, op)),
         stepType(plan.integer ? e.i(32) : e.f32()),
         steps(plan.depth / plan.termsPerStep()) {
-    const int64_t all = (plan.rows + plan.lanes - 1) / plan.lanes;
-    const int64_t most = std::min(plan.tileVectors, all);
-    // Of about equal size: no tile is nearly empty.
-    tiles = (all + most - 1) / most;
-    wide = (all + tiles - 1) / tiles;
-    wideTiles = all - tiles * (wide - 1);
-    pitch = wide * plan.lanes;
-    transposed = e.scratch(stepType, steps * pitch);
+    transposed = e.scratch(stepType, steps * plan.pitch());
     if (!plan.shape.isPointwise())
       gathered =
           e.scratch(Layer::element(op.getInput()), plan.lanes * plan.depth);
-    perGroup = std::lcm(kSquare, plan.blockRows);
-    if (perGroup > 2 * plan.blockRows * kSquare ||
-        plan.channels % perGroup != 0)
-      perGroup = plan.blockRows;
-    prefetches = tiles > 1 && plan.prefetchesTiles(pitch, e.target);
-    if (perGroup % kSquare != 0)
-      results = e.scratch(Layer::element(op.getOutput()), pitch);
+    chooseGroup();
+    prefetches = plan.tiles > 1 && plan.prefetchesTiles(plan.pitch(), e.target);
+    if (waits)
+      results =
+          e.scratch(Layer::element(op.getOutput()), perGroup * plan.pitch());
   }
 
   void build() {
-    const int64_t narrow = (wide - 1) * plan.lanes;
-    e.parallelLoop(tiles, [&](Value t) {
-      auto wideTile = [&] { tile(e.mul(t, pitch), wide); };
-      if (wideTiles == tiles)
+    const int64_t wide = plan.tileVectors, narrow = (wide - 1) * plan.lanes;
+    e.parallelLoop(plan.tiles, [&](Value t) {
+      auto wideTile = [&] { tile(e.mul(t, plan.pitch()), wide); };
+      if (plan.wideTiles == plan.tiles)
         return wideTile();
       Value isWide = e.make<arith::CmpIOp>(arith::CmpIPredicate::ult, t,
-                                           e.index(wideTiles));
+                                           e.index(plan.wideTiles));
       e.when(isWide, wideTile, [&] {
-        Value before = e.sub(t, e.index(wideTiles));
-        tile(e.add(e.mul(before, narrow), wideTiles * pitch), wide - 1);
+        Value before = e.sub(t, e.index(plan.wideTiles));
+        tile(e.add(e.mul(before, narrow), plan.wideTiles * plan.pitch()),
+             wide - 1);
       });
     });
   }
 
 private:
+  /// The channels that are stored together: whole blocks, and whole stores if
+  /// that are not too many. Bytes, and floats of blocks of so many rows, are in
+  /// registers then.
+  void chooseGroup() {
+    waits = !plan.integer && plan.blockRows % kSquare != 0;
+    const int64_t most = waits ? plan.lanes : kSquare;
+    for (perStore = most; perStore >= kSquare; perStore /= 2) {
+      perGroup = std::lcm(perStore, plan.blockRows);
+      const int64_t limit =
+          waits ? kMostPerGroup : 2 * plan.blockRows * kSquare;
+      if (perGroup <= limit && plan.channels % perGroup == 0)
+        return;
+    }
+    waits = true;
+    perStore = 1;
+    perGroup = plan.blockRows;
+  }
+
   void tile(Value first, int64_t vectors) {
     // The last tile overlaps the one before; one that is all is cut short.
     const int64_t width = vectors * plan.lanes;
@@ -107,16 +123,23 @@ private:
       if (prefetches)
         prefetchTile(e, plan, io, e.add(first, width), width, group, groups);
       Value channel = e.mul(group, perGroup);
-      SmallVector<Value> sums;
-      for (int64_t r = 0; r < perGroup; r += plan.blockRows)
-        llvm::append_range(
-            sums, multiply(e.add(e.mul(group, perGroup / plan.blockRows),
-                                 r / plan.blockRows),
-                           vectors));
-      if (perGroup % kSquare == 0)
+      if (!waits) {
+        SmallVector<Value> sums;
+        for (int64_t r = 0; r < perGroup; r += plan.blockRows)
+          llvm::append_range(
+              sums, multiply(e.add(e.mul(group, perGroup / plan.blockRows),
+                                   r / plan.blockRows),
+                             vectors));
         storeSquares(sums, channel, first, vectors, valid);
-      else
-        storeApart(sums, channel, first, vectors, valid);
+        return;
+      }
+      e.loop(perGroup / plan.blockRows, [&](Value block) {
+        Value row = e.mul(block, plan.blockRows);
+        keep(multiply(e.add(e.mul(group, perGroup / plan.blockRows), block),
+                      vectors),
+             e.add(channel, row), e.mul(row, plan.pitch()), vectors);
+      });
+      storeKept(channel, first, valid);
     });
   }
 
@@ -188,14 +211,12 @@ private:
         for (int64_t r = j; r < plan.lanes; r += kSquare)
           parts.push_back(e.load(source, e.add(starts[r], e.mul(s, terms)),
                                  kSquare * terms));
-        for (; parts.size() > 1; parts.resize(parts.size() / 2))
-          for (size_t i = 0; i < parts.size() / 2; ++i)
-            parts[i] = e.concat(parts[2 * i], parts[2 * i + 1]);
-        squares.push_back(asSteps(parts[0]));
+        squares.push_back(asSteps(concatAll(parts)));
       }
       squares = transposeSquares(e, squares);
       for (int64_t j = 0; j < kSquare; ++j)
-        e.store(squares[j], transposed, e.add(e.mul(e.add(s, j), pitch), to));
+        e.store(squares[j], transposed,
+                e.add(e.mul(e.add(s, j), plan.pitch()), to));
     });
   }
 
@@ -207,7 +228,15 @@ private:
     for (int64_t s = steps / kSquare * kSquare; s < steps; ++s)
       for (int64_t r = 0; r < plan.lanes; ++r)
         e.store(asSteps(e.load(source, e.add(starts[r], s * terms), terms)),
-                transposed, e.add(to, s * pitch + r));
+                transposed, e.add(to, s * plan.pitch() + r));
+  }
+
+  /// A power of two of equal vectors as one.
+  Value concatAll(SmallVectorImpl<Value> &parts) {
+    for (; parts.size() > 1; parts.resize(parts.size() / 2))
+      for (size_t i = 0; i < parts.size() / 2; ++i)
+        parts[i] = e.concat(parts[2 * i], parts[2 * i + 1]);
+    return parts[0];
   }
 
   /// Input elements as terms, seen as steps of 32 bits.
@@ -275,13 +304,14 @@ private:
   SmallVector<Value> addBlock(Value block, int64_t vectors, ValueRange sums) {
     const int64_t lanes = plan.lanes, terms = plan.termsPerStep();
     SmallVector<Value> next(sums);
-    Value column =
-        e.mul(indexAt(e, io.coordinates, block), plan.stepsPerBlock() * pitch);
+    Value column = io.offsets ? indexAt(e, io.offsets, block)
+                              : e.mul(indexAt(e, io.coordinates, block),
+                                      plan.columnOffset(1));
     for (int64_t s = 0; s < plan.stepsPerBlock(); ++s) {
       SmallVector<Value> pixels;
       for (int64_t v = 0; v < vectors; ++v) {
-        Value x =
-            e.load(transposed, e.add(column, s * pitch + v * lanes), lanes);
+        Value x = e.load(transposed,
+                         e.add(column, s * plan.pitch() + v * lanes), lanes);
         if (terms > 1)
           x = vector::BitCastOp::create(
               e.b, e.loc, e.vec(windows.termType(), lanes * terms), x);
@@ -303,6 +333,64 @@ private:
   // Sums to rows of channels
   //===--------------------------------------------------------------------===//
 
+  /// Writes the results of a block row to rows of the scratch from `to` on.
+  void keep(ArrayRef<Value> sums, Value channel, Value to, int64_t vectors) {
+    for (int64_t r = 0; r < plan.blockRows; ++r)
+      for (int64_t v = 0; v < vectors; ++v)
+        e.store(
+            epilogue.applyToChannel(sums[r * vectors + v], e.add(channel, r)),
+            results, e.add(to, r * plan.pitch() + v * plan.lanes));
+  }
+
+  /// Stores the results of a group of channels from the scratch.
+  void storeKept(Value channel, Value first, int64_t valid) {
+    for (int64_t c = 0; c < perGroup; c += perStore) {
+      Value from = e.index(c * plan.pitch()), place = e.add(channel, c);
+      if (perStore == 1) {
+        e.loop(valid, [&](Value p) {
+          storePixel(e.load(results, e.add(from, p), 1), e.add(first, p),
+                     place);
+        });
+        continue;
+      }
+      const int64_t step = plan.lanes / perStore * kSquare;
+      e.loop(0, valid / step * step, step, [&](Value p) {
+        storeSquaresOf(e.add(from, p), e.add(first, p), place, step);
+      });
+      if (int64_t rest = valid % step; rest > 0) {
+        Value p = e.index(valid - rest);
+        storeSquaresOf(e.add(from, p), e.add(first, p), place, rest);
+      }
+    }
+  }
+
+  /// Of a few pixels, `perStore` channels each. A vector of the squares has
+  /// four channels of a pixel, then the next four, then further pixels.
+  void storeSquaresOf(Value from, Value pixel, Value channel, int64_t valid) {
+    SmallVector<Value> rows;
+    for (int64_t j = 0; j < kSquare; ++j) {
+      SmallVector<Value> parts;
+      for (int64_t p = 0; p < plan.lanes / perStore; ++p)
+        for (int64_t c = j; c < perStore; c += kSquare)
+          parts.push_back(e.load(
+              results, e.add(from, c * plan.pitch() + p * kSquare), kSquare));
+      rows.push_back(concatAll(parts));
+    }
+    rows = transposeSquares(e, rows);
+    for (int64_t p = 0; p < valid; ++p)
+      storePixel(e.slice(rows[p % kSquare], p / kSquare * perStore, perStore),
+                 e.add(pixel, p), channel);
+  }
+
+  /// Stores consecutive channels of one pixel, with the residual.
+  void storePixel(Value values, Value pixel, Value channel) {
+    Value to = e.add(e.mul(pixel, plan.channels), channel);
+    if (residual)
+      values = residual->addTo(
+          e, values, cast<VectorType>(values.getType()).getDimSize(0), to);
+    e.store(values, io.output, to);
+  }
+
   /// Stores four channels of each pixel at once.
   void storeSquares(ArrayRef<Value> sums, Value channel, Value first,
                     int64_t vectors, int64_t valid) {
@@ -318,14 +406,11 @@ private:
           bytes = packBytes(square);
         else
           square = transposeSquares(e, square);
-        for (int64_t p = 0; p < lanes && v * lanes + p < valid; ++p) {
-          Value pixel = e.add(first, v * lanes + p);
-          Value to = e.add(e.mul(pixel, plan.channels), e.add(channel, r));
-          Value four = plan.integer ? fourBytes(bytes, p)
-                                    : e.slice(square[p % kSquare],
-                                              p / kSquare * kSquare, kSquare);
-          e.store(four, io.output, to);
-        }
+        for (int64_t p = 0; p < lanes && v * lanes + p < valid; ++p)
+          storePixel(plan.integer ? fourBytes(bytes, p)
+                                  : e.slice(square[p % kSquare],
+                                            p / kSquare * kSquare, kSquare),
+                     e.add(first, v * lanes + p), e.add(channel, r));
       }
     }
   }
@@ -347,36 +432,23 @@ private:
                                      e.slice(packed, pixel, 1));
   }
 
-  /// Stores each element by itself.
-  void storeApart(ArrayRef<Value> sums, Value channel, Value first,
-                  int64_t vectors, int64_t valid) {
-    for (int64_t c = 0; c < perGroup; ++c) {
-      Value place = e.add(channel, c);
-      for (int64_t v = 0; v < vectors; ++v)
-        e.store(epilogue.applyToChannel(sums[c * vectors + v], place), results,
-                e.index(v * plan.lanes));
-      e.loop(valid, [&](Value p) {
-        Value to = e.add(e.mul(e.add(first, p), plan.channels), place);
-        e.store(e.load(results, p, 1), io.output, to);
-      });
-    }
-  }
-
   Layer &e;
   const SparsePlan &plan;
   const SparseOperands &io;
   SparseRows windows;
   Epilogue epilogue;
+  std::optional<Residual> residual;
   Type stepType;
   int64_t steps;
-  /// Tiles of `wide` vectors, then tiles of one vector less.
-  int64_t tiles = 0, wide = 0, wideTiles = 0;
-  /// Pixels of a row of the scratch.
-  int64_t pitch = 0;
-  /// Channels whose sums are stored together.
-  int64_t perGroup = 1;
+  /// Channels whose sums are stored together, and those of one store of a
+  /// pixel, which divide them.
+  int64_t perGroup = 1, perStore = 1;
+  /// Results of a group wait in the scratch until all are there.
+  bool waits = false;
   /// The next tile is asked for while one is computed.
   bool prefetches = false;
+  /// Windows as rows of pixels, windows of a vector of pixels, results of a
+  /// group of channels as rows of pixels.
   Value transposed, gathered, results;
 };
 

@@ -89,6 +89,7 @@ SparsePlan planSparse(const ConvShape &s, bool integer, int64_t blockRows,
   plan.lanes = target.lanes();
 
   plan.registers = target.vectorRegisters;
+  plan.l1Bytes = target.l1Bytes;
 
   plan.width = widthOfBlock(plan.blockRows, plan.lanes);
   // Windows end where steps do, or the last step would read behind them.
@@ -126,7 +127,21 @@ SparsePlan planSparse(const ConvShape &s, bool integer, int64_t blockRows,
 void SparsePlan::useVectorsOfPixels() {
   overChannels = packedColumns = false;
   // Registers hold the sums, the vectors of pixels and one weight.
-  tileVectors = std::clamp<int64_t>((registers - 1) / (blockRows + 1), 1, 4);
+  constexpr int64_t kMost = 4;
+  int64_t most =
+      std::clamp<int64_t>((registers - 1) / (blockRows + 1), 1, kMost);
+  // Short vectors of single channels leave registers, and what a block and a
+  // channel cost beside their sums is shared by more pixels. A scratch that
+  // leaves the L1 cache would cost more.
+  constexpr int64_t kMostOfOne = 6, kShort = 8;
+  const int64_t vectorBytes = depth / termsPerStep() * lanes * 4;
+  if (step == SparseStep::Float && blockRows == 1 && lanes <= kShort)
+    most = std::clamp(l1Bytes * 3 / 2 / vectorBytes, most, kMostOfOne);
+  // Of about equal size: no tile is nearly empty.
+  const int64_t all = llvm::divideCeil(rows, lanes);
+  tiles = llvm::divideCeil(all, most);
+  tileVectors = llvm::divideCeil(all, tiles);
+  wideTiles = all - tiles * (tileVectors - 1);
 }
 
 SparsePlan SparsePlan::unpacked() const {

@@ -53,7 +53,7 @@ struct SparsePlan {
   /// Output pixels, terms of a window, output channels.
   int64_t rows = 0, depth = 0, channels = 0;
   int64_t blockRows = 1, blockColumns = 1;
-  int64_t lanes = 4, registers = 16;
+  int64_t lanes = 4, registers = 16, l1Bytes = 0;
 
   /// Whether the form is Channels, else Pixels.
   bool overChannels = false;
@@ -64,8 +64,9 @@ struct SparsePlan {
   /// The two vectors of a pair hold channels in the order in which the target
   /// packs two vectors to one of bytes.
   bool packedColumns = false;
-  /// Form Pixels: the most vectors of pixels in a tile.
-  int64_t tileVectors = 1;
+  /// Form Pixels: tiles of `tileVectors` vectors of pixels, of which the first
+  /// `wideTiles` are that wide and the others have one vector less.
+  int64_t tileVectors = 1, tiles = 1, wideTiles = 1;
 
   /// Vectors of channels in a block of form Channels.
   int64_t vectors() const { return blockRows / width; }
@@ -81,6 +82,13 @@ struct SparsePlan {
   }
   int64_t stepsPerBlock() const { return blockColumns / termsPerStep(); }
   int64_t blockSize() const { return blockRows * blockColumns; }
+  /// Form Pixels: places of a row of the scratch, which has a row for each step
+  /// of a window.
+  int64_t pitch() const { return tileVectors * lanes; }
+  /// Form Pixels: where in the scratch the pixels of a column of blocks begin.
+  int64_t columnOffset(int64_t column) const {
+    return column * stepsPerBlock() * pitch();
+  }
   /// One tap, every window inside the input, and no pixel left out: row r of
   /// the product is row r of the input.
   bool isContiguous() const;

@@ -15,9 +15,10 @@
 namespace pare::cpu {
 
 /// The lowerings of the two forms. `values` and `bias` are the buffers to read;
-/// no bias is none at all.
+/// no bias is none at all. `offsets` are SparsePlan::columnOffset of the
+/// coordinates, or null.
 struct SparseOperands {
-  Value input, positions, coordinates, values, bias, output;
+  Value input, positions, coordinates, offsets, values, bias, output;
 };
 void lowerSparseChannels(Layer &e, const SparsePlan &plan,
                          kernel::SparseContractOp op,

@@ -96,6 +96,28 @@ TEST(CPUContract, OutputChannels) {
   expectSame(c.text);
 }
 
+// Few columns, which are multiplied by vectors of terms: terms that fill
+// vectors or do not, rows that fill steps or do not, a sum behind them.
+TEST(CPUContract, FewColumns) {
+  for (int64_t terms : {8, 15, 37}) {
+    NetworkText text;
+    for (int64_t pixels : {1, 4, 7, 21})
+      for (int64_t columns : {1, 2, 4, 8}) {
+        const Shape out = {2, 1, pixels, columns};
+        const std::string type = tensorType(out, "f32");
+        auto x = text.input({2, 1, pixels, terms}, "f32");
+        auto sum = text.layer(
+            "nn.conv2d %{0}, %{1}, %{2} strides [1, 1] dilations [1, 1] pad "
+            "[0, 0, 0, 0] act <relu>",
+            {x, text.constant({columns, 1, 1, terms}),
+             text.constant({columns})},
+            type);
+        text.output("nn.add %{0}, %{1}", {sum, text.input(out, "f32")}, type);
+      }
+    expectSame(text);
+  }
+}
+
 // Depths around the widths of vectors, odd ones among them.
 TEST(CPUContract, InputChannels) {
   for (int64_t channels : {1, 2, 3, 5, 8, 15, 16, 17, 33}) {

@@ -244,6 +244,27 @@ TEST(CPUMovement, CopiesAndGathers) {
   }
 }
 
+// Images that are enlarged by whole factors, by others and not at all; channels
+// of less than a vector and more.
+TEST(CPUMovement, Resize) {
+  for (const char *attribute :
+       {"", " {align_corners}", " {half_pixel_centers}"}) {
+    NetworkText text;
+    for (int64_t channels : {3, 8, 21}) {
+      auto x = text.input({2, 3, 4, channels}, "f32");
+      for (Shape size : {Shape{6, 8}, Shape{3, 12}, Shape{9, 16}, Shape{3, 20},
+                         Shape{6, 7}, Shape{7, 4}, Shape{2, 1}, Shape{5, 2}})
+        text.output("nn.resize_bilinear %{0} size " + list(size) + attribute,
+                    {x}, tensorType({2, size[0], size[1], channels}, "f32"));
+      auto line = text.input({1, 4, 1, channels}, "f32");
+      text.output(std::string("nn.resize_bilinear %{0} size [8, 2]") +
+                      attribute,
+                  {line}, tensorType({1, 8, 2, channels}, "f32"));
+    }
+    expectSame(text);
+  }
+}
+
 TEST(CPURecurrent, FloatLayers) {
   for (int64_t hidden : {1, 6, 11}) {
     NetworkText text;

@@ -89,7 +89,7 @@ struct Layer {
 };
 
 void addConvolution(NetworkText &text, Layer layer, Block block, bool integer,
-                    bool hasBias) {
+                    bool hasBias, bool hasResidual = false) {
   auto size = [&](int64_t in) {
     return (in + 2 * layer.pad - layer.kernel) / layer.stride + 1;
   };
@@ -108,11 +108,18 @@ void addConvolution(NetworkText &text, Layer layer, Block block, bool integer,
   const std::string k = std::to_string(layer.kernel),
                     s = std::to_string(layer.stride),
                     p = std::to_string(layer.pad);
-  text.output("nn.sparse_conv2d %{0}, %{1}" +
-                  std::string(hasBias ? ", %{2}" : "") + " kernel [" + k +
-                  ", " + k + "] strides [" + s + ", " + s + "] pad [" + p +
-                  ", " + p + ", " + p + ", " + p + "]",
-              operands, tensorType(out, integer ? quantized(0.4, -5) : "f32"));
+  const std::string type =
+      tensorType(out, integer ? quantized(0.4, -5) : "f32");
+  NetworkText::Value sum = text.layer(
+      "nn.sparse_conv2d %{0}, %{1}" + std::string(hasBias ? ", %{2}" : "") +
+          " kernel [" + k + ", " + k + "] strides [" + s + ", " + s +
+          "] pad [" + p + ", " + p + ", " + p + ", " + p + "]",
+      operands, type);
+  if (hasResidual)
+    text.output("nn.add %{0}, %{1} act <relu>", {sum, text.input(out, "f32")},
+                type);
+  else
+    text.output("nn.reshape %{0}", {sum}, type);
 }
 
 /// Blocks of all forms: whole vectors of channels for some targets or all,
@@ -142,6 +149,20 @@ TEST_P(CPUSparseBlocks, Convolutions) {
                    block, integer, true);
     expectSame(text);
   }
+}
+
+// Sums behind contractions of floats; channels that are stored four, eight and
+// one at a time; tiles of all widths.
+TEST_P(CPUSparseBlocks, Residuals) {
+  const Block block = GetParam();
+  NetworkText text;
+  for (int64_t width : {5, 53, 145})
+    for (int64_t rows : {3, 8})
+      addConvolution(text,
+                     {{1, 1, width, 5 * block.columns}, rows * block.rows, 0},
+                     block, /*integer=*/false, /*hasBias=*/true,
+                     /*hasResidual=*/true);
+  expectSame(text);
 }
 
 TEST_P(CPUSparseBlocks, Matrices) {

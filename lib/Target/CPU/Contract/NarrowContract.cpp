@@ -1,0 +1,160 @@
+//===- NarrowContract.cpp - Products with few columns ---------------------===//
+//
+// Part of the Pare project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "Contract/NarrowContract.h"
+#include "Contract/ContractPlan.h"
+#include "Contract/Sum.h"
+#include "Emit/Arithmetic.h"
+
+using namespace mlir;
+
+namespace pare::cpu {
+namespace {
+
+/// Elements of a part of a vector inside of which shuffles are cheap.
+constexpr int64_t kPart = 4;
+/// Partial sums that hide the latency of an addition to one.
+constexpr int64_t kLeastSums = 8;
+
+/// Adds neighbours: sums of two neighbouring units of `unit` elements of `x`,
+/// then those of `y`, in each stretch of `stretch` elements.
+Value addNeighbours(Emitter &e, Value x, Value y, int64_t unit,
+                    int64_t stretch) {
+  const int64_t width = cast<VectorType>(x.getType()).getDimSize(0);
+  SmallVector<int64_t> even, odd;
+  for (int64_t from = 0; from < width; from += stretch)
+    for (int64_t vector = 0; vector < 2; ++vector)
+      for (int64_t at = from; at < from + stretch; at += 2 * unit)
+        for (int64_t i = at; i < at + unit; ++i) {
+          even.push_back(vector * width + i);
+          odd.push_back(vector * width + i + unit);
+        }
+  return addValues(e, e.make<vector::ShuffleOp>(x, y, even),
+                   e.make<vector::ShuffleOp>(x, y, odd));
+}
+
+/// Of as many vectors as each has elements, the sum of the elements of each.
+Value addElements(Emitter &e, SmallVector<Value> vectors) {
+  const int64_t width = vectors.size();
+  auto halve = [&](int64_t unit, int64_t stretch) {
+    for (size_t i = 0; i < vectors.size() / 2; ++i)
+      vectors[i] =
+          addNeighbours(e, vectors[2 * i], vectors[2 * i + 1], unit, stretch);
+    vectors.resize(vectors.size() / 2);
+  };
+  halve(1, kPart);
+  halve(1, kPart);
+  while (vectors.size() > 1)
+    halve(kPart, width);
+  return vectors[0];
+}
+
+class NarrowBuilder {
+public:
+  NarrowBuilder(Layer &e, kernel::ContractOp op, const Residual *residual)
+      : e(e), shape(ConvShape::of(op)), input(e.buffer(op.getInput())),
+        filter(e.buffer(op.getFilter())),
+        bias(op.getBias() ? e.buffer(op.getBias()) : Value()),
+        output(e.buffer(op.getOutput())),
+        epilogue(e, op.getEpilogue(), Layer::element(op.getOutput())),
+        residual(residual), lanes(e.target.lanes()), columns(shape.outChannels),
+        depth(shape.inChannels) {}
+
+  void build() {
+    const int64_t rows = shape.batch * shape.outHeight * shape.outWidth;
+    int64_t perStep = lanes / columns;
+    if (lanes < kLeastSums && rows >= kLeastSums / columns)
+      perStep = kLeastSums / columns;
+    // The last step overlaps the one before.
+    e.parallelLoop((rows + perStep - 1) / perStep, [&](Value step) {
+      Value first = e.mul(step, perStep);
+      if (rows % perStep != 0)
+        first = e.min(first, e.index(rows - perStep));
+      multiply(first, perStep);
+    });
+  }
+
+private:
+  /// The results of some rows, whole vectors of them.
+  void multiply(Value first, int64_t rows) {
+    Value from = e.mul(first, depth), to = e.mul(first, columns);
+    SmallVector<Value> sums(rows * columns,
+                            e.constant(e.vec(e.f32(), lanes), 0));
+    // Of the last terms fewer than a vector has.
+    auto step = [&](Value term, ValueRange acc, int64_t valid) {
+      SmallVector<Value> next(acc), weights;
+      for (int64_t c = 0; c < columns; ++c)
+        weights.push_back(
+            e.loadPart(filter, e.add(term, c * depth), valid, lanes));
+      for (int64_t r = 0; r < rows; ++r) {
+        Value x = e.loadPart(input, e.add(e.add(from, r * depth), term), valid,
+                             lanes);
+        for (int64_t c = 0; c < columns; ++c) {
+          Value &sum = next[r * columns + c];
+          sum = e.micro.multiplyAdd(e, x, weights[c], sum);
+        }
+      }
+      return next;
+    };
+    const int64_t whole = depth / lanes * lanes;
+    sums = e.carry(0, whole, lanes, sums, [&](Value term, ValueRange acc) {
+      return step(term, acc, lanes);
+    });
+    if (depth > whole)
+      sums = step(e.index(whole), sums, depth - whole);
+    for (int64_t at = 0; at < rows * columns; at += lanes) {
+      Value place = e.add(to, at);
+      Value result = addElements(
+          e, SmallVector<Value>(ArrayRef<Value>(sums).slice(at, lanes)));
+      if (bias)
+        result = addValues(e, result, repeatedBias());
+      result = epilogue.apply(result);
+      if (residual)
+        result = residual->addTo(e, result, lanes, place);
+      e.store(result, output, place);
+    }
+  }
+
+  /// The bias of all columns, as often as a vector has room.
+  Value repeatedBias() {
+    Value all = e.load(bias, e.index(0), columns);
+    for (int64_t width = columns; width < lanes; width *= 2)
+      all = e.concat(all, all);
+    return all;
+  }
+
+  Layer &e;
+  ConvShape shape;
+  Value input, filter, bias, output;
+  Epilogue epilogue;
+  const Residual *residual;
+  int64_t lanes, columns, depth;
+};
+
+} // namespace
+
+bool isNarrow(kernel::ContractOp op, const TargetInfo &target) {
+  const ConvShape s = ConvShape::of(op);
+  const int64_t lanes = target.lanes();
+  const bool isWhole = s.isPointwise() && s.strideHeight == 1 &&
+                       s.strideWidth == 1 && s.outHeight == s.inHeight &&
+                       s.outWidth == s.inWidth;
+  return Layer::element(op.getInput()).isF32() && isWhole &&
+         !kernel::StripesOp::isMember(op) &&
+         Layer::shape(op.getFilter())[3] == s.inChannels &&
+         lanes % s.outChannels == 0 && 2 * s.outChannels <= lanes &&
+         s.inChannels >= lanes &&
+         s.batch * s.outHeight * s.outWidth >= lanes / s.outChannels;
+}
+
+void lowerNarrowContract(Layer &e, kernel::ContractOp op,
+                         const Residual *residual) {
+  NarrowBuilder(e, op, residual).build();
+}
+
+} // namespace pare::cpu

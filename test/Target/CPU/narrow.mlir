@@ -1,0 +1,54 @@
+// Contractions with few columns: vectors run along the terms, and weights stay
+// as they are.
+
+// RUN: pare-opt %s --kernel-pack-weights=target=x86-64-v3 | FileCheck %s --check-prefix=PACKED
+// RUN: pare-opt %s --kernel-pack-weights=target=x86-64-v3 --lower-kernel-to-vector=target=x86-64-v3 | FileCheck %s
+// RUN: pare-opt %s --kernel-pack-weights=target=x86-64-v4 --lower-kernel-to-vector=target=x86-64-v4 | FileCheck %s --check-prefix=WIDE
+
+memref.global "private" constant @one : memref<1x1x1x48xf32> = dense<0.5>
+memref.global "private" constant @four : memref<4x1x1x20xf32> = dense<0.5>
+memref.global "private" constant @three : memref<3x1x1x48xf32> = dense<0.5>
+memref.global "private" constant @bias : memref<4xf32> = dense<[1.0, 2.0, 3.0, 4.0]>
+
+// PACKED-LABEL: func.func @net(
+// PACKED: kernel.contract
+// PACKED-NOT: kernel.packed
+// PACKED: memref.get_global @three
+// PACKED: kernel.contract {{.*}}kernel.packed
+func.func @net(%x: memref<1x5x5x48xf32>, %u: memref<1x5x5x20xf32>, %r: memref<1x5x5x4xf32>,
+               %y: memref<1x5x5x1xf32>, %z: memref<1x5x5x4xf32>, %v: memref<1x5x5x3xf32>)
+    attributes {kernel.num_inputs = 3 : i64, kernel.arena_bytes = 0 : i64} {
+  %one = memref.get_global @one : memref<1x1x1x48xf32>
+  kernel.contract %x, %one into %y {epilogue = #kernel.epilogue<>}
+      : memref<1x5x5x48xf32>, memref<1x1x1x48xf32>, memref<1x5x5x1xf32> loc("one")
+  %four = memref.get_global @four : memref<4x1x1x20xf32>
+  %bias = memref.get_global @bias : memref<4xf32>
+  kernel.contract %u, %four bias %bias residual %r into %z {epilogue = #kernel.epilogue<low = 0.0>, residual_epilogue = #kernel.epilogue<>}
+      : memref<1x5x5x20xf32>, memref<4x1x1x20xf32>, memref<4xf32>, memref<1x5x5x4xf32>, memref<1x5x5x4xf32> loc("four")
+  // No number of rows of three columns fills a vector.
+  %three = memref.get_global @three : memref<3x1x1x48xf32>
+  kernel.contract %x, %three into %v {epilogue = #kernel.epilogue<>}
+      : memref<1x5x5x48xf32>, memref<3x1x1x48xf32>, memref<1x5x5x3xf32> loc("three")
+  return
+}
+
+// Eight rows, one product of each; neighbours are added, then halves.
+// CHECK-LABEL: func private @layer_one
+// CHECK: scf.for {{.*}} iter_args
+// CHECK-COUNT-8: vector.fma {{.*}} vector<8xf32>
+// CHECK-NOT: vector.fma
+// CHECK-COUNT-6: vector.shuffle {{.*}} [1, 3, 9, 11, 5, 7, 13, 15]
+// CHECK: vector.shuffle {{.*}} [4, 5, 6, 7, 12, 13, 14, 15]
+// CHECK-NEXT: arith.addf
+// CHECK-NEXT: vector.store {{.*}} : memref<25xf32>, vector<8xf32>
+
+// Two rows, and the last four terms of 20 by themselves.
+// CHECK-LABEL: func private @layer_four
+// CHECK-COUNT-16: vector.fma {{.*}} vector<8xf32>
+// CHECK-NOT: vector.fma
+// CHECK: vector.store {{.*}} : memref<100xf32>, vector<8xf32>
+
+// Sixteen rows by 512 bits.
+// WIDE-LABEL: func private @layer_one
+// WIDE-COUNT-16: vector.fma {{.*}} vector<16xf32>
+// WIDE: vector.store {{.*}} : memref<25xf32>, vector<16xf32>
