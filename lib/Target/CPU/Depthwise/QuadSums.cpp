@@ -54,6 +54,10 @@ public:
     Value start = e.add(e.mul(number, run.perChannel), run.weights);
     for (int64_t at = 0; at < columns.outputs; at += layout.columns()) {
       const int64_t column = std::min(at, columns.outputs - layout.columns());
+      // All that a column needs, before the products that share it.
+      for (int64_t quad = 0; quad < layout.quadsOf(to.size()); ++quad)
+        for (int64_t kx = 0; kx < s.kernelWidth; ++kx)
+          quadsAt(made, rows.all, quad, placeOf(column, kx), columns, chunk);
       for (auto [row, rowStart] : llvm::enumerate(to)) {
         SmallVector<Value> acc;
         for (int64_t vector = 0; vector < 4; ++vector) {
@@ -106,7 +110,10 @@ private:
   /// Where the sums that can be are known, has them begin at
   /// Epilogue::kRaised.
   void raiseSums() {
-    if (!epilogue.takesRaised())
+    // Of one row of outputs LLVM keeps so many more inputs in memory, if there
+    // are few registers, that more is lost than gained.
+    if (!epilogue.takesRaised() ||
+        (layout.rows() == 1 && e.target.vectorRegisters < 32))
       return;
     SmallVector<int32_t> values = constantValues<int32_t>(e.symbols, bias);
     for (const ChannelRun &run : runs())
@@ -245,12 +252,19 @@ private:
         run.width);
   }
 
+  const Quads &quadsAt(MadeQuads &made, ArrayRef<WindowRow> rows, int64_t quad,
+                       int64_t place, const WindowColumns &columns,
+                       const ChannelChunk &chunk) {
+    Quads &quads = made.quads[{place, quad}];
+    if (!quads[0])
+      quads = makeQuads(rows, quad, place, columns, chunk);
+    return quads;
+  }
+
   Value quadAt(MadeQuads &made, ArrayRef<WindowRow> rows, Term term,
                int64_t place, int64_t vector, const WindowColumns &columns,
                const ChannelChunk &chunk) {
-    Quads &quads = made.quads[{place, term.quad}];
-    if (!quads[0])
-      quads = makeQuads(rows, term.quad, place, columns, chunk);
+    const Quads &quads = quadsAt(made, rows, term.quad, place, columns, chunk);
     const int64_t mask =
         layout.maskOfColumn(term.kx, term.quad, vector, chunk.run.width);
     if (!turnsColumn(chunk.run, term.kx, term.quad))
@@ -266,9 +280,9 @@ private:
     std::array<Value, DepthwiseQuads::kTaps> x;
     for (size_t tap = 0; tap < x.size(); ++tap) {
       const size_t row = DepthwiseQuads::rowOf(quad, tap);
-      // Rows below the windows meet weights of zero.
+      // Rows below the windows meet weights of zero: the one at hand will do.
       if (row >= rows.size()) {
-        x[tap] = x[0];
+        x[tap] = x[tap - 1];
         continue;
       }
       const int64_t mask = layout.maskOfTap(quad, tap, chunk.run.width);
