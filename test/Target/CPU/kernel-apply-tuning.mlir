@@ -5,6 +5,10 @@
 // RUN: pare-opt %t/halves.mlir '--kernel-apply-tuning=target=x86-64-v3 file=%t/halves.txt' | FileCheck %t/halves.mlir --check-prefixes=CHECK,ON
 // RUN: sed 's/strassen 1/strassen 0/; s/order terms/order none/' %t/halves.txt > %t/whole.txt
 // RUN: pare-opt %t/halves.mlir '--kernel-apply-tuning=target=x86-64-v3 file=%t/whole.txt' | FileCheck %t/halves.mlir --check-prefixes=CHECK,OFF
+// RUN: sed 's/tile 3x1 order/tile 11x1 order/' %t/halves.txt > %t/rows.txt
+// RUN: pare-opt %t/halves.mlir '--kernel-apply-tuning=target=x86-64-v3 file=%t/rows.txt' | FileCheck %t/halves.mlir --check-prefix=ROWS
+// RUN: sed 's/tile 3x1 order/tile 12x1 order/' %t/halves.txt > %t/more.txt
+// RUN: not pare-opt %t/halves.mlir '--kernel-apply-tuning=target=x86-64-v3 file=%t/more.txt' 2>&1 | FileCheck %t/halves.mlir --check-prefix=MORE
 // RUN: sed 's/ strassen 1//' %t/halves.txt > %t/either.txt
 // RUN: pare-opt %t/halves.mlir '--kernel-apply-tuning=target=x86-64-v3 file=%t/either.txt' | FileCheck %t/halves.mlir --check-prefixes=CHECK,EITHER
 // RUN: pare-opt %t/halves.mlir '--kernel-apply-tuning=target=x86-64-v3 file=%t/halves.txt' '--kernel-pack-weights=target=x86-64-v3' | FileCheck %t/halves.mlir --check-prefix=PACKED
@@ -41,6 +45,8 @@ func.func @net(%x: memref<1x14x14x256xf32>, %a: memref<1x14x14x256xi8>, %y: memr
   %v = memref.get_global @v : memref<256x1x1x256xi8>
   // ON: kernel.contract {{.*}}kernel.order = "terms", kernel.tile = array<i64: 3, 1>
   // OFF: kernel.contract {{.*}}kernel.order = "none", kernel.tile = array<i64: 3, 1>
+  // ROWS: kernel.order = "terms", kernel.tile = array<i64: 11, 1>
+  // MORE: more.txt: 'tile 12x1 order terms' does not fit this layer: its tiles are rows by 1 vector that stay in registers
   // PACKED: kernel.order = "terms"
   // PACKED-SAME: kernel.term_order = array<i64: 1,
   // PLAIN: kernel.order = "none"

@@ -46,6 +46,10 @@ namespace pare::cpu {
 LogicalResult lowerToLLVM(ModuleOp module, const TargetInfo &target,
                           const CodeOptions &code) {
   PassManager manager(module.getContext());
+#ifdef NDEBUG
+  // As for networks in files: passes are tested with pare-opt.
+  manager.enableVerifier(false);
+#endif
   KernelToLLVMOptions options;
   options.target = target.name;
   options.threadCycles = target.threadCycles;

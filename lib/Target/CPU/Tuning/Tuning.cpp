@@ -8,6 +8,7 @@
 
 #include "pare/Target/CPU/Tuning.h"
 #include "Contract/PackedWeights.h"
+#include "Contract/RowTerms.h"
 #include "Contract/TermOrder.h"
 #include "Emit/ConstantValues.h"
 #include "Tuning/Describe.h"
@@ -110,6 +111,12 @@ std::string describeShape(Operation *op, SymbolTable &symbols,
   auto contract = dyn_cast<kernel::ContractOp>(op);
   // Weights that the network computes are not packed.
   if (!contract || !contract.getFilter().getDefiningOp<memref::GetGlobalOp>())
+    return "";
+  // One row of bytes has a tile of its own.
+  if (isInteger(contract) &&
+      packRow(contract, target,
+              constantValues<int8_t>(symbols, contract.getFilter()), {},
+              noteBytePairs(symbols, contract, target)))
     return "";
   std::string text;
   llvm::raw_string_ostream os(text);
@@ -241,8 +248,12 @@ std::string findMisfit(Operation *op, const Choice &choice,
     if (!order)
       return "it needs a target with vpmaddubsw, weights of 8 bits around 0, "
              "and at least 4 rows and 16 terms";
+    // How many rows there is room for depends on weights too; where there is
+    // less, the cost model decides.
+    OrderedPlan plan = order->plan;
+    plan.depths = 2;
     if (tile.vectors != 1 ||
-        !llvm::is_contained(order->plan.tileRowsByCost(target), tile.rows))
+        !llvm::is_contained(plan.tileRowsByCost(target), tile.rows))
       return "its tiles are rows by 1 vector that stay in registers";
     return "";
   }
