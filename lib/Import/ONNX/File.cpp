@@ -9,8 +9,6 @@
 #include "File.h"
 
 #include "mlir/IR/BuiltinTypes.h"
-#include "llvm/ADT/StringExtras.h"
-#include "llvm/Support/raw_ostream.h"
 
 using namespace mlir;
 using namespace pare::onnx;
@@ -19,16 +17,6 @@ using namespace pare::onnx;
 /// changed without being taken into account. Broadcasting is as in NumPy since
 /// version 7; before, nodes said so by an attribute.
 static constexpr int64_t kOldest = 6, kNewest = 21;
-
-std::string pare::onnx::quote(StringRef name) {
-  constexpr size_t kLongest = 200;
-  std::string text;
-  llvm::raw_string_ostream os(text);
-  os << '\'';
-  llvm::printEscapedString(name.take_front(kLongest), os);
-  os << (name.size() > kLongest ? "...'" : "'");
-  return text;
-}
 
 InFlightDiagnostic File::emitError() const {
   return mlir::emitError(UnknownLoc::get(context)) << name << ": ";

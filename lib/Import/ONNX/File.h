@@ -10,6 +10,7 @@
 #define PARE_LIB_IMPORT_ONNX_FILE_H
 
 #include "onnx.pb.h"
+#include "pare/Support/Quote.h"
 
 #include "mlir/IR/BuiltinTypes.h"
 #include "mlir/IR/Diagnostics.h"
@@ -105,10 +106,6 @@ private:
   schema::Model model;
   int64_t version = 0;
 };
-
-/// A name from the file as it may be printed: quoted, control characters
-/// escaped, cut where it is very long.
-std::string quote(llvm::StringRef name);
 
 } // namespace pare::onnx
 

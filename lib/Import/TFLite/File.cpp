@@ -8,10 +8,8 @@
 
 #include "File.h"
 
-#include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/Alignment.h"
 #include "llvm/Support/MemoryBuffer.h"
-#include "llvm/Support/raw_ostream.h"
 
 #include <algorithm>
 
@@ -20,16 +18,6 @@ using namespace pare::tflite;
 
 static_assert(FLATBUFFERS_LITTLEENDIAN,
               "constants are used in the file's byte order");
-
-std::string pare::tflite::quote(StringRef name) {
-  constexpr size_t kLongest = 200;
-  std::string text;
-  llvm::raw_string_ostream os(text);
-  os << '\'';
-  llvm::printEscapedString(name.take_front(kLongest), os);
-  os << (name.size() > kLongest ? "...'" : "'");
-  return text;
-}
 
 InFlightDiagnostic File::emitError() const {
   return mlir::emitError(UnknownLoc::get(context))

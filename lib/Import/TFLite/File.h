@@ -15,6 +15,7 @@
 #ifndef PARE_LIB_IMPORT_TFLITE_FILE_H
 #define PARE_LIB_IMPORT_TFLITE_FILE_H
 
+#include "pare/Support/Quote.h"
 #include "tflite_generated.h"
 
 #include "mlir/IR/AsmState.h"
@@ -101,10 +102,6 @@ private:
   const schema::Model *model = nullptr;
   const schema::SubGraph *graph = nullptr;
 };
-
-/// A name from the file as it may be printed: quoted, control characters
-/// escaped, cut where it is very long.
-std::string quote(llvm::StringRef name);
 
 } // namespace pare::tflite
 

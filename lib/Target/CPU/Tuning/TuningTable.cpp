@@ -9,6 +9,7 @@
 #include "Tuning/Describe.h"
 #include "Winograd/WinogradTransforms.h"
 #include "pare/Support/FileInput.h"
+#include "pare/Support/Quote.h"
 #include "pare/Target/CPU/Tuning.h"
 
 #include "llvm/ADT/StringExtras.h"
@@ -151,17 +152,6 @@ static std::optional<std::pair<StringRef, Choice>> parseLine(StringRef line) {
   return std::nullopt;
 }
 
-/// A line that may be anything, fit for a message.
-static std::string quote(StringRef line) {
-  constexpr size_t kMost = 200;
-  std::string text;
-  llvm::raw_string_ostream os(text);
-  llvm::printEscapedString(line.take_front(kMost), os);
-  if (line.size() > kMost)
-    os << "...";
-  return text;
-}
-
 llvm::Expected<TuningTable> TuningTable::read(StringRef path) {
   auto file = readFile(path);
   if (!file)
@@ -182,8 +172,8 @@ llvm::Expected<TuningTable> TuningTable::parse(StringRef text, StringRef path) {
       return llvm::createStringError(
           path + ":" + llvm::Twine(number + 1) +
           ": expected a shape and 'tile ROWSxVECTORS', 'winograd 2x2', "
-          "'winograd 4x4' or 'stripes FIRST-LAST:ROWS', found '" +
-          quote(line) + "'");
+          "'winograd 4x4' or 'stripes FIRST-LAST:ROWS', found " +
+          quote(line));
     table.set(entry->first, entry->second);
   }
   return table;
