@@ -15,8 +15,8 @@
 
 namespace pare {
 
-/// Text that comes from a file, and so may be anything, as it may be printed: in
-/// single quotes, control characters escaped, cut after 200 bytes.
+/// Text that comes from a file, and so may be anything, as it may be printed:
+/// in single quotes, control characters escaped, cut after 200 bytes.
 std::string quote(llvm::StringRef text);
 
 } // namespace pare

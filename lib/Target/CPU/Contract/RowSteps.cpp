@@ -23,11 +23,12 @@ double RowSteps::instructions() const {
   constexpr double kOfExtra = 3.5;
   const double shuffles =
       plan.shuffles ? 2.0 * double(plan.orderedBytes()) / 32.0 : 0.0;
+  const int64_t iterations = plan.steps() / plan.iterationSteps();
   double iteration = 0.0;
   for (int64_t depth : plan.groups())
     iteration += TermGroups::costOf(depth);
-  return iteration * double(plan.steps() / plan.iterationSteps()) +
-         kOfExtra * double(plan.extraSteps) + shuffles;
+  return iteration * double(iterations) + kOfExtra * double(plan.extraSteps) +
+         shuffles;
 }
 
 double RowSteps::bytes() const {
