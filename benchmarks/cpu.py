@@ -95,7 +95,7 @@ FLOAT_NETWORKS = (
 )
 LEAST_SHARE = 0.4
 # Layers of less than a share of the network's time are not judged: there are
-# many, and reading the counter takes as long as they do.
+# many, and a few cycles more or less are a tenth of their time.
 LEAST_TIME = 0.005
 
 # What both sides may use: its name, Pare's target, the peer's, the step of peak.c

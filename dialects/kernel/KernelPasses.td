@@ -350,10 +350,11 @@ def SplitRowsPass : Pass<"kernel-split-rows", "::mlir::func::FuncOp"> {
 def InsertTimestampsPass : Pass<"kernel-insert-timestamps", "::mlir::func::FuncOp"> {
   let summary = "Makes a network say when each of its operations began";
   let description = [{
-    The network gets one more output, `ticks`, of one element more than it has
-    operations that compute: the processor's counter before each of them, and at
-    the end. Runs last, when no operation is fused any more. A function that is
-    no lowered network is left alone.
+    The network gets one more output, `ticks`, of two elements more than it has
+    operations that compute: the processor's counter before each of them, at the
+    end, and at once again. What is between the last two is the time of a
+    reading, which is in each of the others too. Runs last, when no operation is
+    fused any more. A function that is no lowered network is left alone.
 
     ```mlir
     // Before
@@ -365,12 +366,13 @@ def InsertTimestampsPass : Pass<"kernel-insert-timestamps", "::mlir::func::FuncO
     }
     // After
     func.func @main(%x: memref<4xf32>, %y: memref<4xf32>,
-        %ticks: memref<2xi64> {kernel.tensor_type = tensor<2xi64>, nn.name = "ticks"})
+        %ticks: memref<3xi64> {kernel.tensor_type = tensor<3xi64>, nn.name = "ticks"})
         attributes {kernel.num_inputs = 1 : i64} {
-      kernel.timestamp into %ticks at 0 : memref<2xi64>
+      kernel.timestamp into %ticks at 0 : memref<3xi64>
       kernel.unary exp %x into %y {epilogue = #kernel.epilogue<>}
           : memref<4xf32>, memref<4xf32>
-      kernel.timestamp into %ticks at 1 : memref<2xi64>
+      kernel.timestamp into %ticks at 1 : memref<3xi64>
+      kernel.timestamp into %ticks at 2 : memref<3xi64>
       return
     }
     ```

@@ -41,8 +41,9 @@ struct LayerTime {
 struct Profile {
   std::vector<LayerTime> layers;
   PeakRates peaks;
-  /// Least time of a whole run, and of all layers' least times together.
-  double runMicroseconds = 0, sumMicroseconds = 0;
+  /// Least time of a whole run, and of all layers' least times together; and
+  /// what a reading of the counter took, which is in none of them.
+  double runMicroseconds = 0, sumMicroseconds = 0, readingMicroseconds = 0;
   int64_t runs = 0;
 };
 } // namespace
@@ -89,19 +90,15 @@ static Profile evaluate(llvm::ArrayRef<Run> all,
   Profile profile;
   profile.peaks = peaks;
   const double rate = ticksPerMicrosecond(all);
-  llvm::ArrayRef<Run> runs = all.drop_front();
+  std::vector<std::vector<int64_t>> runs;
+  for (const Run &run : all.drop_front())
+    runs.push_back(run.ticks);
   profile.runs = runs.size();
-  auto leastTime = [&](size_t from, size_t to) {
-    int64_t least = std::numeric_limits<int64_t>::max();
-    for (const Run &run : runs)
-      least = std::min(least, run.ticks[to] - run.ticks[from]);
-    // What takes no time by a coarse clock takes a part of a tick.
-    return std::max(double(least), 0.5) / rate;
-  };
-  for (auto [index, layer] : llvm::enumerate(layers)) {
+  const StepTicks least = leastTicks(runs);
+  for (auto [layer, ticks] : llvm::zip_equal(layers, least.steps)) {
     LayerTime time;
     time.layer = layer;
-    time.microseconds = leastTime(index, index + 1);
+    time.microseconds = ticks / rate;
     const double macs = layer.isInteger ? peaks.integerMacs : peaks.floatMacs;
     time.peakShare = 1e-3 * double(layer.macs) / macs / time.microseconds;
     time.bandwidthShare = 1e-3 * double(layer.bytes) /
@@ -109,7 +106,8 @@ static Profile evaluate(llvm::ArrayRef<Run> all,
     profile.sumMicroseconds += time.microseconds;
     profile.layers.push_back(std::move(time));
   }
-  profile.runMicroseconds = leastTime(0, layers.size());
+  profile.runMicroseconds = least.all / rate;
+  profile.readingMicroseconds = least.reading / rate;
   return profile;
 }
 
@@ -137,6 +135,7 @@ static llvm::json::Value toJson(const BenchCommand &command,
       {"runs", profile.runs},
       {"min_us", profile.runMicroseconds},
       {"layers_us", profile.sumMicroseconds},
+      {"reading_us", profile.readingMicroseconds},
       {"peaks",
        llvm::json::Object{{"f32_gops", 2 * peaks.floatMacs},
                           {"int8_gops", 2 * peaks.integerMacs},
@@ -174,9 +173,10 @@ static void print(const Profile &profile, llvm::raw_ostream &os) {
                           time.gigabytes(), "-", 100 * time.bandwidthShare);
   }
   os << llvm::formatv("all layers {0:f4} ms, a run {1:f4} ms, least of {2} "
-                      "runs\n",
+                      "runs, without readings of the counter, {3:f1} ns each\n",
                       profile.sumMicroseconds / 1e3,
-                      profile.runMicroseconds / 1e3, profile.runs)
+                      profile.runMicroseconds / 1e3, profile.runs,
+                      1e3 * profile.readingMicroseconds)
      << llvm::formatv("peaks of the core: f32 {0:f1} GOP/s, int8 {1:f1} GOP/s, "
                       "copies in the L1 cache {2:f1} GB/s, in the L2 cache "
                       "{3:f1} GB/s, beyond {4:f1} GB/s\n",

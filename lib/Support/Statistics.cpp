@@ -46,6 +46,26 @@ double pare::mean(llvm::ArrayRef<double> values) {
   return sum / static_cast<double>(values.size());
 }
 
+StepTicks pare::leastTicks(llvm::ArrayRef<std::vector<int64_t>> runs) {
+  assert(!runs.empty() && runs.front().size() >= 2);
+  const size_t steps = runs.front().size() - 2;
+  auto least = [&](size_t from, size_t to) {
+    int64_t found = std::numeric_limits<int64_t>::max();
+    for (const std::vector<int64_t> &run : runs)
+      found = std::min(found, run[to] - run[from]);
+    return double(found);
+  };
+  StepTicks ticks;
+  ticks.reading = least(steps, steps + 1);
+  auto withoutReadings = [&](size_t from, size_t to) {
+    return std::max(least(from, to) - double(to - from) * ticks.reading, 0.5);
+  };
+  for (size_t step = 0; step < steps; ++step)
+    ticks.steps.push_back(withoutReadings(step, step + 1));
+  ticks.all = withoutReadings(0, steps);
+  return ticks;
+}
+
 int64_t pare::argmax(llvm::ArrayRef<float> scores) {
   if (scores.empty())
     return -1;

@@ -62,7 +62,7 @@ struct ProfiledLayer {
 };
 
 /// A network with one more output, the last: `ticks`, as
-/// kernel-insert-timestamps describes it, one element more than `layers`.
+/// kernel-insert-timestamps describes it, two elements more than `layers`.
 struct ProfiledExecutable {
   std::unique_ptr<Executable> executable;
   std::vector<ProfiledLayer> layers;

@@ -12,6 +12,7 @@
 #include "llvm/ADT/ArrayRef.h"
 
 #include <cstdint>
+#include <vector>
 
 namespace pare {
 
@@ -30,6 +31,20 @@ int64_t argmax(llvm::ArrayRef<float> scores);
 /// True if `label` is among the `k` best scores. Of equal scores the earlier
 /// one is better, so that the answer does not depend on a sort.
 bool isInTopK(llvm::ArrayRef<float> scores, int64_t label, int64_t k);
+
+/// The least time of each step of something that ran several times, of all
+/// steps one behind the other, and of a reading of the counter, in its ticks.
+struct StepTicks {
+  std::vector<double> steps;
+  double all = 0, reading = 0;
+};
+
+/// Each run has the readings of a counter before each step, behind the last and
+/// at once again: what lies between the last two is what a reading takes, the
+/// least of which is taken off the time of each step. At least one run, all of
+/// the same length, two at least. A time that a coarse counter does not see is
+/// half of a tick.
+StepTicks leastTicks(llvm::ArrayRef<std::vector<int64_t>> runs);
 
 /// How `test` differs from `reference`, both of the same length.
 struct ErrorStatistics {

@@ -58,6 +58,7 @@ memref.global "private" constant @project : memref<8x1x1x16xf32> = dense<2.0>
 // STAMPS-NEXT: kernel.stripes
 // STAMPS-COUNT-2: kernel.contract
 // STAMPS: kernel.timestamp into %{{.*}} at 1
+// STAMPS-NEXT: kernel.timestamp into %{{.*}} at 2
 // STAMPS-NOT: kernel.timestamp
 // STAMPS: return
 

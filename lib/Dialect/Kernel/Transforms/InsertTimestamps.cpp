@@ -39,7 +39,8 @@ private:
     for (Operation &op : block)
       if (op.hasTrait<DestinationStyle>())
         steps.push_back(&op);
-    steps.push_back(block.getTerminator());
+    // At the end, and at once again.
+    steps.append(2, block.getTerminator());
 
     OpBuilder builder(&getContext());
     const int64_t count = steps.size();
