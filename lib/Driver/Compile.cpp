@@ -14,6 +14,7 @@
 #include "pare/Driver/Diagnostics.h"
 #include "pare/Pipelines/Lowering.h"
 #include "pare/Pipelines/Pipelines.h"
+#include "pare/Runtime/SampleSet.h"
 #include "pare/Runtime/Signature.h"
 #include "pare/Support/FileOutput.h"
 #include "pare/Target/CPU/Passes.h"
@@ -162,6 +163,9 @@ static llvm::Error checkOptions(const CompileCommand &command) {
     return llvm::createStringError(
         "expected --calibrate-limit of at least 0, found " +
         llvm::Twine(command.calibrateLimit));
+  if (llvm::Error error =
+          SampleScaling{command.inputScale, command.inputOffset}.verify())
+    return error;
   if (!isShare(command.prune, 0.0) || command.prune == 1.0)
     return llvm::createStringError("expected --prune in [0, 1), found " +
                                    llvm::formatv("{0}", command.prune).str());

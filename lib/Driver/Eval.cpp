@@ -115,6 +115,13 @@ static llvm::json::Object toJson(const Tally &tally) {
 
 llvm::Error pare::driver::evalNetwork(const EvalCommand &command,
                                       llvm::raw_ostream &os) {
+  if (llvm::Error error =
+          SampleScaling{command.inputScale, command.inputOffset}.verify())
+    return error;
+  if (command.skip < 0 || command.limit < 1)
+    return llvm::createStringError(
+        "expected --skip of at least 0 and --limit of at least 1, found " +
+        llvm::Twine(command.skip) + " and " + llvm::Twine(command.limit));
   auto network = Classifier::make(command.network, command);
   if (!network)
     return network.takeError();
@@ -122,10 +129,6 @@ llvm::Error pare::driver::evalNetwork(const EvalCommand &command,
   auto labels = readLabels(command.labels, total, command.labelOffset);
   if (!labels)
     return labels.takeError();
-  if (command.skip < 0 || command.limit < 1)
-    return llvm::createStringError(
-        "expected --skip of at least 0 and --limit of at least 1, found " +
-        llvm::Twine(command.skip) + " and " + llvm::Twine(command.limit));
   if (command.skip >= total)
     return llvm::createStringError(command.inputs +
                                    ": no sample is left of the " +

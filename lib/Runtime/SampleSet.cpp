@@ -9,7 +9,9 @@
 #include "pare/Runtime/SampleSet.h"
 
 #include "llvm/ADT/STLExtras.h"
+#include "llvm/Support/Format.h"
 #include "llvm/Support/FormatVariadic.h"
+#include "llvm/Support/raw_ostream.h"
 
 #include <cmath>
 
@@ -25,6 +27,18 @@ static bool isFloat(DType dtype) {
   return dtype == DType::F16 || dtype == DType::F32 || dtype == DType::F64;
 }
 
+Error SampleScaling::verify() const {
+  std::string text;
+  raw_string_ostream os(text);
+  if (!(scale > 0.0 && std::isfinite(scale)))
+    os << "a finite input-scale above 0, found " << format("%g", scale);
+  else if (!std::isfinite(offset))
+    os << "a finite input-offset, found " << format("%g", offset);
+  else
+    return Error::success();
+  return createStringError("expected " + text);
+}
+
 static SmallVector<int64_t> withoutOnes(ArrayRef<int64_t> shape) {
   SmallVector<int64_t> kept(shape);
   llvm::erase(kept, 1);
@@ -36,6 +50,9 @@ Expected<SampleSet> SampleSet::read(ArrayRef<std::string> paths,
                                     std::optional<SampleScaling> scaling) {
   if (inputs.empty())
     return makeError("expected a network with inputs, found none");
+  if (scaling)
+    if (Error error = scaling->verify())
+      return std::move(error);
   SampleSet set;
   set.scaling = scaling;
   for (auto [position, path] : llvm::enumerate(paths)) {

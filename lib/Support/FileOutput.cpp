@@ -16,6 +16,22 @@ static llvm::Error makeError(llvm::StringRef path, const llvm::Twine &what) {
   return llvm::createStringError("cannot write '" + path + "': " + what);
 }
 
+/// Writes what is in memory yet. The error that the stream has is taken from it,
+/// since a stream that dies with one ends the program.
+static std::error_code flushStream(llvm::raw_fd_ostream &out) {
+  out.flush();
+  std::error_code error = out.error();
+  out.clear_error();
+  return error;
+}
+
+llvm::Error pare::flushStandardOutput() {
+  if (std::error_code error = flushStream(llvm::outs()))
+    return llvm::createStringError("cannot write to standard output: " +
+                                   error.message());
+  return llvm::Error::success();
+}
+
 llvm::Expected<FileOutput> FileOutput::create(llvm::StringRef path) {
   FileOutput output;
   output.path = path.str();
@@ -53,10 +69,8 @@ llvm::Expected<FileOutput> FileOutput::create(llvm::StringRef path) {
 }
 
 FileOutput::~FileOutput() {
-  // A stream that dies with an error on it ends the program.
   if (owned) {
-    owned->flush();
-    owned->clear_error();
+    (void)flushStream(*owned);
     owned.reset();
   }
   if (temporary)
@@ -64,13 +78,11 @@ FileOutput::~FileOutput() {
 }
 
 llvm::Error FileOutput::flush() {
-  llvm::raw_fd_ostream &out = owned ? *owned : llvm::outs();
-  out.flush();
-  if (!out.has_error())
-    return llvm::Error::success();
-  std::error_code error = out.error();
-  out.clear_error();
-  return makeError(path, error.message());
+  if (!owned)
+    return flushStandardOutput();
+  if (std::error_code error = flushStream(*owned))
+    return makeError(path, error.message());
+  return llvm::Error::success();
 }
 
 llvm::Error FileOutput::commit() {

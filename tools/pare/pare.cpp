@@ -7,6 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "Subcommands.h"
+#include "pare/Support/FileOutput.h"
 #include "llvm/Support/CommandLine.h"
 #include "llvm/Support/InitLLVM.h"
 #include "llvm/Support/raw_ostream.h"
@@ -16,6 +17,23 @@ using namespace llvm;
 /// Exit codes.
 enum { kSuccess = 0, kFailure = 1, kUsage = 2 };
 
+/// What begins each error.
+static constexpr StringLiteral kError = "pare: error: ";
+
+/// The name that the parser of the command line is to give this program. It is
+/// what begins the line when an option reports a value that does not fit it,
+/// past every stream of ours, so that it says that this is an error. It stands
+/// in help too.
+static const char *getProgramName(ArrayRef<const char *> arguments) {
+  const bool asksForHelp = any_of(arguments, [](StringRef argument) {
+    return argument.consume_front("-") &&
+           is_contained(
+               {"h", "help", "help-hidden", "help-list", "help-list-hidden"},
+               argument.ltrim('-'));
+  });
+  return asksForHelp ? "pare" : "pare: error";
+}
+
 /// The first complaint of the parser of the command line, of which the others
 /// mostly are consequences, on one line and without its advice.
 static std::string getUsageError(StringRef complaints) {
@@ -23,25 +41,13 @@ static std::string getUsageError(StringRef complaints) {
   complaints.split(lines, '\n', -1, /*KeepEmpty=*/false);
   std::string text;
   for (StringRef line : lines) {
-    if (line.consume_front("pare: ") && !text.empty())
+    if ((line.consume_front(kError) || line.consume_front("pare: ")) &&
+        !text.empty())
       break;
     line = line.split("  Try: ").first.split(": See: ").first;
     text += (text.empty() ? "" : " ") + line.rtrim('.').str();
   }
   return text;
-}
-
-/// What was printed reaches its end here: an error that is left for the end of
-/// the program would end it without a word about its cause.
-static Error finishOutput() {
-  raw_fd_ostream &out = outs();
-  out.flush();
-  if (!out.has_error())
-    return Error::success();
-  std::error_code error = out.error();
-  out.clear_error();
-  return createStringError("cannot write to standard output: " +
-                           error.message());
 }
 
 int main(int argc, char **argv) {
@@ -50,33 +56,35 @@ int main(int argc, char **argv) {
   for (pare::tool::Subcommand *command : pare::tool::allSubcommands())
     cl::HideUnrelatedOptions(pare::tool::getCategory(), *command);
   cl::HideUnrelatedOptions(pare::tool::getCategory());
+  SmallVector<const char *> arguments(argv, argv + argc);
+  if (!arguments.empty())
+    arguments[0] = getProgramName(arguments);
   std::string complaints;
   raw_string_ostream errors(complaints);
   if (!cl::ParseCommandLineOptions(
-          argc, argv, "pare: makes neural networks small and fast\n",
-          &errors)) {
+          argc, arguments.data(),
+          "pare: makes neural networks small and fast\n", &errors)) {
     // A value that does not fit its option was reported by the option itself.
     if (!complaints.empty())
-      errs() << "pare: error: " << getUsageError(complaints)
-             << "; see 'pare --help'\n";
+      errs() << kError << getUsageError(complaints) << "; see 'pare --help'\n";
     return kUsage;
   }
   for (pare::tool::Subcommand *command : pare::tool::allSubcommands()) {
     if (!command->isChosen())
       continue;
     if (std::string missing = command->findMissing(); !missing.empty()) {
-      errs() << "pare: error: expected " << missing << "; see 'pare "
+      errs() << kError << "expected " << missing << "; see 'pare "
              << command->getName() << " --help'\n";
       return kUsage;
     }
     Error error = command->execute();
-    error = joinErrors(std::move(error), finishOutput());
+    error = joinErrors(std::move(error), pare::flushStandardOutput());
     if (error) {
-      errs() << "pare: error: " << toString(std::move(error)) << '\n';
+      errs() << kError << toString(std::move(error)) << '\n';
       return kFailure;
     }
     return kSuccess;
   }
-  errs() << "pare: error: expected a command; see 'pare --help'\n";
+  errs() << kError << "expected a command; see 'pare --help'\n";
   return kUsage;
 }

@@ -28,6 +28,10 @@ namespace pare {
 struct SampleScaling {
   double scale = 1.0;
   double offset = 0.0;
+
+  /// Refuses a scale that is not above 0, which would give all elements one
+  /// value or another order, and what is not finite.
+  llvm::Error verify() const;
 };
 
 /// Samples matched to the inputs of a network.
@@ -46,7 +50,8 @@ public:
   /// input gets that real number quantized; other inputs take elements of their
   /// own type as they are.
   ///
-  /// Errors name the file, what was expected and what was found.
+  /// Errors name the file, what was expected and what was found; a scaling is
+  /// verified.
   static llvm::Expected<SampleSet>
   read(llvm::ArrayRef<std::string> paths, llvm::ArrayRef<TensorInfo> inputs,
        std::optional<SampleScaling> scaling = std::nullopt);

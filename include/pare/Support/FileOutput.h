@@ -67,6 +67,11 @@ private:
   llvm::raw_ostream *stream = nullptr;
 };
 
+/// Writes what standard output has in memory yet, and reports its write errors:
+/// one that is left for the end of the program would end it without a word
+/// about its cause.
+llvm::Error flushStandardOutput();
+
 /// Makes all outputs visible, or none if one cannot be written or two are one
 /// file. `last`, called when all of them are written, makes one more visible.
 llvm::Error commitAll(llvm::MutableArrayRef<FileOutput> outputs,

@@ -10,6 +10,8 @@
 // RUN:   | FileCheck %s --check-prefix=FILE
 // RUN: not pare-opt %t/net.mlir --nn-calibrate="samples=%inputs/Calibration/two.npy function=minor" 2>&1 \
 // RUN:   | FileCheck %s --check-prefix=FUNCTION
+// RUN: not pare-opt %t/net.mlir --nn-calibrate="samples=%inputs/Calibration/two.npy input-scale=0" 2>&1 \
+// RUN:   | FileCheck %s --check-prefix=SCALE
 // RUN: not pare-opt %t/log.mlir --nn-calibrate=samples=%inputs/Calibration/two.npy 2>&1 \
 // RUN:   | FileCheck %s --check-prefix=LAYER
 // RUN: not pare-opt %t/log.mlir \
@@ -25,6 +27,7 @@
 // SHAPE: error: calibration: {{.*}}wrong.npy: expected samples
 // FILE: error: calibration: {{.*}}nowhere.npy
 // FUNCTION: error: expects a function 'minor' with nn.fake_quant; run nn-insert-fake-quant first
+// SCALE: error: calibration: expected a finite input-scale above 0, found 0
 // LAYER: error: {{.*}}layer 'logarithm': expects finite values, but sample 0 gives not a number
 // WEIGHTS: error: {{.*}}weights 'kernel': expects finite values, but element 1 is INF
 // SEVERAL: error: expects the option function to choose between 'f' and 'g'
