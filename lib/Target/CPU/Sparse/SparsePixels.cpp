@@ -45,14 +45,16 @@ SmallVector<Value> transposeSquares(Emitter &e, ArrayRef<Value> rows) {
         order.push_back(at + place % kSquare + place / kSquare * width);
     return e.make<vector::ShuffleOp>(x, y, order);
   };
-  Value low02 = shuffle(rows[0], rows[1], {0, 4, 1, 5});
-  Value high02 = shuffle(rows[0], rows[1], {2, 6, 3, 7});
-  Value low13 = shuffle(rows[2], rows[3], {0, 4, 1, 5});
-  Value high13 = shuffle(rows[2], rows[3], {2, 6, 3, 7});
-  return {shuffle(low02, low13, {0, 1, 4, 5}),
-          shuffle(low02, low13, {2, 3, 6, 7}),
-          shuffle(high02, high13, {0, 1, 4, 5}),
-          shuffle(high02, high13, {2, 3, 6, 7})};
+  // Even and odd places, twice: on many processors instructions that interleave
+  // halves have one port, those that choose places two.
+  Value even01 = shuffle(rows[0], rows[1], {0, 2, 4, 6});
+  Value odd01 = shuffle(rows[0], rows[1], {1, 3, 5, 7});
+  Value even23 = shuffle(rows[2], rows[3], {0, 2, 4, 6});
+  Value odd23 = shuffle(rows[2], rows[3], {1, 3, 5, 7});
+  return {shuffle(even01, even23, {0, 2, 4, 6}),
+          shuffle(odd01, odd23, {0, 2, 4, 6}),
+          shuffle(even01, even23, {1, 3, 5, 7}),
+          shuffle(odd01, odd23, {1, 3, 5, 7})};
 }
 
 class PixelsBuilder {
