@@ -81,7 +81,7 @@ func.func @net(%x: memref<1x1x16x8xi8>, %xf: memref<1x1x16x8xf32>,
 // CODE: vector.shuffle {{.*}} [0, 2, 8, 10, 4, 6, 12, 14]
 // CODE: scf.for {{.*}} iter_args
 // CODE-COUNT-8: vector.fma
-// CODE: vector.shuffle {{.*}} [0, 8, 1, 9, 4, 12, 5, 13]
+// CODE: vector.shuffle {{.*}} [0, 2, 8, 10, 4, 6, 12, 14]
 // CODE: vector.store {{.*}} vector<4xf32>
 
 // Single weights: six vectors of pixels, and two columns at once where there
