@@ -1,6 +1,14 @@
 // RUN: pare-opt --pass-pipeline="builtin.module(func.func(kernel-elide-copies))" --split-input-file %s | FileCheck %s
 // RUN: pare-opt --pass-pipeline="builtin.module(func.func(kernel-elide-copies,kernel-plan-memory))" --split-input-file %s | FileCheck %s --check-prefix=PLAN
 
+// A sequence of many steps takes about as long as its length says: each step is
+// a slice of the input, and written to the output where it belongs.
+// RUN: %python %S/Inputs/many-copies.py 20000 > %t.mlir
+// RUN: timeout 120 pare-opt --pass-pipeline="builtin.module(func.func(kernel-elide-copies))" %t.mlir -o %t.out
+// RUN: not grep kernel.copy %t.out
+// RUN: grep -c kernel.subview %t.out | FileCheck %s --check-prefix=MANY
+// MANY: {{^}}40000{{$}}
+
 // What is concatenated along rows is written to its part.
 // CHECK-LABEL: func.func @concat(
 // CHECK-DAG: %[[C:.*]] = kernel.buffer : memref<1x5x8x4xf32>
@@ -135,5 +143,17 @@ func.func @beside(%x: memref<4xf32>, %y: memref<8xf32>) {
   %a = kernel.buffer : memref<4xf32>
   kernel.unary exp %x into %a {epilogue = #kernel.epilogue<>} : memref<4xf32>, memref<4xf32>
   kernel.copy %a into %y sizes [4] from 0 by [1] to 4 by [1] : memref<4xf32>, memref<8xf32>
+  return
+}
+
+// -----
+
+// Of buffers that nothing reads, none is left.
+// CHECK-LABEL: func.func @unread(
+// CHECK-NEXT: return
+func.func @unread() {
+  %a = kernel.buffer : memref<2xf32>
+  %b = kernel.buffer : memref<4xf32>
+  kernel.copy %a into %b sizes [2] from 0 by [1] to 2 by [1] : memref<2xf32>, memref<4xf32>
   return
 }
