@@ -86,7 +86,9 @@ def Kernel_TimestampOp : Kernel_Op<"timestamp"> {
   let description = [{
     Element `index` of the output becomes the value of a counter that grows
     steadily: the cycle counter where programs may read it, otherwise that of
-    the system's clock. Its unit is unknown.
+    the system's clock. Its unit is unknown. Where operations around may be in
+    work at the same time, all that began before is done when the counter is
+    read, and nothing behind has begun.
 
     ```mlir
     kernel.timestamp into %ticks at 2 : memref<4xi64>

@@ -86,7 +86,7 @@ static double ticksPerMicrosecond(llvm::ArrayRef<Run> runs) {
 
 static Profile evaluate(llvm::ArrayRef<Run> all,
                         llvm::ArrayRef<ProfiledLayer> layers,
-                        const PeakRates &peaks) {
+                        const PeakRates &peaks, int64_t arenaBytes) {
   Profile profile;
   profile.peaks = peaks;
   const double rate = ticksPerMicrosecond(all);
@@ -94,6 +94,9 @@ static Profile evaluate(llvm::ArrayRef<Run> all,
   for (const Run &run : all.drop_front())
     runs.push_back(run.ticks);
   profile.runs = runs.size();
+  int64_t runBytes = arenaBytes;
+  for (const ProfiledLayer &layer : layers)
+    runBytes += layer.constantBytes;
   const StepTicks least = leastTicks(runs);
   for (auto [layer, ticks] : llvm::zip_equal(layers, least.steps)) {
     LayerTime time;
@@ -101,8 +104,8 @@ static Profile evaluate(llvm::ArrayRef<Run> all,
     time.microseconds = ticks / rate;
     const double macs = layer.isInteger ? peaks.integerMacs : peaks.floatMacs;
     time.peakShare = 1e-3 * double(layer.macs) / macs / time.microseconds;
-    time.bandwidthShare = 1e-3 * double(layer.bytes) /
-                          peaks.bytesRate(layer.bytes) / time.microseconds;
+    time.bandwidthShare =
+        peaks.microsecondsToMove(layer, runBytes) / time.microseconds;
     profile.sumMicroseconds += time.microseconds;
     profile.layers.push_back(std::move(time));
   }
@@ -124,6 +127,7 @@ static llvm::json::Value toJson(const BenchCommand &command,
         {"share", time.microseconds / profile.sumMicroseconds},
         {"macs", time.layer.macs},
         {"bytes", time.layer.bytes},
+        {"constant_bytes", time.layer.constantBytes},
         {"gops", time.gops()},
         {"gigabytes_per_second", time.gigabytes()},
         {"of_peak", time.peakShare},
@@ -220,7 +224,8 @@ llvm::Error pare::driver::benchLayers(const BenchCommand &command,
   auto runs = collectRuns(*profiled->executable, command.runs);
   if (!runs)
     return fail(runs.takeError());
-  const Profile profile = evaluate(*runs, profiled->layers, *peaks);
+  const Profile profile = evaluate(*runs, profiled->layers, *peaks,
+                                   profiled->executable->arenaBytes());
   if (command.json)
     os << llvm::formatv("{0:2}\n", toJson(command, profile));
   else

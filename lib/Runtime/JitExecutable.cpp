@@ -42,7 +42,8 @@ static std::vector<ProfiledLayer> describeLayers(func::FuncOp func) {
       continue;
     kernel::Work work = kernel::getWork(&op);
     layers.push_back({nn::getLayerName(&op), op.getName().stripDialect().str(),
-                      work.macs, work.bytes, work.isInteger});
+                      work.macs, work.bytes, work.constantBytes,
+                      work.isInteger});
   }
   return layers;
 }

@@ -16,6 +16,7 @@
 
 #include "mlir/IR/BuiltinOps.h"
 
+#include <algorithm>
 #include <memory>
 #include <optional>
 #include <string>
@@ -57,7 +58,7 @@ struct ProfiledLayer {
   /// The layer's own name, and the operation of kernel without its dialect.
   std::string name, kind;
   /// What it has to do: see pare/Dialect/Kernel/IR/Work.h.
-  int64_t macs = 0, bytes = 0;
+  int64_t macs = 0, bytes = 0, constantBytes = 0;
   bool isInteger = false;
 };
 
@@ -87,6 +88,19 @@ struct PeakRates {
     return 2 * bytes <= l1Size   ? l1Bytes
            : 2 * bytes <= l2Size ? l2Bytes
                                  : memoryBytes;
+  }
+
+  /// Microseconds to move what a layer touches. Until its weights are read
+  /// again all `runBytes` that a run of the network touches have passed by, so
+  /// that they come from a cache that has room for these.
+  double microsecondsToMove(const ProfiledLayer &layer,
+                            int64_t runBytes) const {
+    const double farRate = runBytes <= l1Size   ? l1Bytes
+                           : runBytes <= l2Size ? l2Bytes
+                                                : memoryBytes;
+    const double rate = bytesRate(layer.bytes);
+    return 1e-3 * (double(layer.constantBytes) / std::min(rate, farRate) +
+                   double(layer.bytes - layer.constantBytes) / rate);
   }
 };
 

@@ -150,15 +150,24 @@ private:
   /// They stand between the calls of layers, in the network's own function.
   static void lowerTimestamps(func::FuncOp func, const TargetInfo &info) {
     // Programs may not read the cycle counter of other processors.
-    StringRef counter = llvm::Triple(info.triple).isX86()
-                            ? "llvm.readcyclecounter"
-                            : "llvm.readsteadycounter";
+    const bool isX86 = llvm::Triple(info.triple).isX86();
+    StringRef counter =
+        isX86 ? "llvm.readcyclecounter" : "llvm.readsteadycounter";
     for (auto stamp : llvm::make_early_inc_range(
              func.getBody().front().getOps<kernel::TimestampOp>())) {
       OpBuilder b(stamp);
       Location loc = stamp.getLoc();
+      // The processor has hundreds of instructions in hand, as many as a short
+      // layer has: without fences some of them would count for its neighbours.
+      auto waitForAll = [&] {
+        if (isX86)
+          LLVM::CallIntrinsicOp::create(
+              b, loc, b.getStringAttr("llvm.x86.sse2.lfence"), ValueRange());
+      };
+      waitForAll();
       auto ticks = LLVM::CallIntrinsicOp::create(
           b, loc, b.getI64Type(), b.getStringAttr(counter), ValueRange());
+      waitForAll();
       Value at = arith::ConstantIndexOp::create(b, loc, stamp.getIndex());
       memref::StoreOp::create(b, loc, ticks.getResults(), stamp.getOutput(),
                               at);

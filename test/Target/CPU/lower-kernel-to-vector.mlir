@@ -439,14 +439,18 @@ func.func @interleaved(%x: memref<1x3x8x8xi8>, %y: memref<1x8x8x3xi8>)
 
 // -----
 
-// The counter is read in the network's own function, between the layers.
+// The counter is read in the network's own function, between the layers, when
+// the one before is done and before the next one begins.
 
 // CHECK-LABEL: func.func @times
 // CHECK-SAME: %[[TICKS:[a-z0-9]+]]: memref<2xi64>
-// CHECK: %[[BEGIN:.*]] = llvm.call_intrinsic "llvm.readcyclecounter"() : () -> i64
+// CHECK: llvm.call_intrinsic "llvm.x86.sse2.lfence"()
+// CHECK-NEXT: %[[BEGIN:.*]] = llvm.call_intrinsic "llvm.readcyclecounter"() : () -> i64
+// CHECK-NEXT: llvm.call_intrinsic "llvm.x86.sse2.lfence"()
 // CHECK: memref.store %[[BEGIN]], %[[TICKS]][%{{.*}}] : memref<2xi64>
 // CHECK: call @layer_curve
-// CHECK: %[[END:.*]] = llvm.call_intrinsic "llvm.readcyclecounter"()
+// CHECK: llvm.call_intrinsic "llvm.x86.sse2.lfence"()
+// CHECK-NEXT: %[[END:.*]] = llvm.call_intrinsic "llvm.readcyclecounter"()
 // CHECK: memref.store %[[END]], %[[TICKS]]
 func.func @times(%x: memref<4xf32>, %y: memref<4xf32>, %t: memref<2xi64>)
     attributes {kernel.num_inputs = 1 : i64, kernel.arena_bytes = 0 : i64} {

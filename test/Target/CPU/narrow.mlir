@@ -8,6 +8,8 @@
 memref.global "private" constant @one : memref<1x1x1x48xf32> = dense<0.5>
 memref.global "private" constant @four : memref<4x1x1x20xf32> = dense<0.5>
 memref.global "private" constant @three : memref<3x1x1x48xf32> = dense<0.5>
+memref.global "private" constant @eight : memref<8x1x1x128xf32> = dense<0.5>
+memref.global "private" constant @two : memref<2x1x1x100xf32> = dense<0.5>
 memref.global "private" constant @bias : memref<4xf32> = dense<[1.0, 2.0, 3.0, 4.0]>
 
 // PACKED-LABEL: func.func @net(
@@ -32,6 +34,20 @@ func.func @net(%x: memref<1x5x5x48xf32>, %u: memref<1x5x5x20xf32>, %r: memref<1x
   return
 }
 
+// PACKED-LABEL: func.func @rows(
+// PACKED-NOT: kernel.packed
+func.func @rows(%x: memref<1x1x1x128xf32>, %u: memref<1x1x1x100xf32>, %y: memref<1x1x1x8xf32>,
+                %z: memref<1x1x1x2xf32>)
+    attributes {kernel.num_inputs = 2 : i64, kernel.arena_bytes = 0 : i64} {
+  %eight = memref.get_global @eight : memref<8x1x1x128xf32>
+  kernel.contract %x, %eight into %y {epilogue = #kernel.epilogue<low = 0.0>}
+      : memref<1x1x1x128xf32>, memref<8x1x1x128xf32>, memref<1x1x1x8xf32> loc("row")
+  %two = memref.get_global @two : memref<2x1x1x100xf32>
+  kernel.contract %u, %two into %z {epilogue = #kernel.epilogue<>}
+      : memref<1x1x1x100xf32>, memref<2x1x1x100xf32>, memref<1x1x1x2xf32> loc("rest")
+  return
+}
+
 // Eight rows, one product of each; neighbours are added, then halves.
 // CHECK-LABEL: func private @layer_one
 // CHECK: scf.for {{.*}} iter_args
@@ -48,7 +64,29 @@ func.func @net(%x: memref<1x5x5x48xf32>, %u: memref<1x5x5x20xf32>, %r: memref<1x
 // CHECK-NOT: vector.fma
 // CHECK: vector.store {{.*}} : memref<100xf32>, vector<8xf32>
 
+// One row alone by eight columns: a vector of the row for all of them, four in a
+// row; with 512 bits the halves of results are added at last.
+// CHECK-LABEL: func private @layer_row
+// CHECK: scf.for
+// CHECK-COUNT-32: vector.fma {{.*}} vector<8xf32>
+// CHECK: scf.yield
+// CHECK-NOT: vector.fma
+// CHECK: vector.store {{.*}} : memref<8xf32>, vector<8xf32>
+
+// Two columns have four sums each; what is left of 100 terms comes behind.
+// CHECK-LABEL: func private @layer_rest
+// CHECK-COUNT-8: vector.fma {{.*}} vector<8xf32>
+// CHECK: scf.yield
+// CHECK-COUNT-2: vector.fma {{.*}} vector<8xf32>
+// CHECK-NOT: vector.fma
+// CHECK: vector.store {{.*}} : memref<2xf32>, vector<2xf32>
+
 // Sixteen rows by 512 bits.
 // WIDE-LABEL: func private @layer_one
 // WIDE-COUNT-16: vector.fma {{.*}} vector<16xf32>
 // WIDE: vector.store {{.*}} : memref<25xf32>, vector<16xf32>
+
+// WIDE-LABEL: func private @layer_row
+// WIDE-COUNT-32: vector.fma {{.*}} vector<16xf32>
+// WIDE: arith.addf {{.*}} vector<8xf32>
+// WIDE: vector.store {{.*}} : memref<8xf32>, vector<8xf32>

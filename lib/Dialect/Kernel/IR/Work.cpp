@@ -78,6 +78,20 @@ static int64_t bytesOf(Operation *op) {
   return bytes;
 }
 
+static int64_t constantBytesOf(Operation *op) {
+  // Of a table that is gathered from, what is touched is not known.
+  if (isa<CopyOp, GatherOp>(op))
+    return 0;
+  int64_t bytes = 0;
+  llvm::SmallPtrSet<Value, 8> seen;
+  for (Value operand : op->getOperands()) {
+    Value root = getRootBuffer(operand);
+    if (root.getDefiningOp<memref::GetGlobalOp>() && seen.insert(root).second)
+      bytes += getSizeInBytes(cast<MemRefType>(operand.getType()));
+  }
+  return bytes;
+}
+
 /// Of all members, without the buffers between them, which stay in a cache.
 static Work workOfStripes(StripesOp op) {
   Work work;
@@ -88,6 +102,7 @@ static Work workOfStripes(StripesOp op) {
         one.bytes -= getSizeInBytes(cast<MemRefType>(operand.getType()));
     work.macs += one.macs;
     work.bytes += one.bytes;
+    work.constantBytes += one.constantBytes;
     work.isInteger |= one.isInteger;
   }
   return work;
@@ -101,6 +116,7 @@ Work pare::kernel::getWork(Operation *op) {
     return workOfStripes(stripes);
   work.macs = macsOf(op);
   work.bytes = bytesOf(op);
+  work.constantBytes = constantBytesOf(op);
   work.isInteger =
       work.macs != 0 && cast<MemRefType>(op->getOperand(0).getType())
                             .getElementType()

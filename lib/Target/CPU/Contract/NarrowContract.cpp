@@ -10,6 +10,7 @@
 #include "Contract/ContractPlan.h"
 #include "Contract/Sum.h"
 #include "Emit/Arithmetic.h"
+#include "Emit/Unroll.h"
 
 using namespace mlir;
 
@@ -38,9 +39,10 @@ Value addNeighbours(Emitter &e, Value x, Value y, int64_t unit,
                    e.make<vector::ShuffleOp>(x, y, odd));
 }
 
-/// Of as many vectors as each has elements, the sum of the elements of each.
+/// The sum of the elements of each vector. There are no more vectors than each
+/// has elements, and both are powers of two of at least kPart.
 Value addElements(Emitter &e, SmallVector<Value> vectors) {
-  const int64_t width = vectors.size();
+  const int64_t width = e.target.lanes(), count = vectors.size();
   auto halve = [&](int64_t unit, int64_t stretch) {
     for (size_t i = 0; i < vectors.size() / 2; ++i)
       vectors[i] =
@@ -51,7 +53,22 @@ Value addElements(Emitter &e, SmallVector<Value> vectors) {
   halve(1, kPart);
   while (vectors.size() > 1)
     halve(kPart, width);
-  return vectors[0];
+  // Where vectors were too few, neighbouring parts belong to the same ones.
+  Value sums = vectors[0];
+  for (int64_t left = width / 2; left >= count; left /= 2) {
+    SmallVector<int64_t> even, odd;
+    for (int64_t i = 0; i < left; ++i) {
+      even.push_back(i / kPart * 2 * kPart + i % kPart);
+      odd.push_back(even.back() + kPart);
+    }
+    sums = addValues(e, e.make<vector::ShuffleOp>(sums, sums, even),
+                     e.make<vector::ShuffleOp>(sums, sums, odd));
+  }
+  return sums;
+}
+
+int64_t rowsOf(const ConvShape &s) {
+  return s.batch * s.outHeight * s.outWidth;
 }
 
 class NarrowBuilder {
@@ -66,7 +83,9 @@ public:
         depth(shape.inChannels) {}
 
   void build() {
-    const int64_t rows = shape.batch * shape.outHeight * shape.outWidth;
+    const int64_t rows = rowsOf(shape);
+    if (rows == 1)
+      return multiplyRow();
     int64_t perStep = lanes / columns;
     if (lanes < kLeastSums && rows >= kLeastSums / columns)
       perStep = kLeastSums / columns;
@@ -120,6 +139,54 @@ private:
     }
   }
 
+  /// A row alone. The products of a column are in several sums where there are
+  /// too few columns to hide the latency.
+  void multiplyRow() {
+    const int64_t chains = std::max<int64_t>(1, kLeastSums / columns);
+    const int64_t inARow = std::max(chains, kFloatSteps);
+    auto step = [&](Value term, int64_t valid, MutableArrayRef<Value> acc) {
+      Value x = e.loadPart(input, term, valid, lanes);
+      for (auto [c, sum] : llvm::enumerate(acc))
+        sum = e.micro.multiplyAdd(
+            e, x,
+            e.loadPart(filter, e.add(term, int64_t(c) * depth), valid, lanes),
+            sum);
+    };
+    SmallVector<Value> sums(chains * columns,
+                            e.constant(e.vec(e.f32(), lanes), 0));
+    auto chain = [&](MutableArrayRef<Value> all, int64_t vector) {
+      return all.slice(vector % chains * columns, columns);
+    };
+    const int64_t whole = depth / (inARow * lanes) * inARow;
+    sums = e.carry(0, whole * lanes, inARow * lanes, sums,
+                   [&](Value term, ValueRange acc) {
+                     SmallVector<Value> next(acc);
+                     for (int64_t v = 0; v < inARow; ++v)
+                       step(e.add(term, v * lanes), lanes, chain(next, v));
+                     return next;
+                   });
+    for (int64_t v = whole; v * lanes < depth; ++v)
+      step(e.index(v * lanes), std::min(lanes, depth - v * lanes),
+           chain(sums, v));
+    while (int64_t(sums.size()) > columns) {
+      const int64_t half = sums.size() / 2;
+      for (int64_t i = 0; i < half; ++i)
+        sums[i] = addValues(e, sums[i], sums[half + i]);
+      sums.resize(half);
+    }
+    // What no column has is not stored.
+    sums.resize(std::max<int64_t>(kPart, llvm::PowerOf2Ceil(columns)), sums[0]);
+    const int64_t width = sums.size();
+    Value result = addElements(e, std::move(sums));
+    if (bias)
+      result =
+          addValues(e, result, e.loadPart(bias, e.index(0), columns, width));
+    result = epilogue.apply(result);
+    if (residual)
+      result = residual->addTo(e, result, columns, e.index(0));
+    e.storePart(result, columns, output, e.index(0));
+  }
+
   /// The bias of all columns, as often as a vector has room.
   Value repeatedBias() {
     Value all = e.load(bias, e.index(0), columns);
@@ -140,16 +207,22 @@ private:
 
 bool isNarrow(kernel::ContractOp op, const TargetInfo &target) {
   const ConvShape s = ConvShape::of(op);
-  const int64_t lanes = target.lanes();
+  const int64_t lanes = target.lanes(), columns = s.outChannels;
   const bool isWhole = s.isPointwise() && s.strideHeight == 1 &&
                        s.strideWidth == 1 && s.outHeight == s.inHeight &&
                        s.outWidth == s.inWidth;
-  return Layer::element(op.getInput()).isF32() && isWhole &&
-         !kernel::StripesOp::isMember(op) &&
-         Layer::shape(op.getFilter())[3] == s.inChannels &&
-         lanes % s.outChannels == 0 && 2 * s.outChannels <= lanes &&
-         s.inChannels >= lanes &&
-         s.batch * s.outHeight * s.outWidth >= lanes / s.outChannels;
+  if (!Layer::element(op.getInput()).isF32() || !isWhole ||
+      kernel::StripesOp::isMember(op) ||
+      Layer::shape(op.getFilter())[3] != s.inChannels)
+    return false;
+  // Sums of one row are in a vector of at most 8 elements, and weights that
+  // come from far are asked for ahead by packed code alone.
+  if (rowsOf(s) == 1)
+    return columns <= std::min<int64_t>(lanes, 8) &&
+           s.inChannels >= 2 * lanes &&
+           4 * columns * s.inChannels <= target.l1Bytes;
+  return lanes % columns == 0 && 2 * columns <= lanes &&
+         s.inChannels >= lanes && rowsOf(s) >= lanes / columns;
 }
 
 void lowerNarrowContract(Layer &e, kernel::ContractOp op,

@@ -13,6 +13,9 @@
 // turn into one vector of results as they lie in memory. Weights are read where
 // the network has them and are not packed.
 //
+// One row by a vector of columns would load an element of the row in all lanes
+// for each product. Along the terms a vector of the row is for all columns.
+//
 //===----------------------------------------------------------------------===//
 
 #ifndef PARE_LIB_TARGET_CPU_CONTRACT_NARROWCONTRACT_H
@@ -26,7 +29,8 @@ struct Residual;
 
 /// Whether `op` is multiplied by vectors of terms: f32, every pixel of the
 /// input one of the output, not in kernel.stripes, a number of columns that
-/// divides the lanes, and terms for a vector at least.
+/// divides the lanes, and terms for a vector at least; or one row by up to eight
+/// columns of some vectors of terms.
 bool isNarrow(kernel::ContractOp op, const TargetInfo &target);
 
 /// The code of a contraction that is narrow; `residual` may be null.

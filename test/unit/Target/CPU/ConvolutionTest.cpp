@@ -118,6 +118,26 @@ TEST(CPUContract, FewColumns) {
   }
 }
 
+// One row by few columns: sums that are cut into several or not, columns that
+// fill a vector of results or do not, with 4 to 16 lanes.
+TEST(CPUContract, FewColumnsOfOneRow) {
+  for (int64_t terms : {8, 31, 64, 133}) {
+    NetworkText text;
+    auto x = text.input({1, 1, 1, terms}, "f32");
+    for (int64_t columns : {1, 2, 3, 4, 5, 7, 8, 9}) {
+      const Shape out = {1, 1, 1, columns};
+      const std::string type = tensorType(out, "f32");
+      auto sum = text.layer(
+          "nn.conv2d %{0}, %{1}, %{2} strides [1, 1] dilations [1, 1] pad "
+          "[0, 0, 0, 0] act <relu>",
+          {x, text.constant({columns, 1, 1, terms}), text.constant({columns})},
+          type);
+      text.output("nn.add %{0}, %{1}", {sum, text.input(out, "f32")}, type);
+    }
+    expectSame(text);
+  }
+}
+
 // Depths around the widths of vectors, odd ones among them.
 TEST(CPUContract, InputChannels) {
   for (int64_t channels : {1, 2, 3, 5, 8, 15, 16, 17, 33}) {

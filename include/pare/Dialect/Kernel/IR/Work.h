@@ -23,6 +23,8 @@ struct Work {
   /// Bytes of what is read and written, each buffer once: copies and gathers
   /// count the elements that they touch.
   int64_t bytes = 0;
+  /// Those of them that are constants: weights, which come again a run later.
+  int64_t constantBytes = 0;
   /// Whether the steps are on 8-bit integers.
   bool isInteger = false;
 };
