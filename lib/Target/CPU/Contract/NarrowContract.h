@@ -29,8 +29,8 @@ struct Residual;
 
 /// Whether `op` is multiplied by vectors of terms: f32, every pixel of the
 /// input one of the output, not in kernel.stripes, a number of columns that
-/// divides the lanes, and terms for a vector at least; or one row by up to eight
-/// columns of some vectors of terms.
+/// divides the lanes, and terms for a vector at least; or one row by up to
+/// eight columns of some vectors of terms.
 bool isNarrow(kernel::ContractOp op, const TargetInfo &target);
 
 /// The code of a contraction that is narrow; `residual` may be null.
