@@ -138,6 +138,9 @@ static llvm::Error checkTuning(const CompileCommand &command, Emit emit) {
   if (!command.tune.empty() && !command.code.tuning.empty())
     return llvm::createStringError(
         "expected --tune or --tuning, found both: --tune uses its file too");
+  if (command.tune == command.output)
+    return llvm::createStringError("cannot write '" + command.output +
+                                   "': it is the name of two outputs");
   return llvm::Error::success();
 }
 
@@ -333,6 +336,10 @@ static llvm::Error tuneNetwork(Network &network, const CompileCommand &command,
       return read.takeError();
     table = std::move(*read);
   }
+  // Before what takes long: whether the file can be written.
+  llvm::Expected<FileOutput> file = FileOutput::create(command.tune);
+  if (!file)
+    return file.takeError();
   DiagnosticCollector diagnostics(network.getContext(), network.getPath());
   OwningOpRef<ModuleOp> module = network.getModule().clone();
   PassManager passes(network.getContext());
@@ -344,16 +351,19 @@ static llvm::Error tuneNetwork(Network &network, const CompileCommand &command,
     options.code = getCodeOptions(command);
     options.code.sparseRemarks = false;
     options.path = command.tune;
-    llvm::Expected<int64_t> measured =
+    llvm::Expected<TuningCounts> measured =
         tuneLayers(*module, target, table, options);
     if (!measured && diagnostics.hasError())
       return diagnostics.takeError(llvm::toString(measured.takeError()));
     if (!measured)
       return measured.takeError();
-    report.addLine("tuning", llvm::Twine(*measured) + " shapes measured for " +
-                                 target.name);
+    report.addLine("tuning", llvm::Twine(measured->shapes) +
+                                 " shapes measured for " + target.name + ", " +
+                                 llvm::Twine(measured->codes) +
+                                 " pieces of code");
   }
-  return writeFile(command.tune, table.print());
+  file->os() << table.print();
+  return file->commit();
 }
 
 /// Tells which layers stay in floating point among integer ones: nobody should

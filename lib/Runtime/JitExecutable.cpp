@@ -167,11 +167,8 @@ createJitExecutable(ModuleOp module, const JitOptions &options) {
 }
 
 llvm::Expected<std::unique_ptr<Executable>>
-createKernelExecutable(ModuleOp module, StringRef name,
-                       const cpu::TargetInfo &target,
-                       const cpu::CodeOptions &code) {
-  if (failed(cpu::lowerToLLVM(module, target, code)))
-    return llvm::createStringError("lowering failed");
+createLoweredExecutable(ModuleOp module, StringRef name,
+                        const cpu::TargetInfo &target) {
   auto object = cpu::generateCode(module, target);
   if (!object)
     return object.takeError();
@@ -212,10 +209,7 @@ static llvm::Expected<double> measureStep(MLIRContext *context,
   if (failed(cpu::lowerToLLVM(*network.module, target)))
     return llvm::createStringError("the code that measures the processor does "
                                    "not compile");
-  auto object = cpu::generateCode(*network.module, target);
-  if (!object)
-    return object.takeError();
-  auto executable = load(std::move(*object), "peak");
+  auto executable = createLoweredExecutable(*network.module, "peak", target);
   if (!executable)
     return executable.takeError();
   llvm::SmallVector<HostTensor> out;

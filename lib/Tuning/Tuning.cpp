@@ -11,12 +11,14 @@
 #include "pare/Dialect/Kernel/Transforms/Passes.h"
 #include "pare/Runtime/JitExecutable.h"
 #include "pare/Support/Progress.h"
+#include "pare/Target/CPU/CodeGen.h"
 #include "pare/Target/CPU/Host.h"
 #include "pare/Target/CPU/Passes.h"
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/IR/IRMapping.h"
+#include "mlir/IR/OperationSupport.h"
 #include "mlir/IR/SymbolTable.h"
 #include "mlir/Pass/PassManager.h"
 
@@ -111,9 +113,11 @@ SmallVector<Operation *> layersOf(ModuleOp module) {
   return layers;
 }
 
-/// Code of one choice, and how long it takes.
+/// A choice, the network that follows it in the LLVM dialect, its code, and how
+/// long that takes.
 struct Candidate {
   cpu::Choice choice;
+  OwningOpRef<ModuleOp> lowered;
   std::unique_ptr<Executable> code;
   double seconds = std::numeric_limits<double>::infinity();
 };
@@ -146,10 +150,10 @@ private:
   SmallVector<HostTensor> inputs, outputs;
 };
 
-/// Code of `network`, whose layers follow `choice`.
-llvm::Expected<std::unique_ptr<Executable>>
-compile(ModuleOp network, const cpu::TargetInfo &target,
-        const cpu::Choice &choice) {
+/// A copy of `network`, whose layers follow `choice`, in the LLVM dialect.
+llvm::Expected<OwningOpRef<ModuleOp>> lower(ModuleOp network,
+                                            const cpu::TargetInfo &target,
+                                            const cpu::Choice &choice) {
   OwningOpRef<ModuleOp> module = network.clone();
   SmallVector<Operation *> layers = layersOf(*module);
   if (choice.stripes)
@@ -165,21 +169,42 @@ compile(ModuleOp network, const cpu::TargetInfo &target,
   code.winograd = cpu::Winograd::Off;
   code.stripes = cpu::Stripes::Off;
   code.sparsify = 0.0;
-  return createKernelExecutable(*module, kLayer, target, code);
+  if (failed(cpu::lowerToLLVM(*module, target, code)))
+    return llvm::createStringError("lowering failed");
+  return std::move(module);
 }
 
-/// The fastest of `choices` for the layers of `network`. The first is the cost
-/// model's.
-llvm::Expected<cpu::Choice> measure(ModuleOp network,
-                                    const cpu::TargetInfo &target,
-                                    ArrayRef<cpu::Choice> choices) {
+/// The candidates for `network`, each of which is other code than those before
+/// it: kernels may have no use for all that can be chosen.
+llvm::Expected<std::vector<Candidate>> compile(ModuleOp network,
+                                               const cpu::TargetInfo &target,
+                                               ArrayRef<cpu::Choice> choices) {
   std::vector<Candidate> candidates;
   for (const cpu::Choice &choice : choices) {
-    auto code = compile(network, target, choice);
+    auto lowered = lower(network, target, choice);
+    if (!lowered)
+      return lowered.takeError();
+    if (llvm::none_of(candidates, [&](Candidate &other) {
+          return OperationEquivalence::isEquivalentTo(
+              **lowered, *other.lowered, OperationEquivalence::IgnoreLocations);
+        }))
+      candidates.push_back({choice, std::move(*lowered), nullptr});
+  }
+  if (candidates.size() == 1)
+    return std::move(candidates);
+  for (Candidate &candidate : candidates) {
+    auto code = createLoweredExecutable(*candidate.lowered, kLayer, target);
     if (!code)
       return code.takeError();
-    candidates.push_back({choice, std::move(*code)});
+    candidate.code = std::move(*code);
   }
+  return std::move(candidates);
+}
+
+/// The fastest of `candidates`. The first is the cost model's.
+llvm::Expected<cpu::Choice> measure(std::vector<Candidate> &candidates) {
+  if (candidates.size() == 1)
+    return candidates.front().choice;
   Stopwatch watch(candidates.front().code->inputs());
   for (int round = 0; round < kRounds; ++round)
     for (Candidate &candidate : candidates)
@@ -206,8 +231,8 @@ public:
         const TuningOptions &options)
       : target(target), table(table), options(options) {}
 
-  /// The layers, each alone. Returns how many shapes were measured.
-  llvm::Expected<int64_t> tuneLayers(ModuleOp module) {
+  /// The layers, each alone.
+  llvm::Error tuneLayers(ModuleOp module) {
     SymbolTable symbols(module);
     Shapes shapes;
     module.walk([&](Operation *op) {
@@ -227,7 +252,7 @@ public:
   }
 
   /// Layers in a row, which follow the table already.
-  llvm::Expected<int64_t> tuneRuns(ModuleOp module) {
+  llvm::Error tuneRuns(ModuleOp module) {
     SymbolTable symbols(module);
     Shapes shapes;
     for (auto function : module.getOps<func::FuncOp>())
@@ -239,6 +264,8 @@ public:
                         return cpu::listChoices(layers, target);
                       });
   }
+
+  TuningCounts getCounts() const { return counts; }
 
   /// Whether sizes of Winograd's tiles are open.
   bool asksForTiles() const {
@@ -255,7 +282,7 @@ private:
       shapes.insert({shape, SmallVector<Operation *>(ops)});
   }
 
-  llvm::Expected<int64_t>
+  llvm::Error
   measureAll(const Shapes &shapes, SymbolTable &symbols,
              llvm::function_ref<SmallVector<cpu::Choice>(ArrayRef<Operation *>,
                                                          SymbolTable &)>
@@ -265,26 +292,32 @@ private:
       progress.step(1, shape);
       OwningOpRef<ModuleOp> network = isolate(ops, symbols);
       SymbolTable constants(*network);
-      auto best =
-          measure(*network, target, list(layersOf(*network), constants));
+      auto candidates =
+          compile(*network, target, list(layersOf(*network), constants));
+      if (!candidates)
+        return candidates.takeError();
+      auto best = measure(*candidates);
       if (!best)
         return best.takeError();
       table.set(shape, *best);
+      ++counts.shapes;
+      counts.codes += candidates->size();
     }
-    return int64_t(shapes.size());
+    return llvm::Error::success();
   }
 
   const cpu::TargetInfo &target;
   cpu::TuningTable &table;
   const TuningOptions &options;
+  TuningCounts counts;
 };
 
 } // namespace
 
-llvm::Expected<int64_t> tuneLayers(ModuleOp module,
-                                   const cpu::TargetInfo &target,
-                                   cpu::TuningTable &table,
-                                   const TuningOptions &options) {
+llvm::Expected<TuningCounts> tuneLayers(ModuleOp module,
+                                        const cpu::TargetInfo &target,
+                                        cpu::TuningTable &table,
+                                        const TuningOptions &options) {
   if (!cpu::runsHere(target))
     return llvm::createStringError("this machine cannot run code for " +
                                    target.name + ", so it cannot measure it");
@@ -300,9 +333,10 @@ llvm::Expected<int64_t> tuneLayers(ModuleOp module,
   if (failed(sparse.run(*copy)))
     return llvm::createStringError("sparse layers cannot be chosen");
   Tuner tuner(target, table, options);
-  llvm::Expected<int64_t> layers = tuner.tuneLayers(*copy);
-  if (!layers || options.code.stripes != cpu::Stripes::Auto)
-    return layers;
+  if (llvm::Error error = tuner.tuneLayers(*copy))
+    return std::move(error);
+  if (options.code.stripes != cpu::Stripes::Auto)
+    return tuner.getCounts();
   if (failed(cpu::applyTuning(*copy, table, target, options.path,
                               !tuner.asksForTiles())))
     return llvm::createStringError("a choice does not fit its layer");
@@ -311,10 +345,9 @@ llvm::Expected<int64_t> tuneLayers(ModuleOp module,
       {target.name, int64_t(options.code.winograd)}));
   if (failed(tiles.run(*copy)))
     return llvm::createStringError("tiles cannot be chosen");
-  llvm::Expected<int64_t> runs = tuner.tuneRuns(*copy);
-  if (!runs)
-    return runs;
-  return *layers + *runs;
+  if (llvm::Error error = tuner.tuneRuns(*copy))
+    return std::move(error);
+  return tuner.getCounts();
 }
 
 } // namespace pare

@@ -46,12 +46,11 @@ struct JitOptions {
 llvm::Expected<std::unique_ptr<Executable>>
 createJitExecutable(mlir::ModuleOp module, const JitOptions &options = {});
 
-/// The same of a module of kernel with a planned arena, which is lowered in
-/// place: its network `name`, on the caller's thread alone.
+/// The same of a module in the LLVM dialect, as cpu::lowerToLLVM makes it: its
+/// network `name`, on the caller's thread alone.
 llvm::Expected<std::unique_ptr<Executable>>
-createKernelExecutable(mlir::ModuleOp module, llvm::StringRef name,
-                       const cpu::TargetInfo &target,
-                       const cpu::CodeOptions &code = {});
+createLoweredExecutable(mlir::ModuleOp module, llvm::StringRef name,
+                        const cpu::TargetInfo &target);
 
 /// An operation of a compiled network, as a profile shows it.
 struct ProfiledLayer {

@@ -29,15 +29,22 @@ struct TuningOptions {
   std::string path;
 };
 
+/// What was measured.
+struct TuningCounts {
+  /// Shapes of layers, and pieces of code for them that differ. A single one
+  /// needs no measurement.
+  int64_t shapes = 0, codes = 0;
+};
+
 /// Times the layers of a module of kernel, each alone and those in a row that
 /// may run in stripes, whose shapes `table` does not have, and adds what was
-/// fastest. Returns how many shapes that were. An error if this machine cannot
+/// fastest. Choices that make the same code are one. An error if this machine cannot
 /// run code for `target`, or if `table` has something that a layer cannot
 /// follow.
-llvm::Expected<int64_t> tuneLayers(mlir::ModuleOp module,
-                                   const cpu::TargetInfo &target,
-                                   cpu::TuningTable &table,
-                                   const TuningOptions &options = {});
+llvm::Expected<TuningCounts> tuneLayers(mlir::ModuleOp module,
+                                        const cpu::TargetInfo &target,
+                                        cpu::TuningTable &table,
+                                        const TuningOptions &options = {});
 
 } // namespace pare
 
