@@ -3,8 +3,8 @@
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 """Fails, naming them, on files that break the rules of the house.
 
-Sources have the licence at their head and at most 800 lines; main files of tools
-150. Libraries have no options of the command line, no passes that are made by
+Sources say at their head what they are part of and under which licence, and have
+at most 800 lines; main files of tools 150. Libraries have no options of the command line, no passes that are made by
 hand, and no mutable state of the process.
 
 usage: rules.py SOURCE_ROOT
@@ -14,9 +14,16 @@ import pathlib
 import re
 import sys
 
-FOLDERS = ("lib", "include", "tools", "dialects", "test", "benchmarks", "scripts")
-SOURCES = {".cpp", ".h", ".c", ".td", ".py", ".sh"}
-LICENCE = "SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception"
+FOLDERS = (
+    *("lib", "include", "tools", "dialects", "test", "benchmarks", "scripts"),
+    *("examples", "cmake"),
+)
+SOURCES = {".cpp", ".h", ".c", ".td", ".py", ".sh", ".cmake"}
+HEAD = (
+    "Part of the Pare project, under the Apache License v2.0 with LLVM Exceptions.",
+    "SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception",
+)
+LINES_OF_HEAD = 10
 MOST_LINES, MOST_LINES_OF_MAIN = 800, 150
 
 # In lib/ and include/: pattern and what it is.
@@ -32,10 +39,10 @@ def problems_of(root, path):
     text = path.read_text(encoding="utf-8")
     name = path.relative_to(root)
     lines = text.count("\n")
-    # Inputs of tests are what they are, and code for C becomes part of a file.
-    if "Inputs" not in name.parts and "kernels" not in name.parts:
-        if LICENCE not in text:
-            yield f"{name}: no licence"
+    head = "\n".join(text.split("\n", LINES_OF_HEAD)[:LINES_OF_HEAD])
+    for line in HEAD:
+        if line not in head:
+            yield f"{name}: expected '{line}' in the first {LINES_OF_HEAD} lines"
     if lines > MOST_LINES:
         yield f"{name}: {lines} lines of at most {MOST_LINES}"
     if name.parts[0] == "tools" and path.stem == name.parts[1]:

@@ -1,4 +1,8 @@
 #!/bin/sh
+# Part of the Pare project, under the Apache License v2.0 with LLVM Exceptions.
+# See LICENSE for license information.
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#
 # usage: check-clean.sh SHARED DIRECTORY CLANG NETWORK TARGET...
 # The C of a shared network for each target compiles without a warning: as C99
 # and as C++17, by gcc, by clang and by the compilers of the target if it is an

@@ -1,4 +1,8 @@
 # check-kernels.sh COMPILER DIRECTORY: compiles each header by itself.
+# Part of the Pare project, under the Apache License v2.0 with LLVM Exceptions.
+# See LICENSE for license information.
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#
 for file in "$2"/*.h; do
   for mode in FIXED FLOAT; do
     # Some define macros alone, which pedantic compilers call no C.

@@ -1,4 +1,8 @@
 #!/bin/sh
+# Part of the Pare project, under the Apache License v2.0 with LLVM Exceptions.
+# See LICENSE for license information.
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#
 # usage: golden-in-regions.sh INPUTS SHARED NETWORK DIRECTORY OPTION...
 # Compiles a network with the options, whose memories are one, or "fast" and
 # "slow", and runs it under the sanitizers on its recorded inputs. INPUTS is this

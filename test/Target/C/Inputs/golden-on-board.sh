@@ -1,4 +1,8 @@
 #!/bin/sh
+# Part of the Pare project, under the Apache License v2.0 with LLVM Exceptions.
+# See LICENSE for license information.
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#
 # usage: golden-on-board.sh BOARDS TARGET SHARED NETWORK DIRECTORY OPTION...
 # Compiles a network for a microcontroller, runs it on the emulated board that
 # has one, on its recorded inputs, which lie in the arena, and prints what that

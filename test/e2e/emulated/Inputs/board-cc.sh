@@ -1,4 +1,8 @@
 #!/bin/sh
+# Part of the Pare project, under the Apache License v2.0 with LLVM Exceptions.
+# See LICENSE for license information.
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#
 # A C compiler for pare-random-networks --cc, in name: board-cc.sh -o LIBRARY
 # NETWORK.c... makes one program of the networks for the board $BOARD, and the
 # library runs it on the emulator: whoever calls a network in the library gets
