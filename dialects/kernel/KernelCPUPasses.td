@@ -12,8 +12,8 @@ include "mlir/Pass/PassBase.td"
 
 def KernelCPU_Target : Option<"target", "target", "std::string",
     "\"native\"",
-    "native, generic, x86-64, x86-64-v2, x86-64-v3, x86-64-vnni, x86-64-v4, "
-    "aarch64, aarch64+dotprod or aarch64+i8mm">;
+    "native, generic, x86-64, x86-64-v2, x86-64-v3, x86-64-vnni (avx-vnni), "
+    "x86-64-v4 (avx512-vnni), aarch64, aarch64+dotprod or aarch64+i8mm">;
 
 def ChooseSparsePass : Pass<"kernel-choose-sparse", "::mlir::ModuleOp"> {
   let summary = "Decides for each layer between dense and sparse weights";

@@ -223,7 +223,8 @@ private:
   CodeFlags codeFlags{
       *this, command.code, command.target,
       "c, c99, cortex-m0plus, cortex-m4, cortex-m33, cortex-m55, riscv32, "
-      "native, generic, x86-64, x86-64-v2, x86-64-v3, x86-64-vnni, x86-64-v4, "
+      "native, generic, x86-64, x86-64-v2, x86-64-v3, x86-64-vnni (avx-vnni), "
+      "x86-64-v4 (avx512-vnni), x86-64-multi (several of them in one file), "
       "aarch64, aarch64+dotprod or aarch64+i8mm"};
   cl::opt<Form> form{
       "emit",

@@ -147,8 +147,6 @@ namespace {
 struct NamedTarget {
   StringLiteral name;
   TargetInfo (*make)();
-  /// Another name of the one before.
-  bool isAlias = false;
 };
 } // namespace
 
@@ -166,9 +164,9 @@ static constexpr NamedTarget kTargets[] = {
        return target;
      }},
     {"x86-64-vnni", avxVNNITarget},
-    {"avx-vnni", avxVNNITarget, true},
+    {"avx-vnni", avxVNNITarget},
     {"x86-64-v4", avx512Target},
-    {"avx512-vnni", avx512Target, true},
+    {"avx512-vnni", avx512Target},
     {"cortex-m4",
      [] {
        return bareMetalTarget("thumbv7em-unknown-none-eabihf", "cortex-m4", "");
@@ -196,8 +194,6 @@ Expected<TargetInfo> TargetInfo::get(StringRef name) {
       target.name = name.str();
       return target;
     }
-    if (known.isAlias)
-      continue;
     bool isLast = &known == std::end(kTargets) - 1;
     expected += expected.empty() ? "" : isLast ? " or " : ", ";
     expected += known.name;

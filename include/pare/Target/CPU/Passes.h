@@ -38,8 +38,9 @@ struct KernelToLLVMOptions
   Option<std::string> target{
       *this, "target",
       llvm::cl::desc(
-          "native, generic, x86-64, x86-64-v2, x86-64-v3, x86-64-vnni, "
-          "x86-64-v4, aarch64, aarch64+dotprod or aarch64+i8mm"),
+          "native, generic, x86-64, x86-64-v2, x86-64-v3, x86-64-vnni "
+          "(avx-vnni), x86-64-v4 (avx512-vnni), aarch64, aarch64+dotprod or "
+          "aarch64+i8mm"),
       llvm::cl::init("native")};
   Option<int64_t> threadCycles{
       *this, "thread-cycles",
