@@ -17,7 +17,7 @@
 #include "Emit/Layer.h"
 #include "Emit/Lowering.h"
 #include "Recurrent/RecurrentPlan.h"
-#include "Sparse/SparsePlan.h"
+#include "Sparse/SparseLiterals.h"
 #include "Winograd/WinogradPlan.h"
 #include "pare/Target/CPU/Passes.h"
 
@@ -265,7 +265,9 @@ private:
     SmallVector<SumT> bias(plan.channels, SumT(0));
     if (op.getBias())
       bias = constantValues<SumT>(symbols, op.getBias());
-    if (values.empty() || positions.empty() || bias.empty())
+    // Literal weights stand in the code.
+    if (values.empty() || positions.empty() || bias.empty() ||
+        SparseLiterals::of(symbols, op, plan))
       return;
     const SmallVector<int64_t> order = plan.blockOrder();
     SmallVector<WeightT> packed;

@@ -130,6 +130,7 @@ private:
         continue;
       SparsePlan plan =
           planSparse(shape, integer, block.first, block.second, *info);
+      plan.considerLiterals(count * plan.blockSize());
       Form form = {block, estimateSparse(plan, count, *info),
                    1.0 - double(count * plan.blockSize()) /
                              double(matrix.values.size())};

@@ -11,6 +11,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "Emit/Lowering.h"
+#include "Sparse/SparseLiterals.h"
 #include "Sparse/SparseRows.h"
 
 using namespace mlir;
@@ -21,9 +22,14 @@ LogicalResult lower(Layer &e, kernel::SparseContractOp op) {
   SparsePlan plan = planSparse(op, e.target);
   SparseOperands operands;
   operands.input = e.buffer(op.getInput());
-  operands.positions = e.buffer(op.getPositions());
   operands.output = e.buffer(op.getOutput());
   SmallVector<StringRef, 2> packed = packedWeights(op);
+  std::optional<SparseLiterals> literals =
+      SparseLiterals::of(e.symbols, op, plan);
+  if (literals) {
+    lowerSparsePixels(e, plan, op, operands, &*literals);
+    return success();
+  }
   if (packed.empty()) {
     plan = plan.unpacked();
     operands.values = e.buffer(op.getValues());
@@ -35,12 +41,13 @@ LogicalResult lower(Layer &e, kernel::SparseContractOp op) {
     if (packed.size() > 2)
       operands.offsets = e.global(packed[2]);
   }
+  operands.positions = e.buffer(op.getPositions());
   if (!operands.offsets)
     operands.coordinates = e.buffer(op.getCoordinates());
   if (plan.overChannels)
     lowerSparseChannels(e, plan, op, operands);
   else
-    lowerSparsePixels(e, plan, op, operands);
+    lowerSparsePixels(e, plan, op, operands, /*literals=*/nullptr);
   return success();
 }
 

@@ -20,7 +20,8 @@
 #include "Contract/Sum.h"
 #include "Emit/Arithmetic.h"
 #include "Emit/Requantize.h"
-#include "Sparse/SparseRows.h"
+#include "Sparse/PixelWindows.h"
+#include "Sparse/SparseLiterals.h"
 
 #include <numeric>
 
@@ -29,48 +30,18 @@ using namespace mlir;
 namespace pare::cpu {
 namespace {
 
-/// Channels that are transposed together.
-constexpr int64_t kSquare = 4;
 /// The most channels whose sums wait in the scratch.
 constexpr int64_t kMostPerGroup = 32;
-
-/// Transposes squares of four 32-bit elements: element i of each group of four
-/// in vector j becomes element j of that group in vector i.
-SmallVector<Value> transposeSquares(Emitter &e, ArrayRef<Value> rows) {
-  const int64_t width = cast<VectorType>(rows[0].getType()).getDimSize(0);
-  auto shuffle = [&](Value x, Value y, ArrayRef<int64_t> group) {
-    SmallVector<int64_t> order;
-    for (int64_t at = 0; at < width; at += kSquare)
-      for (int64_t place : group)
-        order.push_back(at + place % kSquare + place / kSquare * width);
-    return e.make<vector::ShuffleOp>(x, y, order);
-  };
-  // Even and odd places, twice: on many processors instructions that interleave
-  // halves have one port, those that choose places two.
-  Value even01 = shuffle(rows[0], rows[1], {0, 2, 4, 6});
-  Value odd01 = shuffle(rows[0], rows[1], {1, 3, 5, 7});
-  Value even23 = shuffle(rows[2], rows[3], {0, 2, 4, 6});
-  Value odd23 = shuffle(rows[2], rows[3], {1, 3, 5, 7});
-  return {shuffle(even01, even23, {0, 2, 4, 6}),
-          shuffle(odd01, odd23, {0, 2, 4, 6}),
-          shuffle(even01, even23, {1, 3, 5, 7}),
-          shuffle(odd01, odd23, {1, 3, 5, 7})};
-}
 
 class PixelsBuilder {
 public:
   PixelsBuilder(Layer &e, const SparsePlan &plan, kernel::SparseContractOp op,
-                const SparseOperands &operands)
-      : e(e), plan(plan), io(operands), windows(e, plan, operands.input),
+                const SparseOperands &operands, const SparseLiterals *literals)
+      : e(e), plan(plan), io(operands), literals(literals),
+        windows(e, plan, operands.input),
         epilogue(e, op.getEpilogue(), Layer::element(op.getOutput()),
                  llvm::to_vector(llvm::seq<int64_t>(plan.channels))),
-        residual(Residual::of(e, op)),
-        stepType(plan.integer ? e.i(32) : e.f32()),
-        steps(plan.depth / plan.termsPerStep()) {
-    transposed = e.scratch(stepType, steps * plan.pitch());
-    if (!plan.shape.isPointwise())
-      gathered =
-          e.scratch(Layer::element(op.getInput()), plan.lanes * plan.depth);
+        residual(Residual::of(e, op)) {
     chooseGroup();
     prefetches = plan.tiles > 1 && plan.prefetchesTiles(plan.pitch(), e.target);
     if (waits)
@@ -99,6 +70,10 @@ private:
   /// that are not too many. Bytes, and floats of blocks of so many rows, are in
   /// registers then.
   void chooseGroup() {
+    if (literals) {
+      perGroup = perStore = kSquare;
+      return;
+    }
     waits = !plan.integer && plan.blockRows % kSquare != 0;
     const int64_t most = waits ? plan.lanes : kSquare;
     for (perStore = most; perStore >= kSquare; perStore /= 2) {
@@ -119,8 +94,17 @@ private:
     const int64_t valid = std::min(width, plan.rows);
     if (plan.rows % plan.lanes != 0 && valid == width)
       first = e.min(first, e.index(plan.rows - width));
-    transpose(first, vectors, valid);
+    windows.transpose(first, vectors, valid);
     const int64_t groups = plan.channels / perGroup;
+    if (literals) {
+      for (int64_t group = 0; group < groups; ++group) {
+        if (prefetches)
+          prefetchTile(e, plan, io, e.add(first, width), width, e.index(group),
+                       groups);
+        literalGroup(group * perGroup, first);
+      }
+      return;
+    }
     e.loop(groups, [&](Value group) {
       if (prefetches)
         prefetchTile(e, plan, io, e.add(first, width), width, group, groups);
@@ -143,112 +127,6 @@ private:
       });
       storeKept(channel, first, valid);
     });
-  }
-
-  //===--------------------------------------------------------------------===//
-  // Windows to rows of pixels
-  //===--------------------------------------------------------------------===//
-
-  /// The windows of a tile. Where they are read in place, a cache line of each
-  /// pixel of all vectors is done before the next: what is read and written
-  /// meanwhile stays in the L1 cache, of which all rows of the scratch may take
-  /// the most.
-  void transpose(Value first, int64_t vectors, int64_t valid) {
-    const int64_t squares = steps / kSquare;
-    auto ofVector = [&](Value v, Value low, Value high) {
-      Value from = e.mul(v, plan.lanes);
-      transpose(e.add(first, from), from, valid, low, high);
-    };
-    if (!plan.isContiguous()) {
-      e.loop(vectors,
-             [&](Value v) { ofVector(v, e.index(0), e.index(squares)); });
-    } else {
-      const int64_t stepBytes = plan.termsPerStep() * (plan.integer ? 1 : 4);
-      const int64_t perLine = 64 / (stepBytes * kSquare);
-      e.loop(0, squares, perLine, [&](Value low) {
-        Value high = e.add(low, perLine);
-        if (squares % perLine != 0)
-          high = e.min(high, e.index(squares));
-        e.loop(vectors, [&](Value v) { ofVector(v, low, high); });
-      });
-    }
-    if (steps % kSquare != 0)
-      e.loop(vectors, [&](Value v) {
-        Value from = e.mul(v, plan.lanes);
-        transposeRest(e.add(first, from), from, valid);
-      });
-  }
-
-  /// Where the windows of a vector of pixels begin. Pixels that do not exist
-  /// repeat the last.
-  SmallVector<Value> startsOf(Value first, int64_t valid) {
-    auto row = [&](Value r) {
-      return valid % plan.lanes == 0
-                 ? e.add(first, r)
-                 : e.min(e.add(first, r), e.index(plan.rows - 1));
-    };
-    if (gathered)
-      e.loop(plan.lanes, [&](Value r) {
-        windows.gather(row(r), gathered, e.mul(r, plan.depth),
-                       /*asTerms=*/false);
-      });
-    SmallVector<Value> starts;
-    for (int64_t r = 0; r < plan.lanes; ++r)
-      starts.push_back(gathered ? e.index(r * plan.depth)
-                                : windows.pointwiseStart(row(e.index(r))));
-    return starts;
-  }
-
-  /// The windows of a vector of pixels from `first` on to places `to` on of
-  /// each row of the scratch, squares of steps from `low` to `high`.
-  void transpose(Value first, Value to, int64_t valid, Value low, Value high) {
-    const SmallVector<Value> starts = startsOf(first, valid);
-    Value source = gathered ? gathered : io.input;
-    const int64_t terms = plan.termsPerStep();
-    e.loop(low, high, [&](Value square) {
-      Value s = e.mul(square, kSquare);
-      SmallVector<Value> squares;
-      for (int64_t j = 0; j < kSquare; ++j) {
-        SmallVector<Value> parts;
-        for (int64_t r = j; r < plan.lanes; r += kSquare)
-          parts.push_back(e.load(source, e.add(starts[r], e.mul(s, terms)),
-                                 kSquare * terms));
-        squares.push_back(asSteps(concatAll(parts)));
-      }
-      squares = transposeSquares(e, squares);
-      for (int64_t j = 0; j < kSquare; ++j)
-        e.store(squares[j], transposed,
-                e.add(e.mul(e.add(s, j), plan.pitch()), to));
-    });
-  }
-
-  /// The same for the steps behind all squares.
-  void transposeRest(Value first, Value to, int64_t valid) {
-    const SmallVector<Value> starts = startsOf(first, valid);
-    Value source = gathered ? gathered : io.input;
-    const int64_t terms = plan.termsPerStep();
-    for (int64_t s = steps / kSquare * kSquare; s < steps; ++s)
-      for (int64_t r = 0; r < plan.lanes; ++r)
-        e.store(asSteps(e.load(source, e.add(starts[r], s * terms), terms)),
-                transposed, e.add(to, s * plan.pitch() + r));
-  }
-
-  /// A power of two of equal vectors as one.
-  Value concatAll(SmallVectorImpl<Value> &parts) {
-    for (; parts.size() > 1; parts.resize(parts.size() / 2))
-      for (size_t i = 0; i < parts.size() / 2; ++i)
-        parts[i] = e.concat(parts[2 * i], parts[2 * i + 1]);
-    return parts[0];
-  }
-
-  /// Input elements as terms, seen as steps of 32 bits.
-  Value asSteps(Value elements) {
-    Value terms = windows.toTerms(elements);
-    if (terms.getType() == stepType || plan.termsPerStep() == 1)
-      return terms;
-    int64_t count = cast<VectorType>(terms.getType()).getDimSize(0);
-    return vector::BitCastOp::create(
-        e.b, e.loc, e.vec(stepType, count / plan.termsPerStep()), terms);
   }
 
   //===--------------------------------------------------------------------===//
@@ -276,7 +154,7 @@ private:
     for (int64_t r = 0; r < plan.blockRows; ++r) {
       Value channel = e.add(e.mul(blockRow, plan.blockRows), r);
       Value start = io.bias ? e.splatLoad(io.bias, channel, lanes)
-                            : e.constant(e.vec(stepType, lanes), 0);
+                            : e.constant(e.vec(windows.stepType(), lanes), 0);
       init.append(vectors, start);
     }
     auto [low, high] = blocksOf(e, io.positions, blockRow);
@@ -312,7 +190,7 @@ private:
     for (int64_t s = 0; s < plan.stepsPerBlock(); ++s) {
       SmallVector<Value> pixels;
       for (int64_t v = 0; v < vectors; ++v) {
-        Value x = e.load(transposed,
+        Value x = e.load(windows.rows(),
                          e.add(column, s * plan.pitch() + v * lanes), lanes);
         if (terms > 1)
           x = vector::BitCastOp::create(
@@ -329,6 +207,23 @@ private:
       }
     }
     return next;
+  }
+
+  /// Four channels of a tile by literal weights, some vectors of pixels after
+  /// the other: a loop, since LLVM would keep what it has loaded for the next
+  /// group otherwise, more than there are registers.
+  void literalGroup(int64_t channel, Value first) {
+    const int64_t vectors = plan.literalVectors, width = vectors * plan.lanes;
+    e.loop(plan.tileVectors / vectors, [&](Value part) {
+      Value from = e.mul(part, width);
+      SmallVector<Value> sums = literals->multiply(
+          e, plan, channel, kSquare, vectors, [&](int64_t column, int64_t v) {
+            return e.load(windows.rows(),
+                          e.add(from, column * plan.pitch() + v * plan.lanes),
+                          plan.lanes);
+          });
+      storeSquares(sums, e.index(channel), e.add(first, from), vectors, width);
+    });
   }
 
   //===--------------------------------------------------------------------===//
@@ -376,7 +271,7 @@ private:
         for (int64_t c = j; c < perStore; c += kSquare)
           parts.push_back(e.load(
               results, e.add(from, c * plan.pitch() + p * kSquare), kSquare));
-      rows.push_back(concatAll(parts));
+      rows.push_back(concatAll(e, parts));
     }
     rows = transposeSquares(e, rows);
     for (int64_t p = 0; p < valid; ++p)
@@ -437,11 +332,10 @@ private:
   Layer &e;
   const SparsePlan &plan;
   const SparseOperands &io;
-  SparseRows windows;
+  const SparseLiterals *literals;
+  PixelWindows windows;
   Epilogue epilogue;
   std::optional<Residual> residual;
-  Type stepType;
-  int64_t steps;
   /// Channels whose sums are stored together, and those of one store of a
   /// pixel, which divide them.
   int64_t perGroup = 1, perStore = 1;
@@ -449,17 +343,17 @@ private:
   bool waits = false;
   /// The next tile is asked for while one is computed.
   bool prefetches = false;
-  /// Windows as rows of pixels, windows of a vector of pixels, results of a
-  /// group of channels as rows of pixels.
-  Value transposed, gathered, results;
+  /// Results of a group of channels as rows of pixels.
+  Value results;
 };
 
 } // namespace
 
 void lowerSparsePixels(Layer &e, const SparsePlan &plan,
                        kernel::SparseContractOp op,
-                       const SparseOperands &operands) {
-  PixelsBuilder(e, plan, op, operands).build();
+                       const SparseOperands &operands,
+                       const SparseLiterals *literals) {
+  PixelsBuilder(e, plan, op, operands, literals).build();
 }
 
 } // namespace pare::cpu

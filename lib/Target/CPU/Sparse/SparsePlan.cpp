@@ -7,7 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "Sparse/SparsePlan.h"
-#include "Emit/MicroKernel.h"
+#include "Emit/Layer.h"
 
 #include "llvm/Support/MathExtras.h"
 
@@ -71,6 +71,7 @@ SparsePlan planSparse(kernel::SparseContractOp op, const TargetInfo &target) {
       planSparse(shapeOf(op), integer, op.getBlock()[0], op.getBlock()[1],
                  target, op->hasAttr(kernel::KernelDialect::kBytePairsAttr));
   plan.inputZero = op.getInputZeroPoint();
+  plan.considerLiterals(Layer::count(op.getValues()));
   return plan;
 }
 
@@ -126,6 +127,7 @@ SparsePlan planSparse(const ConvShape &s, bool integer, int64_t blockRows,
 
 void SparsePlan::useVectorsOfPixels() {
   overChannels = packedColumns = false;
+  literalVectors = 0;
   // Registers hold the sums, the vectors of pixels and one weight.
   constexpr int64_t kMost = 4;
   int64_t most =
@@ -142,6 +144,39 @@ void SparsePlan::useVectorsOfPixels() {
   tiles = llvm::divideCeil(all, most);
   tileVectors = llvm::divideCeil(all, tiles);
   wideTiles = all - tiles * (tileVectors - 1);
+}
+
+void SparsePlan::considerLiterals(int64_t weights) {
+  // Four channels by two vectors leave registers to pixels and weights. A tile
+  // is several of them: so often a piece of code is used once it is there.
+  constexpr int64_t kVectors = 2, kChannels = 4, kPixels = 48;
+  // Shorter vectors have no instruction that takes one weight for all.
+  constexpr int64_t kLeastLanes = 8;
+  if (overChannels || step != SparseStep::Float || blockRows != 1 ||
+      lanes < kLeastLanes || channels % kChannels != 0 ||
+      rows % (kVectors * lanes) != 0)
+    return;
+  // All tiles read the same code, from a cache that has room for so much: an
+  // instruction for a weight and one for each vector; shuffles and stores for
+  // four channels.
+  constexpr int64_t kMostBytes = 28 << 10, kInstruction = 8;
+  const int64_t instructions =
+      weights * (1 + kVectors) + channels / kChannels * kVectors * (8 + lanes);
+  // To read it for the first time costs as much for two weights as the loop
+  // over a channel's weights costs for three tiles.
+  if (instructions * kInstruction > kMostBytes ||
+      2 * tiles * channels < 3 * weights)
+    return;
+  const int64_t parts = rows / (kVectors * lanes);
+  for (int64_t perTile = std::max<int64_t>(kPixels / (kVectors * lanes), 2);
+       perTile > 1; --perTile) {
+    if (parts % perTile != 0)
+      continue;
+    literalVectors = kVectors;
+    tileVectors = perTile * kVectors;
+    tiles = wideTiles = parts / perTile;
+    return;
+  }
 }
 
 SparsePlan SparsePlan::unpacked() const {

@@ -67,6 +67,11 @@ struct SparsePlan {
   /// Form Pixels: tiles of `tileVectors` vectors of pixels, of which the first
   /// `wideTiles` are that wide and the others have one vector less.
   int64_t tileVectors = 1, tiles = 1, wideTiles = 1;
+  /// Form Pixels with weights that are part of the code (SparseLiterals.h):
+  /// vectors of pixels that are multiplied at once, which divide all tiles; 0
+  /// where weights are read from memory.
+  int64_t literalVectors = 0;
+  bool isLiteral() const { return literalVectors > 0; }
 
   /// Vectors of channels in a block of form Channels.
   int64_t vectors() const { return blockRows / width; }
@@ -112,6 +117,8 @@ struct SparsePlan {
 
   /// Chooses the tiles of form Pixels.
   void useVectorsOfPixels();
+  /// Makes `weights` weights part of the code where that is faster.
+  void considerLiterals(int64_t weights);
 };
 
 ConvShape shapeOf(kernel::SparseContractOp op);

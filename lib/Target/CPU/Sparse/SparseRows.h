@@ -23,9 +23,12 @@ struct SparseOperands {
 void lowerSparseChannels(Layer &e, const SparsePlan &plan,
                          kernel::SparseContractOp op,
                          const SparseOperands &operands);
+/// `literals` are the weights where the plan has them in the code, else null.
+struct SparseLiterals;
 void lowerSparsePixels(Layer &e, const SparsePlan &plan,
                        kernel::SparseContractOp op,
-                       const SparseOperands &operands);
+                       const SparseOperands &operands,
+                       const SparseLiterals *literals);
 
 /// The windows of a contraction, one for each row of the product.
 class SparseRows {

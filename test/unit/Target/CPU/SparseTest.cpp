@@ -194,6 +194,27 @@ TEST(CPUSparse, LargeImages) {
   }
 }
 
+/// Single weights of many pixels, which become a part of the code: with and
+/// without biases and residuals, strides, windows, channels that are not read,
+/// and as many weights as leave them in memory.
+TEST(CPUSparse, Literals) {
+  NetworkText text;
+  const Block single = {1, 1};
+  for (bool hasResidual : {false, true}) {
+    addConvolution(text, {{1, 16, 48, 6}, 8, 0}, single, /*integer=*/false,
+                   /*hasBias=*/true, hasResidual);
+    addConvolution(text, {{2, 16, 32, 9}, 4, 0}, single, /*integer=*/false,
+                   /*hasBias=*/false, hasResidual);
+    addConvolution(text, {{1, 96, 96, 4}, 4, 0, 1, 2, 0}, single,
+                   /*integer=*/false, /*hasBias=*/true, hasResidual);
+    addConvolution(text, {{1, 64, 32, 4}, 12, 0, 3, 1, 1}, single,
+                   /*integer=*/false, /*hasBias=*/true, hasResidual);
+    addConvolution(text, {{1, 16, 48, 96}, 96, 0}, single, /*integer=*/false,
+                   /*hasBias=*/true, hasResidual);
+  }
+  expectSame(text);
+}
+
 INSTANTIATE_TEST_SUITE_P(Blocks, CPUSparseBlocks,
                          testing::Values(Block{1, 1}, Block{2, 1}, Block{3, 1},
                                          Block{4, 1}, Block{16, 1}, Block{4, 2},
