@@ -439,6 +439,60 @@ func.func @interleaved(%x: memref<1x3x8x8xi8>, %y: memref<1x8x8x3xi8>)
 
 // -----
 
+// Between buffers that are contiguous along different dimensions squares are
+// transposed in registers: eight rows in two parts of a vector by four columns,
+// twice to fill a cache line. The last block of columns overlaps the one before.
+
+// CHECK-LABEL: func.func private @layer_transposed
+// CHECK-NOT: memref.load
+// CHECK: arith.minsi %{{.*}}, %c17
+// CHECK-COUNT-2: vector.load %arg0[%{{.*}}] : memref<2688xf32>, vector<4xf32>
+// CHECK: vector.shuffle %{{.*}}, %{{.*}} [0, 2, 8, 10, 4, 6, 12, 14] : vector<8xf32>, vector<8xf32>
+// CHECK: vector.shuffle %{{.*}}, %{{.*}} [1, 3, 9, 11, 5, 7, 13, 15] : vector<8xf32>, vector<8xf32>
+// CHECK-COUNT-8: vector.store %{{.*}}, %arg1[%{{.*}}] : memref<2688xf32>, vector<8xf32>
+// CHECK-NOT: vector.store
+
+// CHECK-LABEL: func.func private @layer_bytes
+// CHECK-NOT: memref.load
+// CHECK-COUNT-32: vector.load %arg0[%{{.*}}] : memref<5376xi8>, vector<16xi8>
+// CHECK: vector.shuffle %{{.*}}, %{{.*}} [0, 32, 1, 33, 2, 34, 3, 35, 4, 36, 5, 37, 6, 38, 7, 39, 16, 48,
+// CHECK-COUNT-16: vector.store %{{.*}}, %arg1[%{{.*}}] : memref<5376xi8>, vector<32xi8>
+
+// Few columns are narrower squares.
+
+// CHECK-LABEL: func.func private @layer_narrow
+// CHECK-NOT: memref.load
+// CHECK: vector.load %arg0[%{{.*}}] : memref<384xi8>, vector<2xi8>
+// CHECK: vector.store %{{.*}}, %arg1[%{{.*}}] : memref<384xi8>, vector<32xi8>
+func.func @transpositions(%x: memref<1x128x21xf32>, %y: memref<1x21x128xf32>,
+                          %a: memref<1x112x48xi8>, %b: memref<1x48x112xi8>,
+                          %c: memref<1x128x3xi8>, %d: memref<1x3x128xi8>)
+    attributes {kernel.num_inputs = 1 : i64, kernel.arena_bytes = 0 : i64} {
+  kernel.copy %x into %y sizes [1, 21, 128] from 0 by [2688, 1, 21] to 0 by [2688, 128, 1]
+      : memref<1x128x21xf32>, memref<1x21x128xf32> loc("transposed")
+  kernel.copy %a into %b sizes [1, 48, 112] from 0 by [5376, 1, 48] to 0 by [5376, 112, 1]
+      : memref<1x112x48xi8>, memref<1x48x112xi8> loc("bytes")
+  kernel.copy %c into %d sizes [1, 3, 128] from 0 by [384, 1, 3] to 0 by [384, 128, 1]
+      : memref<1x128x3xi8>, memref<1x3x128xi8> loc("narrow")
+  return
+}
+
+// -----
+
+// What only moves bytes by a whole number takes a vector of them at once.
+
+// CHECK-LABEL: func.func private @layer_signed
+// CHECK: vector.load %arg0[%{{.*}}] : memref<96xi8>, vector<32xi8>
+// CHECK: vector.store %{{.*}}, %arg1[%{{.*}}] : memref<96xi8>, vector<32xi8>
+func.func @signed(%x: memref<96xi8>, %y: memref<96xi8>)
+    attributes {kernel.num_inputs = 1 : i64, kernel.arena_bytes = 0 : i64} {
+  kernel.convert requantize %x into %y {epilogue = #kernel.epilogue<zero_point = 3, low = -1.280000e+02, high = 1.270000e+02>, input_zero_point = 131 : i64, unsigned_input}
+      : memref<96xi8>, memref<96xi8> loc("signed")
+  return
+}
+
+// -----
+
 // The counter is read in the network's own function, between the layers, when
 // the one before is done and before the next one begins.
 

@@ -204,11 +204,16 @@ LogicalResult lower(Layer &e, kernel::ConvertOp op) {
     return success();
   }
   Converter converter(e, op);
-  e.parallelChunks(Layer::count(op.getInput()), e.target.lanes(),
-                   [&](Value i, int64_t width) {
-                     e.store(converter.apply(e.load(input, i, width)), output,
-                             i);
-                   });
+  // Bytes that are moved by a whole number are never wider in machine code.
+  const bool movesBytes = op.getKind() == kernel::ConvertKind::Requantize &&
+                          !op.getEpilogue().getScales() &&
+                          Layer::element(op.getInput()).isInteger(8) &&
+                          Layer::element(op.getOutput()).isInteger(8);
+  const int64_t width = e.target.lanes() * (movesBytes ? 4 : 1);
+  e.parallelChunks(
+      Layer::count(op.getInput()), width, [&](Value i, int64_t width) {
+        e.store(converter.apply(e.load(input, i, width)), output, i);
+      });
   return success();
 }
 

@@ -80,6 +80,172 @@ void Interleaving::build(Layer &e, Value input, Value output,
       });
 }
 
+namespace {
+/// A copy between two buffers that are contiguous along different dimensions,
+/// by squares that are transposed in registers.
+///
+/// A block is a few vectors of places along `row`, the dimension in which the
+/// output is contiguous, by `side` places along `column`, the one of the input.
+/// A vector is loaded as parts of `side` elements from as many rows, so that
+/// each part of it holds a square with those of the other vectors. Blocks at an
+/// end overlap those before.
+struct Transposition {
+  SmallVector<int64_t> sizes;
+  Access from, to;
+  size_t row = 0, column = 0;
+  /// All powers of two.
+  int64_t side = 0, width = 0, blockRows = 0;
+
+  static std::optional<Transposition> find(kernel::CopyOp op,
+                                           const TargetInfo &target);
+  void build(Layer &e, Value input, Value output) const;
+
+private:
+  void block(Layer &e, Value input, Value fromAt, Value output,
+             Value toAt) const;
+};
+} // namespace
+
+std::optional<Transposition> Transposition::find(kernel::CopyOp op,
+                                                 const TargetInfo &target) {
+  Transposition found;
+  found.sizes = llvm::to_vector(op.getSizes());
+  SmallVector<Access> accesses = {
+      {int64_t(op.getInputOffset()), llvm::to_vector(op.getInputStrides())},
+      {int64_t(op.getOutputOffset()), llvm::to_vector(op.getOutputStrides())}};
+  mergeDimensions(found.sizes, accesses);
+  found.from = accesses[0];
+  found.to = accesses[1];
+  ArrayRef<int64_t> from = found.from.strides, to = found.to.strides;
+  found.column = llvm::find(from, 1) - from.begin();
+  found.row = llvm::find(to, 1) - to.begin();
+  const size_t rank = found.sizes.size();
+  // A stride of 0 is a repetition or, in the output, a race.
+  if (found.column == rank || found.row == rank || found.row == found.column ||
+      from[found.row] <= 1 || llvm::is_contained(to, 0))
+    return std::nullopt;
+
+  // Registers of 128 bits hold the rows of a square: to interleave these, all
+  // processors have instructions, and for each part of longer ones at once.
+  const int64_t bits =
+      std::max(8u, Layer::element(op.getInput()).getIntOrFloatBitWidth());
+  const int64_t rows = found.sizes[found.row];
+  auto fit = [](int64_t most, int64_t count) {
+    while (most > count)
+      most /= 2;
+    return most;
+  };
+  found.side = fit(fit(128 / bits, rows), found.sizes[found.column]);
+  // Whole cache lines of the output are written, of not too many vectors.
+  constexpr int64_t kMostVectors = 32;
+  const int64_t vector = target.vectorBits / bits;
+  const int64_t most = std::min(Emitter::kLineBytes * 8 / bits,
+                                kMostVectors / found.side * vector);
+  found.blockRows = fit(std::max(most, found.side), rows);
+  found.width = fit(std::max(vector, found.side), found.blockRows);
+  return found.side > 1 ? std::optional(found) : std::nullopt;
+}
+
+void Transposition::build(Layer &e, Value input, Value output) const {
+  SmallVector<int64_t> box;
+  Access fromBox = {from.offset, {}}, toBox = {to.offset, {}}, firstRow = {},
+         firstColumn = {};
+  auto append = [&](int64_t size, int64_t fromStride, int64_t toStride,
+                    int64_t rowStride, int64_t columnStride) {
+    box.push_back(size);
+    fromBox.strides.push_back(fromStride);
+    toBox.strides.push_back(toStride);
+    firstRow.strides.push_back(rowStride);
+    firstColumn.strides.push_back(columnStride);
+  };
+  for (size_t d = 0; d < sizes.size(); ++d)
+    if (d != row && d != column)
+      append(sizes[d], from.strides[d], to.strides[d], 0, 0);
+  const int64_t rowBlocks = llvm::divideCeil(sizes[row], blockRows);
+  const int64_t columnBlocks = llvm::divideCeil(sizes[column], side);
+  auto appendRows = [&] { append(rowBlocks, 0, 0, blockRows, 0); };
+  // Few blocks of rows stay in the cache from one column to the next, and
+  // threads share the columns.
+  constexpr int64_t kFewBlocks = 16;
+  const bool columnsOutermost =
+      rowBlocks < kFewBlocks && columnBlocks > rowBlocks;
+  if (!columnsOutermost)
+    appendRows();
+  append(columnBlocks, 0, 0, 0, side);
+  if (columnsOutermost)
+    appendRows();
+
+  e.parallelBox(
+      box, {fromBox, toBox, firstRow, firstColumn}, 1,
+      [&](ArrayRef<Value> at, ArrayRef<int64_t>, int64_t) {
+        auto first = [&](Value first, size_t d, int64_t block) {
+          return sizes[d] % block == 0
+                     ? first
+                     : e.min(first, e.index(sizes[d] - block));
+        };
+        Value r = first(at[2], row, blockRows), c = first(at[3], column, side);
+        block(e, input, e.add(e.add(at[0], e.mul(r, from.strides[row])), c),
+              output, e.add(e.add(at[1], e.mul(c, to.strides[column])), r));
+      });
+}
+
+/// As many vectors as parts of them have elements, in which element i of each
+/// part of vector j has become element j of that part of vector i.
+static SmallVector<Value> transposedParts(Emitter &e,
+                                          SmallVector<Value> vectors) {
+  const int64_t side = vectors.size();
+  auto type = cast<VectorType>(vectors[0].getType());
+  const int64_t width = type.getDimSize(0);
+  // Many processors interleave halves at one port and choose even or odd places
+  // at two; bytes and pairs can only be interleaved by one instruction.
+  const bool interleaves = type.getElementTypeBitWidth() < 32;
+  auto shuffle = [&](Value x, Value y, int64_t which) {
+    SmallVector<int64_t> order;
+    for (int64_t part = 0; part < width; part += side)
+      for (int64_t i = 0; i < side; ++i) {
+        const int64_t of = interleaves ? i % 2 : i / (side / 2);
+        const int64_t place =
+            interleaves ? i / 2 + which * (side / 2) : 2 * i % side + which;
+        order.push_back(part + place + of * width);
+      }
+    return e.make<vector::ShuffleOp>(x, y, order);
+  };
+  // One bit of the number of a vector and one of the place in it are exchanged
+  // in each step: the highest ones first by interleaving, the lowest otherwise.
+  for (int64_t step = 1; step < side; step *= 2) {
+    const int64_t apart = interleaves ? side / 2 / step : step;
+    for (int64_t i = 0; i < side; ++i) {
+      if (i & apart)
+        continue;
+      Value x = vectors[i], y = vectors[i + apart];
+      vectors[i] = shuffle(x, y, 0);
+      vectors[i + apart] = shuffle(x, y, 1);
+    }
+  }
+  return vectors;
+}
+
+void Transposition::block(Layer &e, Value input, Value fromAt, Value output,
+                          Value toAt) const {
+  for (int64_t first = 0; first < blockRows; first += width) {
+    SmallVector<Value> vectors;
+    for (int64_t i = 0; i < side; ++i) {
+      // Neighbours are joined first.
+      SmallVector<Value> parts;
+      for (int64_t r = first + i; r < first + width; r += side)
+        parts.push_back(
+            e.load(input, e.add(fromAt, r * from.strides[row]), side));
+      for (; parts.size() > 1; parts.truncate(parts.size() / 2))
+        for (size_t p = 0; p < parts.size() / 2; ++p)
+          parts[p] = e.concat(parts[2 * p], parts[2 * p + 1]);
+      vectors.push_back(parts[0]);
+    }
+    vectors = transposedParts(e, vectors);
+    for (int64_t i = 0; i < side; ++i)
+      e.store(vectors[i], output, e.add(toAt, i * to.strides[column] + first));
+  }
+}
+
 LogicalResult lower(Layer &e, kernel::CopyOp op) {
   Value input = e.buffer(op.getInput()), output = e.buffer(op.getOutput());
   if (std::optional<Interleaving> found = Interleaving::find(op)) {
@@ -87,6 +253,10 @@ LogicalResult lower(Layer &e, kernel::CopyOp op) {
     int64_t bits =
         std::max(8u, Layer::element(op.getInput()).getIntOrFloatBitWidth());
     found->build(e, input, output, 128 / bits);
+    return success();
+  }
+  if (std::optional<Transposition> found = Transposition::find(op, e.target)) {
+    found->build(e, input, output);
     return success();
   }
   Access from{op.getInputOffset(), llvm::to_vector(op.getInputStrides())},

@@ -213,6 +213,31 @@ TEST(CPUNormalize, Rows) {
   }
 }
 
+TEST(CPUMovement, Transposes) {
+  // Whole squares of registers, parts of them, and what is less than one.
+  for (std::string element : {std::string("f32"), std::string("i16"), q8()})
+    for (auto [rows, columns] :
+         std::vector<std::pair<int64_t, int64_t>>{{64, 48},
+                                                  {35, 21},
+                                                  {70, 130},
+                                                  {9, 300},
+                                                  {300, 9},
+                                                  {2, 40},
+                                                  {40, 3}}) {
+      NetworkText text;
+      auto type = [&](Shape shape) { return tensorType(shape, element); };
+      auto x = text.input({2, rows, columns}, element);
+      text.output("nn.transpose %{0} perm [0, 2, 1]", {x},
+                  type({2, columns, rows}));
+      auto y = text.input({rows, 3, columns}, element);
+      text.output("nn.transpose %{0} perm [2, 1, 0]", {y},
+                  type({columns, 3, rows}));
+      text.output("nn.transpose %{0} perm [1, 2, 0]", {y},
+                  type({3, columns, rows}));
+      expectSame(text);
+    }
+}
+
 TEST(CPUMovement, CopiesAndGathers) {
   for (std::string element : {std::string("f32"), q8()}) {
     NetworkText text;
