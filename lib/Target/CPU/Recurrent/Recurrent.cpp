@@ -29,14 +29,14 @@ kernel::EpilogueAttr noEpilogue(Layer &e) {
 }
 
 /// sigmoid(x) = 1/2 + 1/2 tanh(x/2), with the error of tanh.
-Value gateOf(Emitter &e, Value x) {
+Value gateOf(Layer &e, Value x) {
   Value half = e.constant(x.getType(), 0.5);
-  return addValues(e, mulValues(e, tanh(e, mulValues(e, x, half)), half), half);
+  return e.micro.multiplyAdd(e, tanh(e, mulValues(e, x, half)), half, half);
 }
 
 /// tanh(x) for the lanes of `tanhGate`, sigmoid(x) for all others: one
 /// function, so that gates may share a vector.
-Value activate(Emitter &e, Value x, ArrayRef<int64_t> gates, int64_t tanhGate) {
+Value activate(Layer &e, Value x, ArrayRef<int64_t> gates, int64_t tanhGate) {
   auto isTanh = [&](int64_t gate) { return gate == tanhGate; };
   if (llvm::all_of(gates, isTanh))
     return tanh(e, x);
@@ -52,11 +52,11 @@ Value activate(Emitter &e, Value x, ArrayRef<int64_t> gates, int64_t tanhGate) {
                                ArrayRef<float>(values)));
   };
   Value factor = perLane(0.5f, 1.0f);
-  Value y = mulValues(e, tanh(e, mulValues(e, x, factor)), factor);
-  return addValues(e, y, perLane(0.5f, 0.0f));
+  return e.micro.multiplyAdd(e, tanh(e, mulValues(e, x, factor)), factor,
+                             perLane(0.5f, 0.0f));
 }
 
-SmallVector<Value> activateAll(Emitter &e, const StatePanel &panel,
+SmallVector<Value> activateAll(Layer &e, const StatePanel &panel,
                                ArrayRef<Value> sums, int64_t tanhGate) {
   SmallVector<Value> activated;
   for (auto [v, sum] : llvm::enumerate(sums))
