@@ -118,6 +118,7 @@ struct Convolution {
   int64_t rank, groups;
   /// The filter's logical shape, and its spatial part.
   SmallVector<int64_t> filterShape, kernel;
+  Window window;
 };
 } // namespace
 
@@ -134,9 +135,13 @@ static FailureOr<Convolution> getConvolution(Node &node) {
     return node.emitError()
            << "expected a filter of " << *rank << " dimensions, found shape ["
            << *filterShape << "]";
-  Convolution conv{*input,       getElementTypeOrSelf(input->getType()),
-                   *rank,        *groups,
-                   *filterShape, {}};
+  Convolution conv{*input,
+                   getElementTypeOrSelf(input->getType()),
+                   *rank,
+                   *groups,
+                   *filterShape,
+                   {},
+                   {}};
   conv.kernel.append(filterShape->begin() + 2, filterShape->end());
   FailureOr<SmallVector<int64_t>> kernel =
       node.getInts("kernel_shape", conv.kernel);
@@ -145,6 +150,11 @@ static FailureOr<Convolution> getConvolution(Node &node) {
   if (*kernel != conv.kernel)
     return node.emitError() << "expected a kernel_shape of [" << conv.kernel
                             << "] as the filter has, found [" << *kernel << "]";
+  FailureOr<Window> window =
+      getWindow(node, conv.kernel, conv.input, conv.rank);
+  if (failed(window))
+    return failure();
+  conv.window = *window;
   return conv;
 }
 
@@ -175,10 +185,7 @@ static LogicalResult importConv(Node &node) {
   FailureOr<Convolution> conv = getConvolution(node);
   if (failed(conv))
     return failure();
-  FailureOr<Window> window =
-      getWindow(node, conv->kernel, conv->input, conv->rank);
-  if (failed(window))
-    return failure();
+  const Window &window = conv->window;
   int64_t channels = getShape(conv->input)[3], groups = conv->groups;
   int64_t results = conv->filterShape[0];
   if (groups < 1 || channels % groups || results % groups ||
@@ -198,8 +205,8 @@ static LogicalResult importConv(Node &node) {
       return;
     result = node.create<OpT>(
         conv->element, conv->input, *filter, *bias,
-        node.getArray(window->strides), node.getArray(window->dilations),
-        node.getArray(window->padding), nn::ActivationAttr(), nn::ScalesAttr());
+        node.getArray(window.strides), node.getArray(window.dilations),
+        node.getArray(window.padding), nn::ActivationAttr(), nn::ScalesAttr());
   };
   // OIHW -> 1HWO for a filter of one channel a group, OHWI for others.
   if (groups > 1 && groups == channels)
@@ -214,8 +221,8 @@ static LogicalResult importConv(Node &node) {
 
 /// Padding of a transposed convolution, which makes its result smaller.
 static FailureOr<SmallVector<int64_t>>
-getTransposedPadding(Node &node, const Convolution &conv,
-                     const Window &window) {
+getTransposedPadding(Node &node, const Convolution &conv) {
+  const Window &window = conv.window;
   int64_t spatial = conv.rank - 2, first = 2 - spatial;
   FailureOr<SmallVector<int64_t>> outputPadding =
       getList(node, "output_padding", conv.rank, 0, 0);
@@ -260,16 +267,13 @@ static LogicalResult importConvTranspose(Node &node) {
   FailureOr<Convolution> conv = getConvolution(node);
   if (failed(conv))
     return failure();
-  FailureOr<Window> window =
-      getWindow(node, conv->kernel, conv->input, conv->rank);
-  if (failed(window))
-    return failure();
-  auto padding = getTransposedPadding(node, *conv, *window);
+  const Window &window = conv->window;
+  auto padding = getTransposedPadding(node, *conv);
   if (failed(padding))
     return failure();
   if (conv->groups != 1)
     return node.emitError() << "expected one group, found " << conv->groups;
-  if (llvm::any_of(window->dilations, [](int64_t d) { return d != 1; }))
+  if (llvm::any_of(window.dilations, [](int64_t d) { return d != 1; }))
     return node.emitError() << "dilations are not supported here";
   FailureOr<Value> bias = getBias(node, 2, conv->filterShape[1]);
   // IOHW -> OHWI.
@@ -277,9 +281,8 @@ static LogicalResult importConvTranspose(Node &node) {
   if (failed(bias) || failed(filter))
     return failure();
   FailureOr<Value> result = node.create<nn::TransposeConv2DOp>(
-      conv->element, conv->input, *filter, *bias,
-      node.getArray(window->strides), node.getArray(*padding),
-      nn::ActivationAttr(), nn::ScalesAttr());
+      conv->element, conv->input, *filter, *bias, node.getArray(window.strides),
+      node.getArray(*padding), nn::ActivationAttr(), nn::ScalesAttr());
   if (failed(result))
     return failure();
   node.setImage(*result, conv->rank);

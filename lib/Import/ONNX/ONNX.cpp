@@ -13,6 +13,7 @@
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/Quant/IR/Quant.h"
 #include "mlir/IR/Verifier.h"
+#include "pare/Support/UnsupportedOperators.h"
 #include "llvm/Support/MemoryBuffer.h"
 
 #include <utility>
@@ -93,37 +94,20 @@ OwningOpRef<ModuleOp> Importer::run() {
 
 /// One error that lists every operator that has no importer.
 LogicalResult Importer::checkSupported() const {
-  struct Unsupported {
-    std::string op, layer;
-    int64_t count;
-  };
-  SmallVector<Unsupported> all;
+  UnsupportedOperators unsupported;
   for (const schema::Node &node : file.getGraph().node()) {
     std::string name = getOperatorName(node);
     if (getName(node).empty())
       return file.emitError()
              << "node " << quote(node.name()) << " (" << quote(name)
              << "): expected an output, found none";
-    if (table.contains(name))
-      continue;
-    auto *known = llvm::find_if(
-        all, [&](const Unsupported &entry) { return entry.op == name; });
-    if (known != all.end())
-      ++known->count;
-    else
-      all.push_back({name, getName(node).str(), 1});
+    if (!table.contains(name))
+      unsupported.add(StringRef(quote(name)).drop_front().drop_back(),
+                      getName(node));
   }
-  if (all.empty())
+  if (unsupported.empty())
     return success();
-  InFlightDiagnostic diagnostic = file.emitError()
-                                  << "operators that are not supported: ";
-  llvm::interleaveComma(all, diagnostic, [&](const Unsupported &entry) {
-    diagnostic << StringRef(quote(entry.op)).drop_front().drop_back() << " ("
-               << entry.count
-               << (entry.count == 1 ? " layer, " : " layers, first ")
-               << quote(entry.layer) << ")";
-  });
-  return diagnostic;
+  return file.emitError() << unsupported.describe();
 }
 
 LogicalResult Importer::readConstants() {

@@ -13,6 +13,7 @@
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/Quant/IR/Quant.h"
 #include "mlir/IR/Verifier.h"
+#include "pare/Support/UnsupportedOperators.h"
 #include "llvm/ADT/DenseSet.h"
 #include "llvm/Support/MemoryBuffer.h"
 
@@ -77,33 +78,16 @@ OwningOpRef<ModuleOp> Importer::run() {
 
 /// One error that lists every operator that has no importer.
 LogicalResult Importer::checkSupported() const {
-  struct Unsupported {
-    std::string op, layer;
-    int64_t count;
-  };
-  SmallVector<Unsupported> all;
+  UnsupportedOperators unsupported;
   if (const auto *operators = file.getGraph().operators())
     for (const schema::Operator *op : *operators) {
-      if (table.contains(static_cast<int32_t>(file.getBuiltin(*op))))
-        continue;
-      std::string name = file.getOperatorName(*op);
-      auto *known = llvm::find_if(
-          all, [&](const Unsupported &entry) { return entry.op == name; });
-      if (known != all.end())
-        ++known->count;
-      else
-        all.push_back({name, file.getTensorName(op->outputs()->Get(0)), 1});
+      if (!table.contains(static_cast<int32_t>(file.getBuiltin(*op))))
+        unsupported.add(file.getOperatorName(*op),
+                        file.getTensorName(op->outputs()->Get(0)));
     }
-  if (all.empty())
+  if (unsupported.empty())
     return success();
-  InFlightDiagnostic diagnostic = file.emitError()
-                                  << "operators that are not supported: ";
-  llvm::interleaveComma(all, diagnostic, [&](const Unsupported &entry) {
-    diagnostic << entry.op << " (" << entry.count
-               << (entry.count == 1 ? " layer, " : " layers, first ")
-               << quote(entry.layer) << ")";
-  });
-  return diagnostic;
+  return file.emitError() << unsupported.describe();
 }
 
 /// A batch other than one can be had where an input leaves a dimension open.

@@ -184,17 +184,29 @@ static void writeContraction(kernel::ContractOp op, const Window &s,
                          "&matrix", "&result", w.patches(size * 5), output});
 }
 
+/// isInteger of a convolution with a dense filter.
+template <typename OpT> static FailureOr<bool> hasIntegers(OpT op) {
+  return isInteger(op, {op.getInput(), op.getFilter(), op.getOutput()},
+                   op.getBias());
+}
+
+/// Writes a layer of integers by the instructions that the target has besides
+/// those of C, if it has some that suit the layer.
+template <typename OpT>
+static bool writeByInstructions(OpT op, const Window &s, LayerWriter &w) {
+  const CIsa isa = w.getNetwork().isa;
+  return (isa == CIsa::Helium && writeHelium(op, s, w)) ||
+         (isa != CIsa::Portable && writeDsp(op, s, w));
+}
+
 LogicalResult pare::c::write(kernel::ContractOp op, LayerWriter &w) {
   if (op.getResidual())
     return op.emitOpError("has no C code for a residual");
-  FailureOr<bool> integer = isInteger(
-      op, {op.getInput(), op.getFilter(), op.getOutput()}, op.getBias());
+  FailureOr<bool> integer = hasIntegers(op);
   if (failed(integer))
     return failure();
   const Window s(op);
-  if (*integer && w.getNetwork().isa == CIsa::Helium && writeHelium(op, s, w))
-    return success();
-  if (*integer && w.getNetwork().isa != CIsa::Portable && writeDsp(op, s, w))
+  if (*integer && writeByInstructions(op, s, w))
     return success();
   if (s.isMatrixProduct())
     writeProduct(op, *integer, s, w);
@@ -206,14 +218,11 @@ LogicalResult pare::c::write(kernel::ContractOp op, LayerWriter &w) {
 }
 
 LogicalResult pare::c::write(kernel::DepthwiseOp op, LayerWriter &w) {
-  FailureOr<bool> integer = isInteger(
-      op, {op.getInput(), op.getFilter(), op.getOutput()}, op.getBias());
+  FailureOr<bool> integer = hasIntegers(op);
   if (failed(integer))
     return failure();
   const Window s(op);
-  if (*integer && w.getNetwork().isa == CIsa::Helium && writeHelium(op, s, w))
-    return success();
-  if (*integer && w.getNetwork().isa != CIsa::Portable && writeDsp(op, s, w))
+  if (*integer && writeByInstructions(op, s, w))
     return success();
   const bool multiplied = s.in[3] != s.out[3];
   writeConvolution(
@@ -223,8 +232,7 @@ LogicalResult pare::c::write(kernel::DepthwiseOp op, LayerWriter &w) {
 }
 
 LogicalResult pare::c::write(kernel::TransposeConvOp op, LayerWriter &w) {
-  FailureOr<bool> integer = isInteger(
-      op, {op.getInput(), op.getFilter(), op.getOutput()}, op.getBias());
+  FailureOr<bool> integer = hasIntegers(op);
   if (failed(integer))
     return failure();
   const Window s(op);

@@ -40,6 +40,14 @@ static LogicalResult lowerToKernel(ModuleOp module, bool fusesResiduals) {
   return passes.run(module);
 }
 
+/// The signature of the one network of a module.
+static llvm::Expected<Signature> signatureOf(ModuleOp module) {
+  llvm::Expected<func::FuncOp> network = findNetwork(module);
+  if (!network)
+    return network.takeError();
+  return getSignature(*network);
+}
+
 namespace {
 /// Executables that are ready as soon as they are added.
 class EagerBackend : public BackendUnderTest {
@@ -215,10 +223,7 @@ public:
   llvm::StringRef getName() const override { return "emulated"; }
 
   llvm::Error add(ModuleOp original, llvm::StringRef stem) override {
-    llvm::Expected<func::FuncOp> func = findNetwork(original);
-    if (!func)
-      return func.takeError();
-    llvm::Expected<Signature> signature = getSignature(*func);
+    llvm::Expected<Signature> signature = signatureOf(original);
     if (!signature)
       return signature.takeError();
     std::string path = directory + "/" + stem.str() + ".so";
@@ -291,10 +296,7 @@ public:
   llvm::StringRef getName() const override { return "C"; }
 
   llvm::Error add(ModuleOp original, llvm::StringRef stem) override {
-    llvm::Expected<func::FuncOp> func = findNetwork(original);
-    if (!func)
-      return func.takeError();
-    llvm::Expected<Signature> signature = getSignature(*func);
+    llvm::Expected<Signature> signature = signatureOf(original);
     if (!signature)
       return signature.takeError();
     OwningOpRef<ModuleOp> module = original.clone();

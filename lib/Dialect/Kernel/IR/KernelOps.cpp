@@ -238,12 +238,18 @@ template <typename OpT> static LogicalResult verifyResidual(OpT op) {
                         {numSumScales(*epilogue)});
 }
 
+/// The operands of a convolution with a dense filter.
+template <typename OpT> static LogicalResult verifyImageAndFilter(OpT op) {
+  return success(
+      succeeded(verifyBuffers(op)) &&
+      succeeded(verifyFloatOrBytes(
+          op, {op.getInput(), op.getFilter(), op.getOutput()}, op.getBias())) &&
+      succeeded(verifyRank(op, "an input", op.getInput(), 4)) &&
+      succeeded(verifyRank(op, "a filter", op.getFilter(), 4)));
+}
+
 LogicalResult ContractOp::verify() {
-  if (failed(verifyBuffers(*this)) ||
-      failed(verifyFloatOrBytes(*this, {getInput(), getFilter(), getOutput()},
-                                getBias())) ||
-      failed(verifyRank(*this, "an input", getInput(), 4)) ||
-      failed(verifyRank(*this, "a filter", getFilter(), 4)))
+  if (failed(verifyImageAndFilter(*this)))
     return failure();
   ArrayRef<int64_t> filter = typeOf(getFilter()).getShape();
   int64_t channels = typeOf(getInput()).getShape().back();
@@ -256,11 +262,7 @@ LogicalResult ContractOp::verify() {
 }
 
 LogicalResult DepthwiseOp::verify() {
-  if (failed(verifyBuffers(*this)) ||
-      failed(verifyFloatOrBytes(*this, {getInput(), getFilter(), getOutput()},
-                                getBias())) ||
-      failed(verifyRank(*this, "an input", getInput(), 4)) ||
-      failed(verifyRank(*this, "a filter", getFilter(), 4)))
+  if (failed(verifyImageAndFilter(*this)))
     return failure();
   ArrayRef<int64_t> filter = typeOf(getFilter()).getShape();
   int64_t channels = typeOf(getInput()).getShape().back();
@@ -272,12 +274,8 @@ LogicalResult DepthwiseOp::verify() {
 }
 
 LogicalResult TransposeConvOp::verify() {
-  if (failed(verifyBuffers(*this)) ||
-      failed(verifyFloatOrBytes(*this, {getInput(), getFilter(), getOutput()},
-                                getBias())) ||
+  if (failed(verifyImageAndFilter(*this)) ||
       failed(verifyAtLeast(*this, "strides", getStrides(), 1)) ||
-      failed(verifyRank(*this, "an input", getInput(), 4)) ||
-      failed(verifyRank(*this, "a filter", getFilter(), 4)) ||
       failed(verifyRank(*this, "an output", getOutput(), 4)))
     return failure();
   int64_t channels = typeOf(getFilter()).getDimSize(0);
