@@ -198,6 +198,11 @@ func.func @lstm_rows(%x: tensor<1x5x3xf32>, %w: tensor<7x3xf32>, %r: tensor<8x2x
 
 // -----
 
+// expected-error @+1 {{expects shifts in [-31, 31], but found 32}}
+#bad = #nn.scales<mode = fixed, multipliers = [1073741824], shifts = [32]>
+
+// -----
+
 // expected-error @+1 {{expects 'factors' alone in mode float}}
 #bad = #nn.scales<mode = float, multipliers = [1], shifts = [1]>
 

@@ -62,6 +62,20 @@ func.func @mean(%a: tensor<4x!half>) -> tensor<!half> {
   return %0 : tensor<!half>
 }
 
+// Factors that no sensible network has stop at the greatest that there is.
+
+!tiny = !quant.uniform<i8:f32, 1.0e-10>
+!near = !quant.uniform<i8:f32, 4.65661287307739258e-10>
+// CHECK-LABEL: func.func @great
+func.func @great(%a: tensor<4x!half>) -> (tensor<4x!tiny>, tensor<4x!near>) {
+  // FIXED: scales <mode = fixed, multipliers = [2147483647], shifts = [31]>
+  // FIXED: scales <mode = fixed, multipliers = [1073741824], shifts = [31]>
+  // FLOAT: scales <mode = float, factors = [5.000000e+09]>
+  %0 = nn.requantize %a : (tensor<4x!half>) -> tensor<4x!tiny>
+  %1 = nn.requantize %a : (tensor<4x!half>) -> tensor<4x!near>
+  return %0, %1 : tensor<4x!tiny>, tensor<4x!near>
+}
+
 // Float layers, and integer ones without a change of scale, have none.
 
 // CHECK-LABEL: func.func @none

@@ -119,8 +119,8 @@ LogicalResult ScalesAttr::verify(function_ref<InFlightDiagnostic()> emitError,
                        << multipliers.size() << "), but found "
                        << shifts.size();
   for (int32_t shift : shifts.asArrayRef())
-    if (shift < -31 || shift > 30)
-      return emitError() << "expects shifts in [-31, 30], but found " << shift;
+    if (shift < -31 || shift > 31)
+      return emitError() << "expects shifts in [-31, 31], but found " << shift;
   return success();
 }
 
