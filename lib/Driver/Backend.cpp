@@ -11,6 +11,7 @@
 #include "pare/Interpreter/Interpreter.h"
 #include "pare/Runtime/JitExecutable.h"
 #include "pare/Runtime/NativeExecutable.h"
+#include "pare/Support/Memory.h"
 #include "llvm/BinaryFormat/Magic.h"
 #include "llvm/Support/FileSystem.h"
 
@@ -60,6 +61,21 @@ makeInterpreter(Network network) {
                                              std::move(*interpreter));
 }
 
+/// Compiles the network. Its own weights end with it: the code has them in the
+/// order that it reads.
+static llvm::Expected<std::unique_ptr<Executable>>
+makeJit(Network network, const JitOptions &options) {
+  auto executable = createJitExecutable(network.getModule(), options);
+  if (!executable)
+    return llvm::createStringError(network.getPath() + ": " +
+                                   llvm::toString(executable.takeError()));
+  return executable;
+}
+
+int64_t pare::driver::countThreads(const RunOptions &options) {
+  return ThreadPool::fit(options.threads);
+}
+
 llvm::Expected<std::shared_ptr<ThreadPool>>
 pare::driver::makeThreadPool(const RunOptions &options) {
   if (options.threads == 1)
@@ -68,11 +84,12 @@ pare::driver::makeThreadPool(const RunOptions &options) {
     return llvm::createStringError(
         "expected --threads=1 for --backend=reference, found --threads=" +
         llvm::Twine(options.threads));
-  const int64_t cores = ThreadPool::countCores();
-  if (options.threads > cores && options.threads <= ThreadPool::kMostThreads)
-    llvm::errs() << "pare: note: " << options.threads << " threads on " << cores
-                 << (cores == 1 ? " core\n" : " cores\n");
-  return ThreadPool::create(options.threads);
+  auto pool = ThreadPool::create(options.threads);
+  if (pool && (*pool)->size() < options.threads)
+    llvm::errs() << "pare: note: " << options.threads << " threads asked for, "
+                 << (*pool)->size()
+                 << " used: there are no more processors to use\n";
+  return pool;
 }
 
 JitOptions pare::driver::makeJitOptions(const RunOptions &options,
@@ -111,11 +128,8 @@ pare::driver::makeExecutable(Network network, const RunOptions &options) {
           "none");
     return makeInterpreter(std::move(network));
   }
-  auto executable =
-      createJitExecutable(network.getModule(), makeJitOptions(options, *pool));
-  if (!executable)
-    return llvm::createStringError(network.getPath() + ": " +
-                                   llvm::toString(executable.takeError()));
+  auto executable = makeJit(std::move(network), makeJitOptions(options, *pool));
+  returnFreeMemory();
   return executable;
 }
 

@@ -15,6 +15,7 @@
 #include "pare/Driver/Summary.h"
 #include "pare/Support/FileOutput.h"
 #include "pare/Support/Npy.h"
+#include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/MemoryBuffer.h"
 #include "llvm/Support/Path.h"
@@ -163,4 +164,58 @@ TEST_F(DriverTest, ALibraryIsToldByItsContent) {
   auto executable =
       llvm::cantFail(makeExecutable(path("library"), RunOptions()));
   EXPECT_EQ(executable->signature().name, "library");
+}
+
+/// Bytes of memory that belong to this process alone and to no file.
+static int64_t anonymousBytes() {
+  auto status = llvm::MemoryBuffer::getFileAsStream("/proc/self/status");
+  if (!status)
+    return -1;
+  int64_t kilobytes = -1;
+  llvm::StringRef rest =
+      (*status)->getBuffer().split("RssAnon:").second.ltrim();
+  rest.consumeInteger(10, kilobytes);
+  return kilobytes * 1024;
+}
+
+/// A layer of `size` by `size` weights of 4 bytes, none of them zero.
+static std::string writeLayer(int64_t size) {
+  std::vector<float> weights;
+  for (int64_t i = 0; i < size * size; ++i)
+    weights.push_back(1.0f + float(i % 4099));
+  const std::string hex = llvm::toHex(
+      llvm::StringRef(reinterpret_cast<const char *>(weights.data()),
+                      weights.size() * sizeof(float)));
+  const std::string n = std::to_string(size);
+  const std::string row = "tensor<1x" + n + "xf32>";
+  const std::string square = "tensor<" + n + "x" + n + "xf32>";
+  return "func.func @main(%x: " + row + ") -> " + row +
+         " {\n%w = nn.constant dense_resource<w> : " + square + " -> " +
+         square + "\n%0 = nn.fully_connected %x, %w : (" + row + ", " + square +
+         ") -> " + row + "\nreturn %0 : " + row +
+         "\n}\n{-# dialect_resources: { builtin: { w: \"0x40000000" + hex +
+         "\" } } #-}\n";
+}
+
+TEST_F(DriverTest, CompiledWeightsAreInMemoryOnce) {
+#if defined(__has_feature)
+#if __has_feature(address_sanitizer)
+  GTEST_SKIP() << "freed memory is kept to find uses of it";
+#endif
+#endif
+  constexpr int64_t kSize = 2048, kBytes = kSize * kSize * sizeof(float);
+  // What a first compilation takes for good, however small the network is.
+  llvm::cantFail(makeExecutable(network, RunOptions()));
+  llvm::cantFail(writeFile(path("large.mlir"), writeLayer(kSize)));
+  const int64_t before = anonymousBytes();
+  if (before < 0)
+    GTEST_SKIP() << "the system does not tell";
+  auto executable =
+      llvm::cantFail(makeExecutable(path("large.mlir"), RunOptions()));
+  llvm::SmallVector<HostTensor> out;
+  llvm::cantFail(
+      executable->run({HostTensor::zeros(DType::F32, {1, kSize})}, out));
+  const int64_t after = anonymousBytes();
+  EXPECT_GE(executable->weightBytes(), kBytes);
+  EXPECT_LT(after - before, kBytes * 5 / 4);
 }
