@@ -49,7 +49,7 @@ static llvm::Expected<Emit> chooseEmit(const CompileCommand &command) {
   if (emit)
     return *emit;
   // Code for a microcontroller is a directory of files.
-  if (CTarget::lookup(command.target))
+  if (command.target && CTarget::lookup(*command.target))
     return Emit::Project;
   return llvm::createStringError(
       command.output + ": expected the extension .mlir, .mlirbc, .o, .s, "
@@ -73,9 +73,8 @@ static std::string listCTargets() {
 /// "c", or the name of a microcontroller or a CPU.
 static llvm::Expected<std::string> chooseTarget(const CompileCommand &command,
                                                 Emit emit) {
-  std::string target = command.target;
-  if (target.empty())
-    target = isC(emit) ? "c" : "native";
+  const std::string target =
+      command.target.value_or(isC(emit) ? "c" : "native");
   if (isC(emit) && !findCTarget(target))
     return llvm::createStringError(
         "expected one of --target=" + listCTargets() +
@@ -205,8 +204,9 @@ static double chooseSparsifyThreshold(const CompileCommand &command,
 
 /// The command with the block that suits the target, if that was asked for.
 static CompileCommand withBlock(CompileCommand command, llvm::StringRef target,
-                                bool quantize) {
-  if (!command.autoBlock)
+                                bool quantize, Emit emit) {
+  // Microcontrollers are CPUs as well, whose machine code has blocks.
+  if (!command.autoBlock || (!isMachineCode(emit) && findCTarget(target)))
     return command;
   auto targets = cpu::TargetInfo::getAll(target);
   if (!targets) {
@@ -446,8 +446,8 @@ llvm::Error pare::driver::compileNetwork(const CompileCommand &command,
     });
   };
   if (llvm::Error error = runPasses([&](OpPassManager &passes) {
-        addCompression(passes, withBlock(command, *target, quantize), quantize,
-                       mode, *emit);
+        addCompression(passes, withBlock(command, *target, quantize, *emit),
+                       quantize, mode, *emit);
       }))
     return error;
   func = network->getFunction();

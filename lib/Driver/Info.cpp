@@ -186,7 +186,7 @@ static llvm::Error describeLibrary(const InfoCommand &command,
 
 llvm::Error pare::driver::describeNetwork(const InfoCommand &command,
                                           llvm::raw_ostream &os) {
-  if (!command.target.empty() && !command.memory)
+  if (command.target && !command.memory)
     return llvm::createStringError("--target is of use with --memory alone");
   if (isSharedLibrary(command.network) && command.memory)
     return llvm::createStringError(

@@ -98,15 +98,15 @@ llvm::Error pare::driver::describeMemory(const InfoCommand &command,
                                          Network &network, func::FuncOp func,
                                          llvm::raw_ostream &os) {
   const CTarget *target = nullptr;
-  if (!command.target.empty()) {
-    target = CTarget::lookup(command.target);
+  if (command.target) {
+    target = CTarget::lookup(*command.target);
     if (!target) {
       std::string names;
       for (const CTarget &known : CTarget::getAll())
         names += (names.empty() ? "" : ", ") + known.name.str();
       return llvm::createStringError(
           "expected one of --target=" + names +
-          " for --memory, found --target=" + command.target);
+          " for --memory, found --target=" + *command.target);
     }
     if (command.json)
       return llvm::createStringError(

@@ -111,6 +111,12 @@ private:
   cl::opt<Requant> requant;
 };
 
+constexpr StringLiteral kTargets =
+    "c, c99, cortex-m0plus, cortex-m4, cortex-m33, cortex-m55, riscv32, "
+    "native, generic, x86-64, x86-64-v2, x86-64-v3, x86-64-vnni (avx-vnni), "
+    "x86-64-v4 (avx512-vnni), x86-64-multi (several of them in one file), "
+    "aarch64, aarch64+dotprod or aarch64+i8mm";
+
 /// Options of pruning; `share` is the name of the one that says how much.
 class PruneFlags {
 public:
@@ -220,12 +226,8 @@ private:
                             "8-bit integers, ranges from --calibrate"))};
   QuantizeFlags quantizeFlags;
   PruneFlags pruneFlags;
-  CodeFlags codeFlags{
-      *this, command.code, command.target,
-      "c, c99, cortex-m0plus, cortex-m4, cortex-m33, cortex-m55, riscv32, "
-      "native, generic, x86-64, x86-64-v2, x86-64-v3, x86-64-vnni (avx-vnni), "
-      "x86-64-v4 (avx512-vnni), x86-64-multi (several of them in one file), "
-      "aarch64, aarch64+dotprod or aarch64+i8mm"};
+  TargetFlag targetFlag{*this, command.target, kTargets};
+  CodeFlags codeFlags{*this, command.code};
   cl::opt<Form> form{
       "emit",
       cl::desc("What to write (default: what the extension of OUT says)"),
@@ -318,6 +320,8 @@ public:
       : CompressionSubcommand("prune",
                               "Prune a network: compile --prune --emit=nn"),
         flags(*this, command, "sparsity"),
+        target(*this, command.target,
+               "What --block=auto is to suit, a name as of compile (native)"),
         sparsify(*this, command.code.sparsify) {
     command.prune = 0.5;
   }
@@ -326,11 +330,14 @@ public:
     command.emit = driver::Emit::NN;
     if (Error error = flags.apply(command))
       return error;
+    if (command.target && !command.autoBlock)
+      return createStringError("--target is of use with --block=auto alone");
     return driver::compileNetwork(command, outs());
   }
 
 private:
   PruneFlags flags;
+  TargetFlag target;
   SparsifyFlag sparsify;
 };
 } // namespace

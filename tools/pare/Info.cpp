@@ -33,12 +33,7 @@ private:
       cl::desc("Show the memory that C for microcontrollers takes: what it is "
                "for each of them, or the plan for --target"),
       cl::sub(*this), cl::cat(getCategory()), cl::location(command.memory)};
-  cl::opt<std::string, true> target{"target",
-                                    cl::desc("The microcontroller of --memory"),
-                                    cl::value_desc("name"),
-                                    cl::sub(*this),
-                                    cl::cat(getCategory()),
-                                    cl::location(command.target)};
+  TargetFlag target{*this, command.target, "The microcontroller of --memory"};
   cl::opt<bool, true> json{"json", cl::desc("Print JSON"), cl::sub(*this),
                            cl::cat(getCategory()), cl::location(command.json)};
 };

@@ -45,11 +45,14 @@ SparsifyFlag::SparsifyFlag(Subcommand &command, std::optional<double> &share)
            cl::value_desc("0..1"), cl::sub(command), cl::cat(getCategory()),
            cl::callback([&](const double &value) { share = value; })) {}
 
-CodeFlags::CodeFlags(Subcommand &command, cpu::CodeOptions &code,
-                     std::string &target, StringRef targets)
-    : target("target", cl::desc(targets), cl::value_desc("name"),
-             cl::sub(command), cl::cat(getCategory()), cl::location(target)),
-      sparsify(command, code.sparsify),
+TargetFlag::TargetFlag(Subcommand &command, std::optional<std::string> &target,
+                       StringRef description)
+    : flag("target", cl::desc(description), cl::value_desc("name"),
+           cl::sub(command), cl::cat(getCategory()),
+           cl::callback([&](const std::string &name) { target = name; })) {}
+
+CodeFlags::CodeFlags(Subcommand &command, cpu::CodeOptions &code)
+    : sparsify(command, code.sparsify),
       keepDeadChannels("keep-dead-channels",
                        cl::desc("Compute channels that no input changes, too"),
                        cl::sub(command), cl::cat(getCategory()),
@@ -88,8 +91,10 @@ CodeFlags::CodeFlags(Subcommand &command, cpu::CodeOptions &code,
              cl::location(code.tuning)) {}
 
 RunFlags::RunFlags(Subcommand &command)
-    : code(command, options.code, options.target,
-           "What to compile for (native); this machine must understand it"),
+    : targetFlag(
+          command, target,
+          "What to compile for (native); this machine must understand it"),
+      code(command, options.code),
       backend("backend", cl::desc("What runs the network"), cl::sub(command),
               cl::cat(getCategory()), cl::init(driver::Backend::Jit),
               cl::values(clEnumValN(driver::Backend::Reference, "reference",
@@ -109,6 +114,7 @@ RunFlags::RunFlags(Subcommand &command)
 
 driver::RunOptions RunFlags::get() const {
   driver::RunOptions options = this->options;
+  options.target = target.value_or(options.target);
   options.backend = backend;
   options.threads = threads;
   if (requant == Requant::Fixed)

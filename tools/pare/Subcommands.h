@@ -63,16 +63,23 @@ private:
   llvm::cl::opt<double> flag;
 };
 
-/// The options of code, which all commands that make code share: of `code`, and
-/// --target.
-class CodeFlags {
+/// --target, which sets `target` if it is given; an empty name is a name that
+/// no target has.
+class TargetFlag {
 public:
-  /// `targets` describes --target.
-  CodeFlags(Subcommand &command, cpu::CodeOptions &code, std::string &target,
-            llvm::StringRef targets);
+  TargetFlag(Subcommand &command, std::optional<std::string> &target,
+             llvm::StringRef description);
 
 private:
-  llvm::cl::opt<std::string, true> target;
+  llvm::cl::opt<std::string> flag;
+};
+
+/// The options of code, which all commands that make code share.
+class CodeFlags {
+public:
+  CodeFlags(Subcommand &command, cpu::CodeOptions &code);
+
+private:
   SparsifyFlag sparsify;
   llvm::cl::opt<bool, true> keepDeadChannels;
   llvm::cl::opt<bool, true> smallArena;
@@ -81,8 +88,8 @@ private:
   llvm::cl::opt<std::string, true> tuning;
 };
 
-/// --backend, --requant, --threads and the options of code, which the commands
-/// that run a network share.
+/// --backend, --requant, --threads, --target and the options of code, which the
+/// commands that run a network share.
 class RunFlags {
 public:
   explicit RunFlags(Subcommand &command);
@@ -91,6 +98,8 @@ public:
 private:
   enum class Requant { Module, Fixed, Float };
   driver::RunOptions options;
+  std::optional<std::string> target;
+  TargetFlag targetFlag;
   CodeFlags code;
   llvm::cl::opt<driver::Backend> backend;
   llvm::cl::opt<Requant> requant;

@@ -75,9 +75,9 @@ struct CompileCommand {
   /// everything else.
   std::optional<nn::RequantMode> requant;
   /// "c" or the name of a microcontroller (pare/Target/C/Target.h), that of a
-  /// CPU (pare/Target/CPU/TargetInfo.h), or empty for the one that fits what is
-  /// emitted.
-  std::string target;
+  /// CPU (pare/Target/CPU/TargetInfo.h); without a value, the one that fits
+  /// what is emitted.
+  std::optional<std::string> target;
   /// Without a value: what the extension of `output` says.
   std::optional<Emit> emit;
   /// What decides about code beside the target. `sparsify` is for everything
@@ -168,7 +168,7 @@ struct InfoCommand {
   /// Show the memory that C code takes instead: for each microcontroller, or
   /// the plan for `target`.
   bool memory = false;
-  std::string target;
+  std::optional<std::string> target;
 };
 llvm::Error describeNetwork(const InfoCommand &command, llvm::raw_ostream &os);
 
