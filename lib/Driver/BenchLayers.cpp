@@ -8,6 +8,7 @@
 
 #include "Bench.h"
 #include "pare/Runtime/JitExecutable.h"
+#include "pare/Support/Memory.h"
 #include "pare/Support/Statistics.h"
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/Support/FormatVariadic.h"
@@ -28,9 +29,10 @@ struct Run {
 /// A layer beside what the core could do.
 struct LayerTime {
   ProfiledLayer layer;
-  double microseconds = 0;
-  /// Shares of the time that the arithmetic and the traffic would take at the
-  /// best rates of the core.
+  /// The least time and the median.
+  double microseconds = 0, medianMicroseconds = 0;
+  /// Shares of the least time that the arithmetic and the traffic would take at
+  /// the best rates of the core.
   double peakShare = 0, bandwidthShare = 0;
 
   bool isMemoryBound() const { return bandwidthShare > peakShare; }
@@ -41,9 +43,11 @@ struct LayerTime {
 struct Profile {
   std::vector<LayerTime> layers;
   PeakRates peaks;
-  /// Least time of a whole run, and of all layers' least times together; and
-  /// what a reading of the counter took, which is in none of them.
-  double runMicroseconds = 0, sumMicroseconds = 0, readingMicroseconds = 0;
+  /// Least time of a whole run and the median, and all layers' least times
+  /// together; and what a reading of the counter took, which is in none of
+  /// them.
+  double runMicroseconds = 0, medianMicroseconds = 0;
+  double sumMicroseconds = 0, readingMicroseconds = 0;
   int64_t runs = 0;
 };
 } // namespace
@@ -97,11 +101,12 @@ static Profile evaluate(llvm::ArrayRef<Run> all,
   int64_t runBytes = arenaBytes;
   for (const ProfiledLayer &layer : layers)
     runBytes += layer.constantBytes;
-  const StepTicks least = leastTicks(runs);
-  for (auto [layer, ticks] : llvm::zip_equal(layers, least.steps)) {
+  const StepTicks steps = summarizeTicks(runs);
+  for (auto [layer, ticks] : llvm::zip_equal(layers, steps.steps)) {
     LayerTime time;
     time.layer = layer;
-    time.microseconds = ticks / rate;
+    time.microseconds = ticks.least / rate;
+    time.medianMicroseconds = ticks.median / rate;
     const double macs = layer.isInteger ? peaks.integerMacs : peaks.floatMacs;
     time.peakShare = 1e-3 * double(layer.macs) / macs / time.microseconds;
     time.bandwidthShare =
@@ -109,8 +114,9 @@ static Profile evaluate(llvm::ArrayRef<Run> all,
     profile.sumMicroseconds += time.microseconds;
     profile.layers.push_back(std::move(time));
   }
-  profile.runMicroseconds = least.all / rate;
-  profile.readingMicroseconds = least.reading / rate;
+  profile.runMicroseconds = steps.all.least / rate;
+  profile.medianMicroseconds = steps.all.median / rate;
+  profile.readingMicroseconds = steps.reading / rate;
   return profile;
 }
 
@@ -124,6 +130,7 @@ static llvm::json::Value toJson(const BenchCommand &command,
         {"kind", time.layer.kind},
         {"type", time.layer.isInteger ? "int8" : "other"},
         {"min_us", time.microseconds},
+        {"median_us", time.medianMicroseconds},
         {"share", time.microseconds / profile.sumMicroseconds},
         {"macs", time.layer.macs},
         {"bytes", time.layer.bytes},
@@ -138,6 +145,7 @@ static llvm::json::Value toJson(const BenchCommand &command,
       {"target", command.run.target},
       {"runs", profile.runs},
       {"min_us", profile.runMicroseconds},
+      {"median_us", profile.medianMicroseconds},
       {"layers_us", profile.sumMicroseconds},
       {"reading_us", profile.readingMicroseconds},
       {"peaks",
@@ -157,14 +165,16 @@ static void print(const Profile &profile, llvm::raw_ostream &os) {
         std::max(nameWidth, std::min<size_t>(time.layer.name.size(), 40));
   os << llvm::left_justify("layer", nameWidth) << "  "
      << llvm::left_justify("kind", 16)
-     << llvm::formatv(" {0,10} {1,6} {2,12} {3,7} {4,7} {5,6} {6,6}  {7}\n",
-                      "min ms", "share", "MACs", "GOP/s", "GB/s", "% peak",
-                      "% band", "bound by");
+     << llvm::formatv(
+            " {0,10} {1,10} {2,6} {3,12} {4,7} {5,7} {6,6} {7,6}  {8}\n",
+            "min ms", "median ms", "share", "MACs", "GOP/s", "GB/s", "% peak",
+            "% band", "bound by");
   for (const LayerTime &time : profile.layers) {
     os << llvm::left_justify(llvm::StringRef(time.layer.name).take_back(40),
                              nameWidth)
        << "  " << llvm::left_justify(time.layer.kind, 16)
-       << llvm::formatv(" {0,10:f4} {1,6:P1} {2,12}", time.microseconds / 1e3,
+       << llvm::formatv(" {0,10:f4} {1,10:f4} {2,6:P1} {3,12}",
+                        time.microseconds / 1e3, time.medianMicroseconds / 1e3,
                         time.microseconds / profile.sumMicroseconds,
                         time.layer.macs);
     if (time.layer.macs != 0)
@@ -177,10 +187,12 @@ static void print(const Profile &profile, llvm::raw_ostream &os) {
                           time.gigabytes(), "-", 100 * time.bandwidthShare);
   }
   os << llvm::formatv("all layers {0:f4} ms, a run {1:f4} ms, least of {2} "
-                      "runs, without readings of the counter, {3:f1} ns each\n",
+                      "runs, without readings of the counter, {3:f1} ns each; "
+                      "the median of a run {4:f4} ms\n",
                       profile.sumMicroseconds / 1e3,
                       profile.runMicroseconds / 1e3, profile.runs,
-                      1e3 * profile.readingMicroseconds)
+                      1e3 * profile.readingMicroseconds,
+                      profile.medianMicroseconds / 1e3)
      << llvm::formatv("peaks of the core: f32 {0:f1} GOP/s, int8 {1:f1} GOP/s, "
                       "copies in the L1 cache {2:f1} GB/s, in the L2 cache "
                       "{3:f1} GB/s, beyond {4:f1} GB/s\n",
@@ -188,21 +200,21 @@ static void print(const Profile &profile, llvm::raw_ostream &os) {
                       peaks.l2Bytes, peaks.memoryBytes);
 }
 
-llvm::Error pare::driver::benchLayers(const BenchCommand &command,
-                                      llvm::raw_ostream &os) {
-  if (isSharedLibrary(command.network))
-    return llvm::createStringError(
-        command.network +
-        ": expected a network for --layers, found a library, whose code does "
-        "not time itself");
-  if (command.run.backend != Backend::Jit)
-    return llvm::createStringError(command.network +
-                                   ": expected --backend=jit for --layers");
+namespace {
+/// What is measured, and what with.
+struct Prepared {
+  ProfiledExecutable profiled;
+  PeakRates peaks;
+};
+} // namespace
+
+/// Compiles the network, which is gone when this returns.
+static llvm::Expected<Prepared> prepare(const BenchCommand &command) {
   llvm::Expected<Network> network = Network::load(command.network);
   if (!network)
     return network.takeError();
   if (llvm::Error error = setRequantMode(*network, command.run.requant))
-    return error;
+    return std::move(error);
   auto fail = [&](llvm::Error error) {
     return llvm::createStringError(command.network + ": " +
                                    llvm::toString(std::move(error)));
@@ -220,12 +232,31 @@ llvm::Error pare::driver::benchLayers(const BenchCommand &command,
   // Cores that do not share what limits them.
   for (double *rate : {&peaks->floatMacs, &peaks->integerMacs, &peaks->l1Bytes,
                        &peaks->l2Bytes, &peaks->memoryBytes})
-    *rate *= double(command.run.threads);
-  auto runs = collectRuns(*profiled->executable, command.runs);
+    *rate *= double(countThreads(command.run));
+  return Prepared{std::move(*profiled), *peaks};
+}
+
+llvm::Error pare::driver::benchLayers(const BenchCommand &command,
+                                      llvm::raw_ostream &os) {
+  if (isSharedLibrary(command.network))
+    return llvm::createStringError(
+        command.network +
+        ": expected a network for --layers, found a library, whose code does "
+        "not time itself");
+  if (command.run.backend != Backend::Jit)
+    return llvm::createStringError(command.network +
+                                   ": expected --backend=jit for --layers");
+  llvm::Expected<Prepared> prepared = prepare(command);
+  if (!prepared)
+    return prepared.takeError();
+  returnFreeMemory();
+  Executable &executable = *prepared->profiled.executable;
+  auto runs = collectRuns(executable, command.runs);
   if (!runs)
-    return fail(runs.takeError());
-  const Profile profile = evaluate(*runs, profiled->layers, *peaks,
-                                   profiled->executable->arenaBytes());
+    return llvm::createStringError(command.network + ": " +
+                                   llvm::toString(runs.takeError()));
+  const Profile profile = evaluate(*runs, prepared->profiled.layers,
+                                   prepared->peaks, executable.arenaBytes());
   if (command.json)
     os << llvm::formatv("{0:2}\n", toJson(command, profile));
   else

@@ -46,19 +46,23 @@ double pare::mean(llvm::ArrayRef<double> values) {
   return sum / static_cast<double>(values.size());
 }
 
-StepTicks pare::leastTicks(llvm::ArrayRef<std::vector<int64_t>> runs) {
+StepTicks pare::summarizeTicks(llvm::ArrayRef<std::vector<int64_t>> runs) {
   assert(!runs.empty() && runs.front().size() >= 2);
   const size_t steps = runs.front().size() - 2;
-  auto least = [&](size_t from, size_t to) {
-    int64_t found = std::numeric_limits<int64_t>::max();
-    for (const std::vector<int64_t> &run : runs)
-      found = std::min(found, run[to] - run[from]);
-    return double(found);
+  std::vector<double> times(runs.size());
+  auto collect = [&](size_t from, size_t to) {
+    llvm::transform(runs, times.begin(), [&](const std::vector<int64_t> &run) {
+      return double(run[to] - run[from]);
+    });
+    return Ticks{minimum(times), median(times)};
   };
   StepTicks ticks;
-  ticks.reading = least(steps, steps + 1);
+  ticks.reading = collect(steps, steps + 1).least;
   auto withoutReadings = [&](size_t from, size_t to) {
-    return std::max(least(from, to) - double(to - from) * ticks.reading, 0.5);
+    const double readings = double(to - from) * ticks.reading;
+    const Ticks found = collect(from, to);
+    return Ticks{std::max(found.least - readings, 0.5),
+                 std::max(found.median - readings, 0.5)};
   };
   for (size_t step = 0; step < steps; ++step)
     ticks.steps.push_back(withoutReadings(step, step + 1));

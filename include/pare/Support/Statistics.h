@@ -32,11 +32,17 @@ int64_t argmax(llvm::ArrayRef<float> scores);
 /// one is better, so that the answer does not depend on a sort.
 bool isInTopK(llvm::ArrayRef<float> scores, int64_t label, int64_t k);
 
-/// The least time of each step of something that ran several times, of all
-/// steps one behind the other, and of a reading of the counter, in its ticks.
+/// The least and the median time of something that ran several times.
+struct Ticks {
+  double least = 0, median = 0;
+};
+
+/// The times of each step, of all steps one behind the other, and the least of
+/// a reading of the counter, in its ticks.
 struct StepTicks {
-  std::vector<double> steps;
-  double all = 0, reading = 0;
+  std::vector<Ticks> steps;
+  Ticks all;
+  double reading = 0;
 };
 
 /// Each run has the readings of a counter before each step, behind the last and
@@ -44,7 +50,7 @@ struct StepTicks {
 /// least of which is taken off the time of each step. At least one run, all of
 /// the same length, two at least. A time that a coarse counter does not see is
 /// half of a tick.
-StepTicks leastTicks(llvm::ArrayRef<std::vector<int64_t>> runs);
+StepTicks summarizeTicks(llvm::ArrayRef<std::vector<int64_t>> runs);
 
 /// How `test` differs from `reference`, both of the same length.
 struct ErrorStatistics {
