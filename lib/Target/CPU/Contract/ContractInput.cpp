@@ -15,9 +15,10 @@ using namespace mlir;
 namespace pare::cpu {
 
 ContractInput::ContractInput(Layer &e, const ContractPlan &plan, Value input)
-    : e(e), plan(plan), s(plan.shape), term(plan.quads     ? e.i(8)
-                                            : plan.integer ? e.i(16)
-                                                           : e.f32()),
+    : e(e), plan(plan), s(plan.shape), term(plan.quads        ? e.i(8)
+                                            : plan.integer    ? e.i(16)
+                                            : plan.pixels > 1 ? e.b.getF64Type()
+                                                              : e.f32()),
       input(input) {
   switch (plan.source) {
   case TermSource::Direct:
@@ -31,8 +32,8 @@ ContractInput::ContractInput(Layer &e, const ContractPlan &plan, Value input)
     break;
   case TermSource::Band:
     // The last step may read behind the last run, where weights are zero.
-    terms = e.scratch(term, plan.bandLines() * plan.bandWidth() *
-                                    plan.groupChannels() +
+    terms = e.scratch(term, plan.bandStart() +
+                                plan.bandLines() * plan.bandStride() +
                                 plan.termsPerStep() - 1);
     break;
   }
@@ -147,10 +148,10 @@ void ContractInput::loadBand(Value image, Value firstRow, Value group) {
   const int64_t left = std::min(s.padLeft, width);
   const int64_t inside = std::min(s.inWidth, width - left);
   const int64_t channels = plan.groupChannels();
-  Value firstLine = e.imageLine(e.div(firstRow, s.outWidth));
+  Value firstLine = e.imageLine(e.div(firstRow, plan.lineRows));
   Value top = e.add(e.mul(firstLine, s.strideHeight), -s.padTop);
   e.loop(plan.bandLines(), [&](Value line) {
-    Value to = e.mul(line, width * channels);
+    Value to = e.add(e.mul(line, plan.bandStride()), plan.bandStart());
     Value y = e.add(top, line);
     // Unsigned, a line above the image is a great one.
     e.when(
@@ -160,6 +161,8 @@ void ContractInput::loadBand(Value image, Value firstRow, Value group) {
           Value from = e.mul(e.add(e.mul(image, s.inHeight), y),
                              s.inWidth * s.inChannels);
           from = e.add(from, e.mul(group, channels));
+          if (plan.pixels > 1)
+            return copyPairs(from, to);
           fillTerms(to, left * channels);
           Value first = e.add(to, left * channels);
           if (plan.groups == 1)
@@ -173,6 +176,48 @@ void ContractInput::loadBand(Value image, Value firstRow, Value group) {
                     (width - left - inside) * channels);
         },
         [&] { fillTerms(to, width * channels); });
+  });
+}
+
+void ContractInput::copyPairs(Value from, Value to) {
+  // Both pixels see the line from an offset on; the second one further to the
+  // right.
+  const int64_t size = s.inWidth * s.inChannels;
+  const int64_t count = plan.bandWidth() * s.inChannels;
+  const int64_t offsets[] = {
+      -s.padLeft * s.inChannels,
+      (plan.pixelDistance() * s.strideWidth - s.padLeft) * s.inChannels};
+  SmallVector<int64_t> ends = {count};
+  for (int64_t offset : offsets)
+    for (int64_t end : {-offset, size - offset})
+      if (end > 0 && end < count)
+        ends.push_back(end);
+  llvm::sort(ends);
+  ends.erase(llvm::unique(ends), ends.end());
+  int64_t begin = 0;
+  for (int64_t end : ends) {
+    Value sides[2];
+    for (auto [side, offset] : llvm::zip_equal(sides, offsets))
+      if (begin + offset >= 0 && begin + offset < size)
+        side = e.add(from, begin + offset);
+    copyPairs(sides[0], sides[1], e.add(to, begin), end - begin);
+    begin = end;
+  }
+}
+
+void ContractInput::copyPairs(Value first, Value second, Value to,
+                              int64_t count) {
+  e.chunks(count, plan.lanes, [&](Value i, int64_t w) {
+    SmallVector<int64_t> order;
+    for (int64_t at = 0; at < w; ++at)
+      order.append({at, w + at});
+    auto side = [&](Value start) -> Value {
+      return start ? e.load(input, e.add(start, i), w)
+                   : e.constant(e.vec(e.f32(), w), 0);
+    };
+    Value pairs = e.make<vector::ShuffleOp>(side(first), side(second), order);
+    e.store(e.make<vector::BitCastOp>(e.vec(term, w), pairs), terms,
+            e.add(to, i));
   });
 }
 
@@ -196,20 +241,27 @@ SmallVector<Value> ContractInput::rowStarts(Value firstRow, Value row,
   }
   // A step to the right, or from the end of a line to the start of the next.
   const int64_t pixel = s.strideWidth * plan.groupChannels();
-  const int64_t line = s.strideHeight * plan.bandWidth() * plan.groupChannels();
-  Value x = e.rem(row, s.outWidth);
-  Value at = e.add(e.mul(e.div(row, s.outWidth), line), e.mul(x, pixel));
+  const int64_t line = s.strideHeight * plan.bandStride();
+  Value x = e.rem(row, plan.lineRows);
+  Value at =
+      e.add(e.add(e.mul(e.div(row, plan.lineRows), line), e.mul(x, pixel)),
+            plan.bandStart());
+  if (plan.endsWithLines(count)) {
+    for (int64_t r = 0; r < count; ++r)
+      starts.push_back(e.add(at, r * pixel));
+    return starts;
+  }
   for (int64_t r = 0; r < count; ++r) {
     starts.push_back(at);
-    if (s.outWidth == 1) {
+    if (plan.lineRows == 1) {
       at = e.add(at, line);
       continue;
     }
     Value next = e.add(x, 1);
     Value ends = e.make<arith::CmpIOp>(arith::CmpIPredicate::eq, next,
-                                       e.index(s.outWidth));
+                                       e.index(plan.lineRows));
     x = e.select(ends, e.index(0), next);
-    at = e.add(at, e.select(ends, e.index(line - (s.outWidth - 1) * pixel),
+    at = e.add(at, e.select(ends, e.index(line - (plan.lineRows - 1) * pixel),
                             e.index(pixel)));
   }
   return starts;
@@ -228,8 +280,7 @@ Value ContractInput::loadPair(Value first, Value second, Value run,
 Value ContractInput::runOffset(Value run) const {
   if (plan.runs == 1)
     return e.index(0);
-  const int64_t line =
-      s.dilationHeight * plan.bandWidth() * plan.groupChannels();
+  const int64_t line = s.dilationHeight * plan.bandStride();
   if (plan.runs == s.kernelHeight)
     return e.mul(run, line);
   Value ky = e.div(run, s.kernelWidth), kx = e.rem(run, s.kernelWidth);

@@ -9,7 +9,8 @@
 // The left side of a contraction, as its plan's TermSource has it: read in
 // place, gathered, or a band of the image with its padding. What is copied is
 // converted to what the inner loop multiplies at the same time: 16-bit factors,
-// or bytes with the plan's offset.
+// or bytes with the plan's offset. A term of two pixels is the pair of f32,
+// which is moved as a f64.
 //
 //===----------------------------------------------------------------------===//
 
@@ -39,7 +40,7 @@ public:
   /// What a run adds to them.
   Value runOffset(Value run) const;
 
-  /// f32, i16 or i8.
+  /// f32, i16 or i8; f64 for a pair of f32.
   Value buffer() const { return terms; }
   Type termType() const { return term; }
 
@@ -47,6 +48,11 @@ private:
   void copyTerms(Value from, Value to, int64_t count);
   void fillTerms(Value to, int64_t count);
   void loadBand(Value image, Value firstRow, Value group);
+  /// A line of the input that starts at `from` as pairs of terms, with its
+  /// padding.
+  void copyPairs(Value from, Value to);
+  /// `count` terms of one line and of another, put together; null for zeros.
+  void copyPairs(Value first, Value second, Value to, int64_t count);
   void loadPairs(Value firstRow, Value group);
   /// Elements that are copied or filled at a time.
   int64_t copyWidth() const;

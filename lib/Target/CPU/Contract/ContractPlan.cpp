@@ -69,6 +69,10 @@ static int64_t registersOf(const ContractPlan &plan, const TargetInfo &target,
   int64_t more = 1;
   if (plan.integer && target.dotStep == DotStep::PMAddWD)
     more += plan.quads ? 2 : 1;
+  // Terms that one product alone takes: LLVM puts its sum in their place, and
+  // sums move from register to register.
+  if (plan.pixels > 1 && tile.vectors == 1)
+    more += tile.rows / 2;
   // The upper halves of weights, and products of halves on their way.
   if (plan.integer && target.dotStep == DotStep::NEON)
     more += tile.vectors + 8;
@@ -91,7 +95,8 @@ double stepCycles(const ContractPlan &plan, const TargetInfo &target,
   // Where each row of a window begins is in a register of its own, or else
   // comes from memory too.
   constexpr int64_t kAddresses = 12;
-  if (!plan.integer && !plan.shape.isPointwise())
+  const bool isBand = plan.pixels > 1 || !plan.shape.isPointwise();
+  if (!plan.integer && isBand && !plan.endsWithLines(tile.rows))
     loaded += 2.0 * double(std::max<int64_t>(tile.rows - kAddresses, 0));
   if (plan.matrices) {
     // Pairs of rows of a band are put together.
@@ -205,10 +210,10 @@ static int64_t evenBlock(int64_t total, int64_t most, int64_t unit) {
 static void chooseBlocks(ContractPlan &plan, const TargetInfo &target,
                          Operation *op) {
   const ConvShape &s = plan.shape;
-  plan.source = !s.isPointwise()                       ? TermSource::Band
+  plan.source = plan.pixels > 1 || !s.isPointwise()    ? TermSource::Band
                 : plan.integer || !plan.isContiguous() ? TermSource::Rows
                                                        : TermSource::Direct;
-  const int64_t termBytes = plan.integer ? plan.quads ? 1 : 2 : 4;
+  const int64_t termBytes = plan.integer ? plan.quads ? 1 : 2 : 4 * plan.pixels;
   const int64_t tiles = (plan.rows + plan.tile.rows - 1) / plan.tile.rows;
   const int64_t filterBytes =
       plan.paddedColumns() * plan.steps() * plan.stepBytes();
@@ -243,7 +248,7 @@ static void chooseBlocks(ContractPlan &plan, const TargetInfo &target,
   auto freeBytes =
       op ? op->getAttrOfType<IntegerAttr>(kernel::KernelDialect::kFreeBytesAttr)
          : IntegerAttr();
-  int64_t room = target.l1Bytes / 4;
+  int64_t room = target.l1Bytes / (plan.pixels > 1 ? 2 : 4);
   if (plan.panelsOutside) {
     room = std::min(target.l2Bytes / 4, kMostCopied);
   } else if (freeBytes) {
@@ -255,13 +260,13 @@ static void chooseBlocks(ContractPlan &plan, const TargetInfo &target,
     room = std::min(room, std::max(part, freeBytes.getInt()));
   }
   if (isBand) {
-    int64_t lineBytes = plan.bandWidth() * plan.groupChannels() * termBytes;
+    int64_t lineBytes = plan.bandStride() * termBytes;
     int64_t lines = (room / std::max<int64_t>(1, lineBytes) -
                      (s.kernelHeight - 1) * s.dilationHeight - 1) /
                         s.strideHeight +
                     1;
     // A line that two blocks copy is worth some tiles more.
-    int64_t least = (4 * plan.tile.rows + s.outWidth - 1) / s.outWidth;
+    int64_t least = (4 * plan.tile.rows + plan.lineRows - 1) / plan.lineRows;
     lines = std::max(lines, least);
     // Weights that are much larger than the image come from far for each block.
     constexpr int64_t kMuchLarger = 8;
@@ -271,7 +276,7 @@ static void chooseBlocks(ContractPlan &plan, const TargetInfo &target,
     if (plan.panelsOutside && imageBytes <= target.l2Bytes &&
         filterBytes >= kMuchLarger * imageBytes)
       lines = s.outHeight;
-    plan.blockRows = evenBlock(s.outHeight, lines, 1) * s.outWidth;
+    plan.blockRows = evenBlock(s.outHeight, lines, 1) * plan.lineRows;
     plan.tile.rows = std::min(plan.tile.rows, plan.blockRows);
     if (plan.matrices && plan.tile.rows > 1)
       plan.tile.rows -= plan.tile.rows % 2;
@@ -293,8 +298,19 @@ int64_t ContractPlan::termsPerStep() const {
   return matrices ? MicroKernel::kMatrixTerms : quads ? 4 : integer ? 2 : 1;
 }
 int64_t ContractPlan::bandWidth() const {
-  return (shape.outWidth - 1) * shape.strideWidth +
+  return (lineRows - 1) * shape.strideWidth +
          (shape.kernelWidth - 1) * shape.dilationWidth + 1;
+}
+/// Pairs of f32 in a cache line.
+static constexpr int64_t kPairsOfLine = 8;
+
+int64_t ContractPlan::bandStride() const {
+  const int64_t terms = bandWidth() * groupChannels();
+  return pixels > 1 ? llvm::alignTo(terms, kPairsOfLine) : terms;
+}
+int64_t ContractPlan::bandStart() const {
+  const int64_t padding = shape.padLeft * groupChannels();
+  return pixels > 1 ? llvm::alignTo(padding, kPairsOfLine) - padding : 0;
 }
 int64_t ContractPlan::bandLines() const {
   return (blockLines() - 1) * shape.strideHeight +
@@ -314,6 +330,41 @@ bool ContractPlan::isContiguous() const {
 // Plans
 //===----------------------------------------------------------------------===//
 
+/// `plan` with two pixels in a row.
+static ContractPlan withPairs(ContractPlan plan, const TargetInfo &target) {
+  const ConvShape &s = plan.shape;
+  plan.pixels = 2;
+  plan.lineRows = (s.outWidth + 1) / 2;
+  plan.rows = s.batch * s.outHeight * plan.lineRows;
+  plan.columns *= 2;
+  plan.lanes = target.lanes();
+  return plan;
+}
+
+/// Whether pairs of pixels are expected to be faster, for the lanes that they
+/// fill and their fewer loads, although they are copied.
+static bool pairsPixels(const ContractPlan &plan, const TargetInfo &target) {
+  const ConvShape &s = plan.shape;
+  const int64_t inTail = plan.columns % target.lanes();
+  if (plan.integer || plan.packsAtRunTime || plan.groups != 1 ||
+      s.outWidth < 2 || inTail == 0 || 2 * inTail > target.lanes())
+    return false;
+  // Where nothing would be copied otherwise, half of a last vector is less than
+  // the copy, unless it is the only one.
+  if (s.isPointwise() && plan.columns > target.lanes())
+    return false;
+  // A vector of inputs is loaded and stored, two are put together besides.
+  constexpr double kCopy = 1.5, kPair = 3.0;
+  auto cycles = [&](const ContractPlan &of, double copy) {
+    const TileShape tile = tileCandidates(of, target).front();
+    return productCycles(of, target, tile) +
+           copy * double(s.batch * s.inHeight * s.inWidth * s.inChannels) /
+               double(target.lanes());
+  };
+  return cycles(withPairs(plan, target), kPair) <
+         cycles(plan, s.isPointwise() ? 0.0 : kCopy);
+}
+
 /// All that follows from the sizes, the types and what the weights allow. `op`
 /// may be null.
 static void complete(ContractPlan &plan, const TargetInfo &target,
@@ -324,6 +375,7 @@ static void complete(ContractPlan &plan, const TargetInfo &target,
                (MicroKernel::hasDotQuads(target) || plan.smallQuads);
   plan.inputOffset =
       plan.quads && !MicroKernel::quadsAreSigned(target) ? 128 : 0;
+  plan.lineRows = s.outWidth;
   plan.rows = s.batch * s.outHeight * s.outWidth;
   plan.depth = s.kernelHeight * s.kernelWidth * s.inChannels / groups;
   // A row of taps is side by side if channels are not split and columns not
@@ -343,6 +395,8 @@ static void complete(ContractPlan &plan, const TargetInfo &target,
   plan.matrices = plan.quads && !plan.packsAtRunTime &&
                   MicroKernel::hasDotMatrices(target) && plan.rows > 1 &&
                   plan.runTerms > 4;
+  if (op && pairsPixels(plan, target))
+    plan = withPairs(plan, target);
   chooseTile(plan, target, op);
   chooseBlocks(plan, target, op);
   if (plan.matrices && plan.tile.rows == 1) {
@@ -431,11 +485,14 @@ ContractPlan planProduct(const Product &product, const TargetInfo &target) {
 SmallVector<int64_t> ContractPlan::channelOrder() const {
   SmallVector<int64_t> order;
   for (int64_t g = 0; g < groups; ++g)
-    for (int64_t place = 0; place < paddedColumns(); ++place) {
-      int64_t c = columnAt(place);
-      order.push_back(c < columns ? g * columns + c : -1);
-    }
+    for (int64_t place = 0; place < paddedColumns(); ++place)
+      order.push_back(channelAt(g, place));
   return order;
+}
+
+int64_t ContractPlan::channelAt(int64_t group, int64_t place) const {
+  const int64_t column = columnAt(place);
+  return column < columns ? (group * columns + column) / pixels : -1;
 }
 
 int64_t ContractPlan::columnAt(int64_t place) const {

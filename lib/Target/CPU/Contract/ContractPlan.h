@@ -24,6 +24,11 @@
 // Where such products take the input as unsigned, 128 is added to it, and what
 // that adds to the sum is taken from the bias.
 //
+// Columns that fill no more than half of the last vector leave room in it for
+// another pixel. A row is a pair of pixels of a line then, and of two columns
+// side by side one belongs to each: a step has the terms of both pixels side by
+// side in memory and brings them into all lanes by one load.
+//
 //===----------------------------------------------------------------------===//
 
 #ifndef PARE_LIB_TARGET_CPU_CONTRACT_CONTRACTPLAN_H
@@ -89,6 +94,10 @@ struct ContractPlan {
   int64_t inputZero = 0, filterZero = 0;
 
   int64_t groups = 1, rows = 0, depth = 0, columns = 0;
+  /// Pixels of a row, 1 or 2. Of f32 in a band.
+  int64_t pixels = 1;
+  /// Rows of a line of the image.
+  int64_t lineRows = 0;
   /// depth = runs * runTerms.
   int64_t runs = 1, runTerms = 0;
   int64_t lanes = 4;
@@ -135,6 +144,10 @@ struct ContractPlan {
   /// The column of the group at a place of the packed layout, which may be one
   /// that does not exist.
   int64_t columnAt(int64_t place) const;
+  /// The output channel there, -1 for none.
+  int64_t channelAt(int64_t group, int64_t place) const;
+  /// From the first pixel of a row to the second one.
+  int64_t pixelDistance() const { return shape.outWidth - lineRows; }
 
   int64_t termsPerStep() const;
   /// Bytes of the factors of a sum in a step.
@@ -172,10 +185,18 @@ struct ContractPlan {
   int64_t numBlocks() const;
   /// Bands: columns of the copy, lines of a block and of its copy.
   int64_t bandWidth() const;
-  int64_t blockLines() const { return blockRows / shape.outWidth; }
+  /// Terms from the start of the copy of a line to the next, and before the
+  /// first one in the first line: pairs are stored by whole vectors, which
+  /// stand in one cache line each.
+  int64_t bandStride() const;
+  int64_t bandStart() const;
+  int64_t blockLines() const { return blockRows / lineRows; }
   int64_t bandLines() const;
   /// Input channels of a group.
   int64_t groupChannels() const { return shape.inChannels / groups; }
+  /// Whether tiles of `rows` rows end where lines end, so that all of their
+  /// windows are at known places from the first one.
+  bool endsWithLines(int64_t rows) const { return lineRows % rows == 0; }
   /// Whether the rows of a block lie side by side in the input.
   bool isContiguous() const;
 

@@ -46,6 +46,9 @@ Value ContractTile::dot(Value x, Value weights, Value sum) const {
 
 Value ContractTile::broadcastTerms(Value buffer, Value at) const {
   const int64_t count = plan.termsPerStep(), lanes = plan.lanes;
+  if (plan.pixels > 1)
+    return e.make<vector::BitCastOp>(
+        e.vec(e.f32(), lanes), e.splatLoad(buffer, at, lanes / plan.pixels));
   if (count == 1)
     return e.splatLoad(buffer, at, lanes);
   // Terms of a band need not stand at multiples of their step.
@@ -136,7 +139,16 @@ SmallVector<Value> ContractTile::multiply(const Steps &steps,
 
 int64_t ContractTile::unrolledSteps(const Panel &panel) const {
   // Steps of integers are longer, and weights that are made are made once.
-  return plan.integer || panel.make ? 1 : kFloatSteps;
+  if (plan.integer || panel.make)
+    return 1;
+  return std::min(kFloatSteps, stepsApart(panel.vectors));
+}
+
+int64_t ContractTile::stepsApart(int64_t vectors) const {
+  const int64_t pixel = plan.shape.strideWidth * plan.groupChannels();
+  if (plan.integer || plan.source != TermSource::Band || vectors > 1)
+    return plan.runSteps();
+  return std::min(pixel, plan.runSteps());
 }
 
 int64_t ContractTile::chains(int64_t sums) const {
@@ -149,11 +161,12 @@ int64_t ContractTile::chains(int64_t sums) const {
   return std::max<int64_t>(1, kEnough / sums);
 }
 
-bool ContractTile::unrollsRuns(int64_t sums) const {
+bool ContractTile::unrollsRuns(const Panel &panel, int64_t sums) const {
   // A loop of two steps takes half as long again as the steps, and all of the
   // steps of a run find their terms from the pointers of its first.
   constexpr int64_t kMostProducts = 128;
   return plan.runs > 1 && plan.blockSteps >= plan.steps() &&
+         stepsApart(panel.vectors) == plan.runSteps() &&
          plan.runSteps() * sums <= kMostProducts;
 }
 
@@ -205,7 +218,7 @@ SmallVector<Value> ContractTile::multiplySums(const Steps &steps,
   auto ofRun = [&](Value run, ValueRange sums) -> SmallVector<Value> {
     if (chains(sums.size()) > 1)
       return overChains(run, steps, panel, rows, sums);
-    if (unrollsRuns(sums.size()) && prefetch.count <= plan.runs) {
+    if (unrollsRuns(panel, sums.size()) && prefetch.count <= plan.runs) {
       if (prefetch.count > 0)
         prefetchLine(prefetch, e.min(e.sub(run, steps.runLow),
                                      e.index(prefetch.count - 1)));
@@ -300,18 +313,37 @@ void ContractTile::prefetchOutput(const Panel &panel, int64_t columns,
   }
 }
 
+Value ContractTile::pixelOf(Value firstRow, int64_t row) const {
+  if (plan.pixels == 1)
+    return e.add(firstRow, row);
+  const bool isOneLine = plan.endsWithLines(plan.tile.rows);
+  Value inLines = isOneLine ? firstRow : e.add(firstRow, row);
+  Value before = e.mul(e.div(inLines, plan.lineRows), plan.pixelDistance());
+  return e.add(e.add(firstRow, before), row);
+}
+
 void ContractTile::storeRows(Value stored, ArrayRef<int64_t> rows,
                              int64_t vector, int64_t count, const Panel &panel,
                              Value firstRow) const {
-  const int64_t width = count * plan.lanes;
-  const int64_t valid =
-      std::min(width, panel.validColumns - vector * plan.lanes);
+  const int64_t pixels = plan.pixels, first = vector * plan.lanes / pixels;
+  const int64_t width = count * plan.lanes / pixels;
+  const int64_t valid = std::min(width, panel.validColumns / pixels - first);
   SmallVector<Value> places;
-  for (int64_t row : rows)
-    places.push_back(
-        e.add(e.add(e.mul(e.add(firstRow, row), plan.shape.outChannels),
-                    panel.column),
-              vector * plan.lanes));
+  for (int64_t row : rows) {
+    Value pixel = pixelOf(firstRow, row);
+    for (int64_t i = 0; i < pixels; ++i)
+      places.push_back(e.add(e.add(e.mul(e.add(pixel, i * plan.pixelDistance()),
+                                         plan.shape.outChannels),
+                                   panel.column),
+                             first));
+  }
+  if (pixels > 1) {
+    SmallVector<int64_t> order;
+    for (int64_t pixel = 0; pixel < pixels; ++pixel)
+      for (int64_t i = 0; i < width; ++i)
+        order.push_back(i * pixels + pixel);
+    stored = e.make<vector::ShuffleOp>(stored, stored, order);
+  }
   if (residual)
     stored = residual->addTo(e, stored, valid, places);
   for (auto [i, place] : llvm::enumerate(places))

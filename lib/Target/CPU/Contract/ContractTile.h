@@ -102,7 +102,12 @@ private:
   /// columns of one row would wait for each other.
   int64_t chains(int64_t sums) const;
   /// Whether the steps of a run stand one after the other in code.
-  bool unrollsRuns(int64_t sums) const;
+  bool unrollsRuns(const Panel &panel, int64_t sums) const;
+  /// Steps from a term of a window to the same term in the window beside it.
+  /// More steps in a row have terms in common, which LLVM would load once and
+  /// keep, where one product alone takes each, in memory. All steps of a run if
+  /// there is nothing in common, or vectors enough that take a term.
+  int64_t stepsApart(int64_t vectors) const;
   /// All steps of a run for as many partial sums.
   llvm::SmallVector<Value> overChains(Value run, const Steps &steps,
                                       const Panel &panel,
@@ -115,6 +120,8 @@ private:
   /// The terms of one step of a row, in all lanes.
   Value broadcastTerms(Value terms, Value at) const;
   Value dot(Value x, Value weights, Value sum) const;
+  /// The output pixel of a row of the tile, the first one of a pair.
+  Value pixelOf(Value firstRow, int64_t row) const;
   /// `count` vectors of each of the rows, side by side in `stored`.
   void storeRows(Value stored, llvm::ArrayRef<int64_t> rows, int64_t vector,
                  int64_t count, const Panel &panel, Value firstRow) const;

@@ -221,6 +221,11 @@ bool isNarrow(kernel::ContractOp op, const TargetInfo &target) {
     return columns <= std::min<int64_t>(lanes, 8) &&
            s.inChannels >= 2 * lanes &&
            4 * columns * s.inChannels <= target.l1Bytes;
+  // Half of the longest vectors, and few terms: to add partial sums takes
+  // longer than to put pairs of pixels together.
+  if (lanes > 8 && 2 * columns == lanes && s.inChannels < 3 * lanes &&
+      s.outWidth > 1)
+    return false;
   return lanes % columns == 0 && 2 * columns <= lanes &&
          s.inChannels >= lanes && rowsOf(s) >= lanes / columns;
 }

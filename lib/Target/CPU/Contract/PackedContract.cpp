@@ -114,7 +114,8 @@ void ContractLoops::forPanels(Range part, Value group,
     panel.offset = e.add(e.mul(group, plan.groupSize()), e.mul(p, panelSize));
     panel.vectors = vectors;
     panel.place = e.add(e.mul(group, plan.paddedColumns()), column);
-    panel.column = e.add(e.mul(group, plan.columns), column);
+    panel.column = e.add(e.mul(group, plan.columns / plan.pixels),
+                         e.mul(p, plan.panelWidth() / plan.pixels));
     panel.validColumns = valid;
     body(panel);
   };

@@ -74,10 +74,8 @@ void forEachPlace(const ContractPlan &plan,
                           ? plan.panelWidth()
                           : plan.tailVectors() * plan.lanes;
       for (int64_t step = 0; step < plan.steps(); ++step)
-        for (int64_t at = first; at < first + width; ++at) {
-          int64_t c = plan.columnAt(at);
-          place(c < plan.columns ? g * plan.columns + c : -1, step);
-        }
+        for (int64_t at = first; at < first + width; ++at)
+          place(plan.channelAt(g, at), step);
       first += width;
     }
   }

@@ -18,9 +18,9 @@ namespace pare::cpu {
 /// Whether rows, steps and panels have halves. Integers gain more by products
 /// of bytes, which sums of bytes would not be.
 static bool allowsStrassen(const ContractPlan &plan) {
-  return !plan.integer && plan.groups == 1 && plan.shape.isPointwise() &&
-         plan.steps() % 2 == 0 && plan.fullPanels() >= 2 &&
-         plan.rows >= 2 * plan.tile.rows;
+  return !plan.integer && plan.groups == 1 && plan.pixels == 1 &&
+         plan.shape.isPointwise() && plan.steps() % 2 == 0 &&
+         plan.fullPanels() >= 2 && plan.rows >= 2 * plan.tile.rows;
 }
 
 static int64_t ceilDiv(int64_t x, int64_t y) { return (x + y - 1) / y; }

@@ -96,6 +96,40 @@ TEST(CPUContract, OutputChannels) {
   expectSame(c.text);
 }
 
+// Half of a last vector of columns, which two pixels of a line share: lines of
+// odd length, whose halves overlap, padding wider than what is between them,
+// tiles that end inside of lines, windows with and without terms in common.
+TEST(CPUContract, PairsOfPixels) {
+  for (int64_t width : {2, 9, 32}) {
+    Convolutions c({2, 5, width, 3});
+    for (int64_t channels : {4, 21})
+      c.add(window({3, 3}, {2, 2}, {1, 1, 1, 1}), channels);
+    c.add(window({3, 3}, {1, 1}, {1, 1, 2, 2}), 7, 1, 0, " act <relu>");
+    c.add(window({1, 3}, {1, 1}, {0, 0, 4, 4}, {1, 2}), 8);
+    expectSame(c.text);
+  }
+}
+
+// The same with a sum behind it, and a filter that is as wide as the image.
+TEST(CPUContract, PairsOfPixelsWithResiduals) {
+  NetworkText text;
+  for (int64_t channels : {5, 8, 24}) {
+    const Shape out = {1, 5, 11, channels};
+    const std::string type = tensorType(out, "f32");
+    for (int64_t terms : {3, 16}) {
+      auto x = text.input({1, 5, 11, terms}, "f32");
+      auto sum = text.layer(
+          "nn.conv2d %{0}, %{1}, %{2} strides [1, 1] dilations [1, 1] pad "
+          "[1, 1, 1, 1]",
+          {x, text.constant({channels, 3, 3, terms}),
+           text.constant({channels})},
+          type);
+      text.output("nn.add %{0}, %{1}", {sum, text.input(out, "f32")}, type);
+    }
+  }
+  expectSame(text);
+}
+
 // Few columns, which are multiplied by vectors of terms: terms that fill
 // vectors or do not, rows that fill steps or do not, a sum behind them.
 TEST(CPUContract, FewColumns) {
