@@ -25,7 +25,7 @@ packages=(
   clang-22 lld-22 llvm-22-dev llvm-22-tools libmlir-22-dev mlir-22-tools
   clang-format-22 clang-tidy-22 cmake ninja-build ccache git g++ zlib1g-dev
   flatbuffers-compiler flatbuffers-compiler-dev libflatbuffers-dev
-  protobuf-compiler libprotobuf-dev libpthreadpool-dev
+  protobuf-compiler libprotobuf-dev
   libonnx-testdata
   libgtest-dev libbenchmark-dev python3 python3-numpy
 )

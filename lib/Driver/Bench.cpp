@@ -139,13 +139,14 @@ llvm::Error pare::driver::benchNetwork(const BenchCommand &command,
   if (!times)
     return times.takeError();
 
+  const int64_t threads = countThreads(command.run);
   const double middle = median(times->runs);
   std::optional<double> gops;
   if (macs && middle > 0)
     gops = 2.0 * double(*macs) / middle / 1e3;
   if (command.json) {
     llvm::json::Object object{{"network", command.network},
-                              {"threads", command.run.threads},
+                              {"threads", threads},
                               {"runs", int64_t(times->runs.size())},
                               {"warm_ups", times->warmUps},
                               {"first_us", times->first},
@@ -170,6 +171,7 @@ llvm::Error pare::driver::benchNetwork(const BenchCommand &command,
     os << llvm::formatv("speed    {0,11:f2} GOP/s, {1} MACs a run\n", *gops,
                         *macs);
   os << llvm::formatv("arena    {0,11} bytes\n", (*executable)->arenaBytes())
-     << llvm::formatv("weights  {0,11} bytes\n", (*executable)->weightBytes());
+     << llvm::formatv("weights  {0,11} bytes\n", (*executable)->weightBytes())
+     << llvm::formatv("threads  {0,11}\n", threads);
   return llvm::Error::success();
 }

@@ -39,11 +39,16 @@ struct RunOptions {
   bool asksForCode() const {
     return target != "native" || code != cpu::CodeOptions();
   }
-  /// Threads of one inference; the reference runs on one.
+  /// Threads of one inference, at most; the reference runs on one.
   int64_t threads = 1;
 };
 
-/// The threads that `options` asks for; null for the caller's alone.
+/// How many threads the network runs on: as many as `options` asks for, but no
+/// more than there are processors.
+int64_t countThreads(const RunOptions &options);
+
+/// The threads that `options` asks for; null for the caller's alone. Says so
+/// where there are fewer.
 llvm::Expected<std::shared_ptr<ThreadPool>>
 makeThreadPool(const RunOptions &options);
 

@@ -7,13 +7,14 @@
 //===----------------------------------------------------------------------===//
 //
 // What compiled code sees of a pool is pare_parallel of abi.h; any other pool
-// can serve it too. This one is made of the threads of pthreadpool.
+// can serve it too. The threads of this one are those of LLVM's pool.
 //
 //===----------------------------------------------------------------------===//
 
 #ifndef PARE_RUNTIME_THREADPOOL_H
 #define PARE_RUNTIME_THREADPOOL_H
 
+#include "pare/Runtime/Processors.h"
 #include "pare/Runtime/abi.h"
 
 #include "llvm/Support/Error.h"
@@ -25,27 +26,35 @@ namespace pare {
 
 /// Some threads, of which the caller's is one. Networks may share a pool;
 /// inferences that run at the same time take turns, layer by layer, so that no
-/// more threads compute than the pool has. Threads that wait for a layer spin
-/// for some milliseconds before they sleep.
+/// more threads compute than the pool has.
+///
+/// A layer waits for no thread that has not begun to compute it: where others
+/// need the processors, the caller's thread does the work of those that do not
+/// come. A thread that finds nothing to do looks for work for some microseconds
+/// and then sleeps.
 class ThreadPool {
 public:
   static constexpr int64_t kMostThreads = 256;
 
-  /// An error if `threads` is not from 1 to kMostThreads, or if the system has
-  /// no more threads.
-  static llvm::Expected<std::shared_ptr<ThreadPool>> create(int64_t threads);
+  /// How many of `threads` threads a pool has where there are `processors`:
+  /// more than those would only wait for each other, and results do not depend
+  /// on their number.
+  static int64_t fit(int64_t threads, int64_t processors = countProcessors());
+
+  /// A pool of as many of `threads` threads as fit(). An error if `threads` is
+  /// not from 1 to kMostThreads.
+  static llvm::Expected<std::shared_ptr<ThreadPool>>
+  create(int64_t threads, int64_t processors = countProcessors());
 
   virtual ~ThreadPool();
   ThreadPool(const ThreadPool &) = delete;
 
+  /// The threads that there are.
   int64_t size() const { return threads; }
   /// For NAME_invoke_parallel, with an arena for size() workers. Each worker
   /// starts with an equal share of the iterations and then takes from those of
   /// others, so that a thread that loses its core delays nobody for long.
   const pare_parallel *parallel() const { return &interface; }
-
-  /// The cores that this process may run on.
-  static int64_t countCores();
 
 protected:
   explicit ThreadPool(int64_t threads) : threads(threads) {}

@@ -229,7 +229,7 @@ static llvm::Expected<std::vector<std::unique_ptr<test::BackendUnderTest>>>
 makeBackends() {
   std::shared_ptr<ThreadPool> pool;
   if (workers != 1) {
-    auto created = ThreadPool::create(workers);
+    auto created = ThreadPool::create(workers, /*processors=*/workers);
     if (!created)
       return created.takeError();
     pool = *created;

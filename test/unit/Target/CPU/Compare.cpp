@@ -186,7 +186,7 @@ static void compare(const HostTensor &expected, const HostTensor &found,
 static void expectSameOnThreads(ModuleOp module, ArrayRef<HostTensor> inputs,
                                 ArrayRef<HostTensor> expected,
                                 int64_t threads) {
-  auto pool = ThreadPool::create(threads);
+  auto pool = ThreadPool::create(threads, /*processors=*/threads);
   ASSERT_TRUE(bool(pool)) << llvm::toString(pool.takeError());
   JitOptions options;
   options.optLevel = 0;
