@@ -500,8 +500,6 @@ llvm::Error pare::driver::compileNetwork(const CompileCommand &command,
         return diagnostics.takeError("");
       }
       emission.plan = std::move(*plan);
-      if (command.printPlan)
-        printMemoryPlan(emission.plan, os);
     } else {
       report.addLine("arena", llvm::Twine(report.arena.bytes) + " bytes");
     }
@@ -520,6 +518,8 @@ llvm::Error pare::driver::compileNetwork(const CompileCommand &command,
     return diagnostics.takeError("");
   }
   progress.finish();
+  if (command.printPlan)
+    printMemoryPlan(emission.plan, os);
   if (command.printReport)
     report.print(os);
   return llvm::Error::success();

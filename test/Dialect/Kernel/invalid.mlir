@@ -486,3 +486,8 @@ func.func @subview_constant() {
 
 // expected-error@+1 {{expects 'kernel.arena_offset' to be a number of at least 0, but found -8}}
 func.func @arena_offset(%x: memref<4xf32> {kernel.arena_offset = -8 : i64}) { return }
+
+// -----
+
+// expected-error@+1 {{expects 'kernel.num_inputs' to be at most the number of its arguments (1), but found 2}}
+func.func @num_inputs(%x: memref<4xf32>) attributes {kernel.num_inputs = 2 : i64} { return }

@@ -108,6 +108,12 @@ LogicalResult KernelDialect::verifyOperationAttribute(Operation *op,
     return op->emitOpError("expects '")
            << name << "' to be a number of at least 0, but found "
            << attr.getValue();
+  if (auto function = dyn_cast<FunctionOpInterface>(op);
+      name == kNumInputsAttr && function &&
+      value.getInt() > int64_t(function.getNumArguments()))
+    return op->emitOpError("expects '")
+           << name << "' to be at most the number of its arguments ("
+           << function.getNumArguments() << "), but found " << value.getInt();
   return success();
 }
 
