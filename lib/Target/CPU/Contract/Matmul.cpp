@@ -15,6 +15,7 @@
 #include "Emit/Arithmetic.h"
 #include "Emit/Lowering.h"
 #include "Emit/Requantize.h"
+#include "Emit/Unroll.h"
 
 using namespace mlir;
 
@@ -32,6 +33,16 @@ public:
     ArrayRef<int64_t> out = Layer::shape(op.getOutput());
     batch = out[0], m = out[1], n = out[2];
     k = Layer::shape(op.getLhs())[op.getTransposeLhs() ? 1 : 2];
+    Product product;
+    product.rows = m, product.depth = k, product.columns = n;
+    // Vectors of the right operand begin anywhere, and to load one of two cache
+    // lines takes as long as two: two of them shall serve many rows. A single
+    // one leaves too many loads of the left operand.
+    const int64_t vectors = n > e.target.lanes() ? 2 : 1;
+    auto tiles = tileCandidates(planProduct(product, e.target), e.target);
+    tile = *llvm::find_if(tiles, [&](const TileShape &tile) {
+      return tile.vectors == vectors || tile.rows == m;
+    });
   }
 
   void build() {
@@ -48,19 +59,17 @@ public:
         transpose(right, rows);
         right = e.index(0);
       }
-      int64_t tile = std::min<int64_t>(m, 4), whole = m / tile * tile;
-      auto rowsFrom = [&](Value row, int64_t count) {
-        e.chunks(n, 2 * e.target.lanes(), [&](Value column, int64_t width) {
-          block(b, left, row, count, rows, e.add(right, column), column, width);
+      e.loopWithin(rowTiles, 0, numTiles(), [&](Value t) {
+        Value row = e.mul(t, tile.rows);
+        // The last tile overlaps the one before.
+        if (m % tile.rows != 0)
+          row = e.min(row, e.index(m - tile.rows));
+        forPanels([&](Value column, int64_t width) {
+          block(b, left, row, rows, e.add(right, column), column, width);
         });
-      };
-      e.loopWithin(rowTiles, 0, whole / tile,
-                   [&](Value t) { rowsFrom(e.mul(t, tile), tile); });
-      if (whole < m)
-        e.loopWithin(rowTiles, whole / tile, whole / tile + 1,
-                     [&](Value) { rowsFrom(e.index(whole), m - whole); });
+      });
     };
-    int64_t tiles = (m + 3) / 4;
+    const int64_t tiles = numTiles();
     if (batch == 1)
       return product(e.index(0), e.share(tiles));
     e.parallelLoop(batch,
@@ -68,6 +77,25 @@ public:
   }
 
 private:
+  int64_t numTiles() const { return (m + tile.rows - 1) / tile.rows; }
+
+  /// Panels of columns. The last one is as narrow as whole vectors make it, and
+  /// overlaps the one before: two columns by themselves take as long as eight.
+  void forPanels(Emitter::ChunkBody body) {
+    const int64_t lanes = e.target.lanes(), width = tile.vectors * lanes;
+    if (n < lanes)
+      return e.chunks(n, lanes, body);
+    const int64_t whole = n / width * width;
+    e.loop(0, whole, width, [&](Value column) { body(column, width); });
+    if (whole == n)
+      return;
+    const int64_t last =
+        std::min<int64_t>(llvm::alignTo(n - whole, lanes), n / lanes * lanes);
+    if (last < n - whole)
+      body(e.index(whole), last);
+    body(e.index(n - last), last);
+  }
+
   void transpose(Value from, Value to) {
     e.loop(n, [&](Value column) {
       e.loop(k, [&](Value i) {
@@ -84,29 +112,41 @@ private:
     return zero == 0 ? x : subValues(e, x, e.constant(x.getType(), zero));
   }
 
-  void block(Value b, Value left, Value row, int64_t count, Value rows,
-             Value right, Value column, int64_t width) {
-    Type type = e.vec(integer ? e.i(32) : e.f32(), width);
-    SmallVector<Value> init(count, e.constant(type, 0));
-    SmallVector<Value> sums =
-        e.carry(0, k, 1, init, [&](Value i, ValueRange acc) {
-          Value y = widened(e.load(rows, e.add(right, e.mul(i, n)), width),
-                            op.getRhsZeroPoint());
-          SmallVector<Value> next;
-          for (int64_t r = 0; r < count; ++r) {
+  /// The sums of a tile over `width` columns, vector by vector.
+  void block(Value b, Value left, Value row, Value rows, Value right,
+             Value column, int64_t width) {
+    const int64_t lanes = std::min<int64_t>(width, e.target.lanes()),
+                  vectors = width / lanes;
+    Type type = e.vec(integer ? e.i(32) : e.f32(), lanes);
+    SmallVector<Value> init(tile.rows * vectors, e.constant(type, 0));
+    SmallVector<Value> sums = carryUnrolled(
+        e, e.index(0), k, integer ? 1 : kFloatSteps, init,
+        [&](Value i, ValueRange acc) {
+          Value from = e.add(right, e.mul(i, n));
+          SmallVector<Value> factors, next;
+          for (int64_t v = 0; v < vectors; ++v)
+            factors.push_back(
+                widened(e.load(rows, e.add(from, v * lanes), lanes),
+                        op.getRhsZeroPoint()));
+          for (int64_t r = 0; r < tile.rows; ++r) {
             Value at = op.getTransposeLhs() ? e.add(e.mul(i, m), e.add(row, r))
                                             : e.add(e.mul(e.add(row, r), k), i);
             Value x = widened(e.loadScalar(lhs, e.add(left, at)),
                               op.getLhsZeroPoint());
-            x = e.broadcast(x, width);
-            next.push_back(integer ? addValues(e, acc[r], mulValues(e, x, y))
-                                   : e.micro.multiplyAdd(e, x, y, acc[r]));
+            x = e.broadcast(x, lanes);
+            for (Value y : factors) {
+              Value sum = acc[next.size()];
+              next.push_back(integer ? addValues(e, sum, mulValues(e, x, y))
+                                     : e.micro.multiplyAdd(e, x, y, sum));
+            }
           }
           return next;
         });
-    for (int64_t r = 0; r < count; ++r) {
-      Value at = e.add(e.mul(e.add(e.mul(b, m), e.add(row, r)), n), column);
-      e.store(epilogue.apply(sums[r]), output, at);
+    for (auto [i, sum] : llvm::enumerate(sums)) {
+      Value inBatch = e.add(e.mul(b, m), e.add(row, int64_t(i) / vectors));
+      e.store(epilogue.apply(sum), output,
+              e.add(e.add(e.mul(inBatch, n), column),
+                    int64_t(i) % vectors * lanes));
     }
   }
 
@@ -116,6 +156,8 @@ private:
   bool integer;
   Epilogue epilogue;
   int64_t batch, m, n, k;
+  /// Rows and vectors of columns of which all sums are in registers.
+  TileShape tile;
 };
 
 class PackedMatmul {
