@@ -1,5 +1,6 @@
 // RUN: pare-opt %s --kernel-pack-weights=target=x86-64 | FileCheck %s
 // RUN: pare-opt %s --kernel-pack-weights=target=x86-64-v3 | FileCheck %s --check-prefix=AVX2
+// RUN: pare-opt %s --kernel-pack-weights=target=x86-64-vnni | FileCheck %s --check-prefix=VNNI
 
 // Three channels of two terms: one vector of four lanes, the last padded.
 // CHECK-DAG: memref.global "private" constant @f32_packed : memref<8xf32> = dense<[1.000000e+00, 3.000000e+00, 5.000000e+00, 0.000000e+00, 2.000000e+00, 4.000000e+00, 6.000000e+00, 0.000000e+00]> {alignment = 64 : i64}
@@ -25,8 +26,10 @@
 // AVX2-DAG: @ordered_steps : memref<9xi32> = dense<[4, 0, 0, 0, 0, 0, 4, 8, 12]>
 // AVX2-DAG: @ordered_order : memref<32xi8> = dense<[0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 0, -1, 0, -1, 0, -1, 0, -1, 0, -1, 0, -1, 0, -1, 0, -1]>
 
-// A filter zero point of 1 makes the weights 16 bits wide.
-// CHECK-DAG: @wide_packed : memref<16xi16> = dense<[0, 1, 3, 4, 0, 0, 0, 0, 2, 0, 5, 0, 0, 0, 0, 0]>
+// A filter zero point of 1 is taken off when the weights are widened, also of
+// those that do not exist.
+// CHECK-DAG: @zero_packed : memref<16xi8> = dense<[1, 2, 4, 5, 1, 1, 1, 1, 3, 1, 6, 1, 1, 1, 1, 1]>
+// VNNI-DAG: @zero_packed : memref<32xi8> = dense<[1, 2, 3, 0, 4, 5, 6, 0,
 
 // Four channels, which are too few for pairs: the taps as they are. The inner
 // bias is less the zero point's part: 10 - 3 * (1 + 5).
@@ -66,10 +69,10 @@ func.func @i8(%x: memref<1x1x4x3xi8>, %y: memref<1x1x4x2xi8>)
   kernel.contract %x, %w bias %b into %y {input_zero_point = 2 : i64,
       epilogue = #kernel.epilogue<low = -128.0, high = 127.0, scales = <mode = float, factors = [0.5]>>}
       : memref<1x1x4x3xi8>, memref<2x1x1x3xi8>, memref<2xi32>, memref<1x1x4x2xi8> loc("i8")
-  // CHECK: kernel.contract {{.*}} kernel.packed = [@wide_packed, @wide_bias]
+  // CHECK: kernel.contract {{.*}} kernel.packed = [@zero_packed, @zero_bias]
   kernel.contract %x, %w bias %b into %y {filter_zero_point = 1 : i64,
       epilogue = #kernel.epilogue<low = -128.0, high = 127.0, scales = <mode = float, factors = [0.5]>>}
-      : memref<1x1x4x3xi8>, memref<2x1x1x3xi8>, memref<2xi32>, memref<1x1x4x2xi8> loc("wide")
+      : memref<1x1x4x3xi8>, memref<2x1x1x3xi8>, memref<2xi32>, memref<1x1x4x2xi8> loc("zero")
   return
 }
 

@@ -392,7 +392,7 @@ static void complete(ContractPlan &plan, const TargetInfo &target,
   plan.packedColumns = plan.integer && MicroKernel::packsRows(target);
   // A row alone, and a run of no more than four terms, fill half of a matrix;
   // quads of bytes take the place of one then.
-  plan.matrices = plan.quads && !plan.packsAtRunTime &&
+  plan.matrices = plan.quads && !plan.packsAtRunTime && plan.filterZero == 0 &&
                   MicroKernel::hasDotMatrices(target) && plan.rows > 1 &&
                   plan.runTerms > 4;
   if (op && pairsPixels(plan, target))
@@ -414,7 +414,6 @@ template <typename OpT> static ContractPlan beginPlan(OpT op) {
       cast<MemRefType>(op.getInput().getType()).getElementType());
   plan.inputZero = op.getInputZeroPoint();
   plan.filterZero = op.getFilterZeroPoint();
-  plan.wideWeights = plan.filterZero != 0;
   return plan;
 }
 
@@ -475,7 +474,6 @@ ContractPlan planProduct(const Product &product, const TargetInfo &target) {
   plan.integer = product.integer;
   plan.inputZero = product.leftZero;
   plan.filterZero = product.rightZero;
-  plan.wideWeights = plan.filterZero != 0;
   if (product.packsAtRunTime)
     packAtRunTime(plan, target);
   complete(plan, target, nullptr);

@@ -87,8 +87,10 @@ struct ContractPlan {
   bool matrices = false;
   /// What is added to the input: 128 where quads are unsigned.
   int64_t inputOffset = 0;
-  /// Packed 8-bit weights have 16 bits, since their zero point is not 0 or
-  /// since they are widened anyway when they are packed at run time.
+  /// Packed 8-bit weights have 16 bits and no zero point, since they are
+  /// widened anyway when they are packed at run time. Others are bytes with the
+  /// zero point that the filter has: where they are widened it is taken off;
+  /// quads take them as they are, and sums begin with what that adds.
   bool wideWeights = false;
   bool packsAtRunTime = false;
   int64_t inputZero = 0, filterZero = 0;
@@ -148,6 +150,12 @@ struct ContractPlan {
   int64_t channelAt(int64_t group, int64_t place) const;
   /// From the first pixel of a row to the second one.
   int64_t pixelDistance() const { return shape.outWidth - lineRows; }
+
+  /// Whether each row's sum of terms, times the zero point, is taken from its
+  /// sums.
+  bool sumsRows() const { return quads && filterZero != 0; }
+  /// What packed weights have too much where they are widened.
+  int64_t widenedZero() const { return wideWeights || quads ? 0 : filterZero; }
 
   int64_t termsPerStep() const;
   /// Bytes of the factors of a sum in a step.
@@ -248,7 +256,6 @@ ContractPlan planProduct(const Product &product, const TargetInfo &target);
 
 /// The globals that `kernel.packed` names: the filter and the bias, which has
 /// the contribution of the input's zero point in it; empty if there are none.
-
 llvm::SmallVector<llvm::StringRef, 2> packedWeights(mlir::Operation *op);
 
 } // namespace pare::cpu

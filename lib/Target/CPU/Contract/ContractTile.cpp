@@ -79,7 +79,12 @@ SmallVector<Value> ContractTile::oneStep(Value run, Value step,
         e.add(at, v / inPanel * panel.apart + v % inPanel * perVector);
     Value w = panel.make ? panel.make(place)
                          : e.load(panel.weights, place, perVector);
-    weights.push_back(plan.integer ? e.toInt(w, input.termType()) : w);
+    if (plan.integer && w.getType() != e.like(w, input.termType())) {
+      w = e.toInt(w, input.termType());
+      if (plan.widenedZero() != 0)
+        w = subValues(e, w, e.constant(w.getType(), plan.widenedZero()));
+    }
+    weights.push_back(w);
   }
   Value terms = steps.terms ? steps.terms : input.buffer();
   Value inRow = e.add(input.runOffset(run), e.mul(step, plan.termsPerStep()));

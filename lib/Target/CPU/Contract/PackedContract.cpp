@@ -13,6 +13,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "Contract/ContractTile.h"
+#include "Emit/Arithmetic.h"
 #include "Emit/Lowering.h"
 
 using namespace mlir;
@@ -47,6 +48,12 @@ private:
                Value firstRow, Value outRow, Value group,
                const Prefetch &prefetch = {});
   void widen(Value from, Value to, Value count);
+  /// Sums of the terms of the rows of a block, times the zero point of the
+  /// weights, negated.
+  void sumRows(Value firstRow, Value group);
+  /// What the sums of a tile begin with, from the bias; `row` is the tile's
+  /// first one in the block.
+  SmallVector<Value> withRowSums(SmallVector<Value> sums, Value row);
   /// What tile `t` asks for of the weights from `next` on.
   Prefetch prefetchShare(const Panel &panel, Value next, Value t);
 
@@ -64,8 +71,8 @@ private:
   ContractInput input;
   ContractTile tile;
   Value filter;
-  /// Widened weights; sums between blocks of steps.
-  Value wide, waiting;
+  /// Widened weights; sums between blocks of steps; sums of rows of terms.
+  Value wide, waiting, rowSums;
 };
 
 void ContractLoops::build(bool shares) {
@@ -77,6 +84,8 @@ void ContractLoops::build(bool shares) {
   if (plan.blockSteps < plan.steps())
     waiting = e.scratch(tile.sumType(),
                         plan.blockTiles() * plan.tile.rows * plan.panelWidth());
+  if (plan.sumsRows())
+    rowSums = e.scratch(e.i(32), plan.blockRows);
   const int64_t blocks = blocksOfAll(), panels = plan.numPanels();
   if (shares && plan.groups == 1) {
     startGroup(e.index(0));
@@ -156,6 +165,8 @@ void ContractLoops::buildBlock(Value block, Range part, Value group) {
   outRow = isBand ? e.add(e.mul(image, rows), firstRow) : firstRow;
 
   input.load(image, firstRow, group);
+  if (plan.sumsRows())
+    sumRows(firstRow, group);
   if (plan.panelsOutside) {
     forPanels(part, group, [&](const Panel &panel) {
       tilesInside(panel, firstRow, outRow, group);
@@ -178,15 +189,71 @@ void ContractLoops::oneTile(Value row, const Steps &steps, const Panel &panel,
                             const Prefetch &prefetch) {
   SmallVector<Value> rows =
       input.rowStarts(firstRow, row, group, plan.tile.rows);
-  tile.finish(tile.multiply(steps, panel, rows, tile.start(panel), prefetch),
-              panel, e.add(outRow, row));
+  SmallVector<Value> sums = withRowSums(tile.start(panel), row);
+  tile.finish(tile.multiply(steps, panel, rows, sums, prefetch), panel,
+              e.add(outRow, row));
+}
+
+void ContractLoops::sumRows(Value firstRow, Value group) {
+  // Vectors as long as a run fills them.
+  int64_t width = 4 * plan.lanes;
+  while (width > 16 && width > plan.runTerms)
+    width /= 2;
+  const int64_t rest = plan.runTerms % width;
+  Value ones = e.constant(e.vec(e.i(8), width), 1);
+  auto addTerms = [&](Value terms, Value sum) {
+    return plan.smallQuads ? e.micro.dotSmallQuads(e, terms, ones, sum)
+                           : e.micro.dotQuads(e, terms, ones, sum);
+  };
+  auto sum = [&](Value x, Value y) { return addValues(e, x, y); };
+  e.loop(plan.blockRows, [&](Value row) {
+    Value start = input.rowStarts(firstRow, row, group, 1)[0];
+    Value none = e.constant(e.vec(e.i(32), width / 4), 0);
+    Value sums =
+        e.carry(0, plan.runs, 1, none, [&](Value run, ValueRange before) {
+          Value at = e.add(start, input.runOffset(run));
+          SmallVector<Value> all =
+              e.carry(0, plan.runTerms - rest, width, before,
+                      [&](Value i, ValueRange sums) {
+                        Value terms =
+                            e.load(input.buffer(), e.add(at, i), width);
+                        return SmallVector<Value>{addTerms(terms, sums[0])};
+                      });
+          if (rest != 0)
+            all[0] = addTerms(e.loadPart(input.buffer(),
+                                         e.add(at, plan.runTerms - rest), rest,
+                                         width),
+                              all[0]);
+          return all;
+        })[0];
+    Value total = reduceVector(e, sums, sum);
+    e.store(mulValues(e, total, e.constant(total.getType(), -plan.filterZero)),
+            rowSums, row);
+  });
+}
+
+SmallVector<Value> ContractLoops::withRowSums(SmallVector<Value> sums,
+                                              Value row) {
+  if (!plan.sumsRows())
+    return sums;
+  const int64_t vectors = sums.size() / plan.tile.rows;
+  for (int64_t r = 0; r < plan.tile.rows; ++r) {
+    Value ofRow = e.splatLoad(rowSums, e.add(row, r), plan.lanes);
+    for (int64_t v = 0; v < vectors; ++v)
+      sums[r * vectors + v] = addValues(e, sums[r * vectors + v], ofRow);
+  }
+  return sums;
 }
 
 void ContractLoops::widen(Value from, Value to, Value count) {
   const int64_t width = 2 * plan.lanes;
   e.carry(e.index(0), count, width, {}, [&](Value i, ValueRange) {
     Value weights = e.load(filter, e.add(from, i), width);
-    e.store(e.toInt(weights, e.i(16)), wide, e.add(to, i));
+    weights = e.toInt(weights, e.i(16));
+    if (plan.widenedZero() != 0)
+      weights = subValues(e, weights,
+                          e.constant(weights.getType(), plan.widenedZero()));
+    e.store(weights, wide, e.add(to, i));
     return SmallVector<Value>();
   });
 }
@@ -246,8 +313,8 @@ void ContractLoops::tilesInside(Panel panel, Value firstRow, Value outRow,
     for (auto [i, sum] : llvm::enumerate(sums))
       e.store(sum, waiting, e.add(e.mul(t, tileSums), i * plan.lanes));
   };
-  SmallVector<Value> bias = tile.start(panel);
-  forTiles([&](Value t, Value) { storeSums(t, bias); });
+  const SmallVector<Value> bias = tile.start(panel);
+  forTiles([&](Value t, Value row) { storeSums(t, withRowSums(bias, row)); });
 
   auto multiplyBlock = [&](const Steps &steps, Value first, Value count) {
     blockOf(

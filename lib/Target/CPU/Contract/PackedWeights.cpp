@@ -108,13 +108,16 @@ packIntegers(const ContractPlan &plan,
       terms.push_back(plan.termAt(step, i));
   // Each weight is asked for once: there may be hundreds of millions.
   SmallVector<uint32_t> sums(plan.groups * plan.columns, 0);
+  // What does not exist is nothing when it is widened, or as it is stored.
+  const int32_t zero = plan.wideWeights ? 0 : plan.filterZero;
   auto pack = [&](auto &filter) {
     filter.reserve(plan.groups * plan.groupSize());
     forEachPlace(plan, [&](int64_t channel, int64_t step) {
       for (int64_t i = 0; i < perStep; ++i) {
         const int64_t term = terms[step * perStep + i];
-        const int32_t w = channel < 0 || term < 0 ? 0 : weight(channel, term);
-        filter.push_back(w);
+        const bool exists = channel >= 0 && term >= 0;
+        const int32_t w = exists ? weight(channel, term) : 0;
+        filter.push_back(exists ? w + zero : plan.widenedZero());
         if (w != 0)
           sums[channel] += uint32_t(w);
       }

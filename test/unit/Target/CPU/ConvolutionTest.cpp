@@ -355,6 +355,31 @@ TEST(CPUContract, GroupsActivationsAndFilterZeroPoints) {
   expectSame(c.text);
 }
 
+// Weights with a zero point: widened once or at each use, or as quads with sums
+// of rows, of runs of all lengths, in blocks of steps and of rows, in groups;
+// small ones, whose products with bytes fit in 16 bits, and the extremes.
+TEST(CPUContract, FilterZeroPoints) {
+  for (int32_t most : {12, 127}) {
+    Convolutions rows({1, 7, 8, 75});
+    rows.mostWeight = most;
+    for (int64_t channels : {1, 9, 33})
+      rows.add(window({1, 1}), channels, 1, 127);
+    rows.add(window({1, 1}, {2, 2}), 40, 5, -128);
+    rows.add(window({3, 3}, {1, 1}, {1, 1, 1, 1}), 21, 1, -128);
+    rows.add(window({3, 2}, {2, 1}, {1, 1, 0, 0}, {1, 2}), 30, 3, 11);
+    expectSame(rows.text, {Inputs::Random, Inputs::Extreme});
+    Convolutions alone({1, 1, 1, 203});
+    alone.mostWeight = most;
+    alone.add(window({1, 1}), 70, 1, -41);
+    expectSame(alone.text);
+    Convolutions large({1, 13, 15, 530}, /*withFloat=*/false);
+    large.mostWeight = most;
+    large.add(window({1, 1}), 130, 1, 38);
+    large.add(window({2, 2}, {1, 1}, {1, 0, 0, 1}), 70, 1, -9);
+    expectSame(large.text);
+  }
+}
+
 // Channels of every chunk, with and without taps outside.
 /// Functions of the results of a layer, once as the only reader of them and
 /// once as one of two: computed in the layer, and by a layer of their own.
