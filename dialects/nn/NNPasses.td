@@ -409,6 +409,14 @@ def EliminateDeadChannelsPass : NN_ModulePass<"nn-eliminate-dead-channels"> {
     removed where they are zero or not needed. The interpreter computes the
     constants, so shapes must be static. Prepared scales are kept.
 
+    Sparse weights lose whole blocks: a channel goes only with those that share
+    blocks with it. With `tear-blocks`, a layer gets dense weights where the
+    channels that can go then leave less work than the zeros of its blocks.
+    What a stored weight costs in place of a dense one, and a depthwise layer, is
+    estimated for vectors of any processor; the choice is made for all layers,
+    for none, or for those that gain by themselves, whichever is the least work
+    of the network.
+
     With `multiple`, as many channels of a value stay as leave a multiple of it,
     where there was one before: vectors are no faster for a part of one. With
     `within-peak`, only those stay that make no more bytes alive at once than
@@ -429,10 +437,13 @@ def EliminateDeadChannelsPass : NN_ModulePass<"nn-eliminate-dead-channels"> {
     Option<"multiple", "multiple", "int64_t", "1",
            "Keep a multiple of channels, where there is one">,
     Option<"withinPeak", "within-peak", "bool", "false",
-           "Keep a multiple only where the most that is alive does not grow">
+           "Keep a multiple only where the most that is alive does not grow">,
+    Option<"tearBlocks", "tear-blocks", "bool", "false",
+           "Make sparse weights dense where fewer channels are less work">
   ];
   let statistics = [
-    Statistic<"numChannels", "num-channels", "Number of removed channels">
+    Statistic<"numChannels", "num-channels", "Number of removed channels">,
+    Statistic<"numTorn", "num-torn", "Number of layers made dense for that">
   ];
 }
 

@@ -46,7 +46,8 @@ void pare::buildKernelPipeline(OpPassManager &manager,
   // After the mode is settled: constants of integer layers depend on it.
   if (!options.keepDeadChannels)
     manager.addPass(nn::createEliminateDeadChannelsPass(
-        {options.channelMultiple, options.channelsWithinPeak}));
+        {options.channelMultiple, options.channelsWithinPeak,
+         /*tearBlocks=*/options.keepBlocks}));
 
   manager.addPass(kernel::createLowerNNToKernelPass());
   manager.addNestedPass<func::FuncOp>(kernel::createFuseClampsPass());

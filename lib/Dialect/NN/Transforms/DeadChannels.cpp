@@ -24,6 +24,21 @@ static int64_t countChannels(Value value) {
 // Kinds of layers
 //===----------------------------------------------------------------------===//
 
+/// The sizes of a layer whose filter is a sparse matrix, one row of all taps
+/// and input channels for an output channel.
+static std::optional<MixingLayer> matchSparse(MixingLayer layer) {
+  auto type = cast<RankedTensorType>(layer.filter.getType());
+  const auto [rows, columns] = *getSparseBlock(type);
+  layer.outChannels = type.getDimSize(0);
+  layer.inChannels = countChannels(layer.input);
+  if (layer.inChannels < 1 || type.getDimSize(1) % layer.inChannels != 0)
+    return std::nullopt;
+  layer.taps = type.getDimSize(1) / layer.inChannels;
+  layer.outGroup = rows;
+  layer.inGroup = layer.inChannels % columns == 0 ? columns : 0;
+  return layer;
+}
+
 std::optional<MixingLayer> MixingLayer::match(Operation *op) {
   MixingLayer layer;
   if (auto conv = dyn_cast<Conv2DOp>(op)) {
@@ -36,11 +51,22 @@ std::optional<MixingLayer> MixingLayer::match(Operation *op) {
   } else if (auto full = dyn_cast<FullyConnectedOp>(op)) {
     layer = {full.getInput(), full.getFilter(), full.getBias(),
              full.getOutput()};
+  } else if (auto conv = dyn_cast<SparseConv2DOp>(op)) {
+    layer = {conv.getInput(), conv.getFilter(), conv.getBias(),
+             conv.getOutput()};
+    layer.padded =
+        llvm::any_of(conv.getPadding(), [](int64_t pad) { return pad != 0; });
+  } else if (auto full = dyn_cast<SparseFullyConnectedOp>(op)) {
+    layer = {full.getInput(), full.getFilter(), full.getBias(),
+             full.getOutput()};
   } else {
     return std::nullopt;
   }
-  if (!getConstantElements(layer.filter) ||
-      (layer.bias && !getConstantElements(layer.bias)))
+  if (layer.bias && !getConstantElements(layer.bias))
+    return std::nullopt;
+  if (layer.filter.getDefiningOp<SparseConstantOp>())
+    return matchSparse(layer);
+  if (!getConstantElements(layer.filter))
     return std::nullopt;
   auto shape = cast<RankedTensorType>(layer.filter.getType()).getShape();
   layer.outChannels = shape.front();
@@ -58,6 +84,19 @@ std::vector<double> pare::nn::readWeights(Value filter, int64_t channelAxis) {
     return weights;
   }
   quant::QuantizedType quantized = getQuantizedType(filter);
+  if (auto sparse = filter.getDefiningOp<SparseConstantOp>()) {
+    llvm::Expected<HostTensor> matrix = evaluateConstant(sparse);
+    if (!matrix) {
+      llvm::consumeError(matrix.takeError());
+      return weights;
+    }
+    const int64_t columns = type.getDimSize(1);
+    weights.resize(matrix->getNumElements());
+    for (size_t i = 0; i < weights.size(); ++i)
+      weights[i] = matrix->getAsDouble(i) -
+                   (quantized ? getZeroPoint(quantized, i / columns) : 0);
+    return weights;
+  }
   auto bytes = ConstantElements<int8_t>::read(filter);
   if (!quantized || !bytes)
     return weights;
@@ -254,6 +293,20 @@ static llvm::BitVector findNeeded(const MixingLayer &layer,
   return needed;
 }
 
+/// Takes channels out of `removable` whose group of `group` neighbours cannot
+/// go as a whole; all for a group of 0.
+static void keepGroups(llvm::BitVector &removable, int64_t group) {
+  if (group == 0)
+    removable.reset();
+  if (group <= 1)
+    return;
+  for (unsigned i = 0; i < removable.size(); i += group) {
+    const int kept = removable.find_first_unset_in(i, i + group);
+    if (kept >= 0)
+      removable.reset(i, i + group);
+  }
+}
+
 bool DeadChannels::restrict(Operation *op) {
   auto clear = [&](Value value) {
     auto it = channels.find(value);
@@ -271,12 +324,18 @@ bool DeadChannels::restrict(Operation *op) {
     if (isNew)
       uses->second = findUses(*layer);
     if (uses->second.empty())
-      return clear(layer->input);
+      return clear(layer->input) | clear(layer->output);
+    llvm::BitVector &rows = channels.find(layer->output)->second.removable;
+    llvm::BitVector rowsBefore = rows;
+    const bool whole = !torn.contains(op);
+    if (whole)
+      keepGroups(rows, layer->outGroup);
     llvm::BitVector before = input->second.removable;
     input->second.removable.reset(
-        findNeeded(*layer, uses->second, input->second,
-                   channels.find(layer->output)->second.removable));
-    return input->second.removable != before;
+        findNeeded(*layer, uses->second, input->second, rows));
+    if (whole)
+      keepGroups(input->second.removable, layer->inGroup);
+    return rows != rowsBefore || input->second.removable != before;
   }
   bool changed = false;
   if (splitsChannels(op)) {
@@ -403,6 +462,27 @@ void DeadChannels::settle(Block &block) {
   }
 }
 
+DeadChannels::Removable DeadChannels::getAllRemovable() const {
+  Removable all;
+  for (auto &[value, info] : channels)
+    all[value] = info.removable;
+  return all;
+}
+
+void DeadChannels::setAllRemovable(const Removable &removable) {
+  for (auto &[value, info] : channels)
+    info.removable = removable.lookup(value);
+}
+
+void DeadChannels::replace(Value from, Value to) {
+  auto it = channels.find(from);
+  if (it == channels.end())
+    return;
+  ChannelInfo info = std::move(it->second);
+  channels.erase(it);
+  channels[to] = std::move(info);
+}
+
 void DeadChannels::keepMultiples(Block &block, int64_t multiple) {
   bool changed = true;
   while (changed) {
@@ -463,21 +543,20 @@ void DeadChannels::keepMultiplesWithinPeak(Block &block, int64_t multiple) {
       auto info = channels.find(value);
       if (info == channels.end())
         continue;
-      llvm::DenseMap<Value, llvm::BitVector> before;
-      for (auto &[other, known] : channels)
-        before[other] = known.removable;
+      const Removable before = getAllRemovable();
       if (!keepMultiple(info->second.removable, multiple))
         continue;
       settle(block);
       if (getPeakBytes(block) <= peak)
         continue;
-      for (auto &[other, known] : channels)
-        known.removable = before[other];
+      setAllRemovable(before);
     }
 }
 
-llvm::Expected<DeadChannels>
-DeadChannels::analyze(func::FuncOp func, int64_t multiple, bool withinPeak) {
+llvm::Expected<DeadChannels> DeadChannels::analyze(func::FuncOp func,
+                                                   int64_t multiple,
+                                                   bool withinPeak,
+                                                   bool tearBlocks) {
   DeadChannels analysis;
   if (llvm::Error error = analysis.observe(func))
     return std::move(error);
@@ -485,7 +564,10 @@ DeadChannels::analyze(func::FuncOp func, int64_t multiple, bool withinPeak) {
   for (Operation &op : block)
     if (op.getNumResults() == 1 && analysis.channels.count(op.getResult(0)))
       analysis.findConstants(&op);
-  analysis.settle(block);
+  if (tearBlocks)
+    analysis.tearBlocks(block);
+  else
+    analysis.settle(block);
   if (multiple > 1 && withinPeak)
     analysis.keepMultiplesWithinPeak(block, multiple);
   else if (multiple > 1)

@@ -12,6 +12,7 @@
 #include "pare/Dialect/NN/IR/NN.h"
 #include "llvm/ADT/BitVector.h"
 #include "llvm/ADT/DenseMap.h"
+#include "llvm/ADT/SetVector.h"
 #include "llvm/Support/Error.h"
 
 namespace pare::nn {
@@ -38,10 +39,13 @@ public:
   /// Analyses `func`, one block of nn operations on static shapes. Fails where
   /// the interpreter cannot run it. Values whose channels are a multiple of
   /// `multiple` keep one: all of them, or with `withinPeak` those that do not
-  /// make more bytes alive at once than there are without.
+  /// make more bytes alive at once than there are without. Blocks of sparse
+  /// weights stay whole; with `tearBlocks`, those of layers that take less work
+  /// with dense weights and the channels that can go then do not count.
   static llvm::Expected<DeadChannels> analyze(mlir::func::FuncOp func,
                                               int64_t multiple = 1,
-                                              bool withinPeak = false);
+                                              bool withinPeak = false,
+                                              bool tearBlocks = false);
 
   /// Whether any layer of `func` has an output or an input channel without
   /// weights. If none has, there is nothing to find; asking is cheap.
@@ -58,7 +62,22 @@ public:
     return info && info->removable.any() ? &info->removable : nullptr;
   }
 
+  /// Sparse layers whose weights must become dense, in the block's order.
+  llvm::ArrayRef<mlir::Operation *> getTorn() const {
+    return torn.getArrayRef();
+  }
+  /// Takes note that `to` has taken the place of `from`.
+  void replace(mlir::Value from, mlir::Value to);
+
 private:
+  /// What `settle` ends with.
+  using Removable = llvm::DenseMap<mlir::Value, llvm::BitVector>;
+  Removable getAllRemovable() const;
+  void setAllRemovable(const Removable &removable);
+  /// Chooses the layers whose blocks need not stay whole, and settles.
+  void tearBlocks(mlir::Block &block);
+  /// The work of a layer with the channels that stay, `dense` or as it is.
+  double estimateWork(mlir::Operation *op, bool dense) const;
   llvm::Error observe(mlir::func::FuncOp func);
   void findConstants(mlir::Operation *op);
   /// Makes what `op` allows to remove consistent; whether anything changed.
@@ -74,22 +93,29 @@ private:
   llvm::DenseMap<mlir::Value, ChannelInfo> channels;
   /// What each output channel of a mixing layer has weights for.
   llvm::DenseMap<mlir::Operation *, std::vector<llvm::BitVector>> usesOf;
+  llvm::SetVector<mlir::Operation *> torn;
 };
 
 /// A layer whose output channels are sums over all input channels: an
-/// ungrouped convolution or a fully connected layer, with constant weights.
+/// ungrouped convolution or a fully connected layer, with constant weights,
+/// dense or sparse.
 struct MixingLayer {
   mlir::Value input, filter, bias, output;
   /// Whether the window can reach into padding.
   bool padded = false;
   int64_t outChannels = 0, taps = 1, inChannels = 0;
+  /// Neighbouring output and input channels that can be removed only together:
+  /// those of a block of sparse weights. 0 input channels where blocks lie
+  /// across taps, so that none can be.
+  int64_t outGroup = 1, inGroup = 1;
 
   /// std::nullopt if `op` is no such layer.
   static std::optional<MixingLayer> match(mlir::Operation *op);
 };
 
-/// The stored weights as doubles minus their zero points, in the filter's
-/// order: what inputs are multiplied by. Empty if they cannot be read.
+/// The weights as doubles minus their zero points, in the filter's order: what
+/// inputs are multiplied by. Those that sparse weights do not store are zeros.
+/// Empty if they cannot be read.
 std::vector<double> readWeights(mlir::Value filter, int64_t channelAxis);
 
 /// The zero point of a quantized value, 0 of any other.

@@ -6,6 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "DeadChannels.h"
+#include "SparseConstants.h"
 #include "pare/Dialect/NN/Transforms/ConstantValues.h"
 #include "pare/Dialect/NN/Transforms/Passes.h"
 #include "llvm/ADT/STLExtras.h"
@@ -27,24 +28,6 @@ static Indices keptIndices(const llvm::BitVector *removed, int64_t size) {
     if (!removed || !(*removed)[i])
       kept.push_back(i);
   return kept;
-}
-
-/// The element type of a part of the channels of a constant.
-static Type selectElementType(Type element, int64_t axis,
-                              ArrayRef<int64_t> kept) {
-  auto perAxis = dyn_cast<quant::UniformQuantizedPerAxisType>(element);
-  if (!perAxis || perAxis.getQuantizedDimension() != axis)
-    return element;
-  SmallVector<double> scales;
-  SmallVector<int64_t> zeroPoints;
-  for (int64_t i : kept) {
-    scales.push_back(perAxis.getScales()[i]);
-    zeroPoints.push_back(perAxis.getZeroPoints()[i]);
-  }
-  return quant::UniformQuantizedPerAxisType::get(
-      perAxis.getFlags(), perAxis.getStorageType(), perAxis.getExpressedType(),
-      scales, zeroPoints, axis, perAxis.getStorageTypeMin(),
-      perAxis.getStorageTypeMax());
 }
 
 template <typename T>
@@ -81,6 +64,31 @@ static Value select(OpBuilder &builder, Value constant, int64_t axis,
   if (storage.isInteger(32))
     return selectElements<int32_t>(builder, constant, axis, kept);
   return selectElements<int8_t>(builder, constant, axis, kept);
+}
+
+/// All entries of a dimension.
+static Indices allIndices(int64_t size) { return keptIndices(nullptr, size); }
+
+/// The filter of a layer without the output or input channels that go.
+static Value selectRows(OpBuilder &builder, Value filter,
+                        ArrayRef<int64_t> kept) {
+  auto type = cast<RankedTensorType>(filter.getType());
+  if (auto sparse = filter.getDefiningOp<SparseConstantOp>())
+    return selectSparse(builder, sparse, kept, allIndices(type.getDimSize(1)));
+  return select(builder, filter, 0, kept);
+}
+static Value selectColumns(OpBuilder &builder, const MixingLayer &layer,
+                           ArrayRef<int64_t> kept) {
+  auto sparse = layer.filter.getDefiningOp<SparseConstantOp>();
+  if (!sparse)
+    return select(builder, layer.filter,
+                  cast<RankedTensorType>(layer.filter.getType()).getRank() - 1,
+                  kept);
+  Indices columns;
+  for (int64_t tap = 0; tap < layer.taps; ++tap)
+    for (int64_t i : kept)
+      columns.push_back(tap * layer.inChannels + i);
+  return selectSparse(builder, sparse, allIndices(layer.outChannels), columns);
 }
 
 //===----------------------------------------------------------------------===//
@@ -205,10 +213,8 @@ void EliminateDeadChannelsPass::rewrite(Operation *op,
         op->insertOperands(2, bias);
       else if (bias)
         op->setOperand(2, bias);
-      int64_t axis =
-          cast<RankedTensorType>(layer->filter.getType()).getRank() - 1;
-      op->setOperand(1, select(builder, layer->filter, axis,
-                               keptIndices(removed, layer->inChannels)));
+      op->setOperand(1, selectColumns(builder, *layer,
+                                      keptIndices(removed, layer->inChannels)));
     }
   if (op->getNumResults() != 1)
     return;
@@ -220,7 +226,7 @@ void EliminateDeadChannelsPass::rewrite(Operation *op,
   Indices kept = keptIndices(removed, channels);
   if (layer) {
     for (unsigned i = 1; i < op->getNumOperands(); ++i)
-      op->setOperand(i, select(builder, op->getOperand(i), 0, kept));
+      op->setOperand(i, selectRows(builder, op->getOperand(i), kept));
   } else if (keepsChannelsApart(op)) {
     selectOperands(builder, op, channels, kept);
   }
@@ -236,10 +242,15 @@ LogicalResult EliminateDeadChannelsPass::runOnFunction(func::FuncOp func) {
   if (!DeadChannels::mayExist(func))
     return success();
   llvm::Expected<DeadChannels> dead =
-      DeadChannels::analyze(func, multiple, withinPeak);
+      DeadChannels::analyze(func, multiple, withinPeak, tearBlocks);
   if (!dead)
     return func.emitError("dead channels: ")
            << llvm::toString(dead.takeError());
+  for (Operation *op : dead->getTorn()) {
+    Value before = op->getResult(0);
+    dead->replace(before, makeDense(op)->getResult(0));
+    ++numTorn;
+  }
   SmallVector<Operation *> layers;
   for (Operation &op : func.getBody().front())
     if (!isa<ConstantOp, SparseConstantOp>(op))
@@ -250,7 +261,7 @@ LogicalResult EliminateDeadChannelsPass::runOnFunction(func::FuncOp func) {
     rewrite(op, *dead);
   for (Operation &op :
        llvm::make_early_inc_range(llvm::reverse(func.getBody().front())))
-    if (isa<ConstantOp>(op) && op.use_empty())
+    if (isa<ConstantOp, SparseConstantOp>(op) && op.use_empty())
       op.erase();
   return success();
 }

@@ -39,6 +39,9 @@ static constexpr double kApart = 0.7;
 static constexpr double kOrderedStep = 2.6;
 /// Share of the direct time that transformed tiles take of a 3x3 layer.
 static constexpr double kFloatTiles = 0.65, kIntegerTiles = 0.6;
+/// Cycles of a layer of one row beside its products, dense or sparse: its call,
+/// the row brought into its order.
+static constexpr double kRowLayer = 250.0;
 /// Rows of a dense product for which weights from far are read once.
 static constexpr double kDenseBlock = 64.0;
 
@@ -94,9 +97,9 @@ double estimateDense(const ConvShape &s, bool integer,
   const double depth = double(s.kernelHeight * s.kernelWidth * s.inChannels);
   const double channels = double(s.outChannels), lanes = target.lanes();
   // Terms in an order that products of bytes allow: with zeros among the
-  // weights nearly all are.
+  // weights nearly all are. A row alone has an order of its own.
   const bool ordered = integer && MicroKernel::ordersTerms(target) &&
-                       rows >= 4.0 && depth >= 16.0;
+                       (rows >= 4.0 || rows == 1.0) && depth >= 16.0;
   const SparseStep step = !integer ? SparseStep::Float
                           : ordered || MicroKernel::hasDotQuads(target)
                               ? SparseStep::Quads
@@ -126,7 +129,8 @@ double estimateDense(const ConvShape &s, bool integer,
   return std::max(rows / tileRows * compute,
                   passes * weightCycles(bytes, target)) +
          (direct ? 0.0 : gatherCycles(rows * depth, integer, lanes)) +
-         storeCycles(rows * channels, integer, lanes);
+         storeCycles(rows * channels, integer, lanes) +
+         (integer && rows == 1.0 ? kRowLayer : 0.0);
 }
 
 double estimateDenseOrTiles(const ConvShape &s, bool integer,
@@ -159,6 +163,8 @@ double estimateSparse(const SparsePlan &plan, int64_t blocks,
   // Tiles, of which the last overlaps, and cycles of a step of one block.
   double tiles, cycles;
   double edges = storeCycles(rows * double(plan.channels), plan.integer, lanes);
+  if (plan.integer && plan.rows == 1)
+    edges += kRowLayer;
   if (plan.overChannels) {
     const double vectors = double(plan.vectors());
     const double tileRows = double(plan.tileRows);
