@@ -9,6 +9,7 @@
 #include "Subcommands.h"
 #include "pare/Dialect/NN/Transforms/Passes.h"
 #include "pare/Driver/Commands.h"
+#include "llvm/Support/FormatVariadic.h"
 
 using namespace llvm;
 using namespace pare;
@@ -132,6 +133,11 @@ public:
               cl::cat(getCategory()), cl::init("1x1")) {}
 
   Error apply(driver::CompileCommand &command) const {
+    // The driver knows the share, but not which option gave it.
+    if (!(prune >= 0.0 && prune < 1.0))
+      return createStringError("expected --" + prune.ArgStr +
+                               " in [0, 1), found " +
+                               formatv("{0}", double(prune)).str());
     command.autoBlock = block == "auto";
     if (command.autoBlock)
       return Error::success();
