@@ -35,6 +35,10 @@ struct ChannelRun {
   int64_t weights = 0;
   /// Packed weights of a channel.
   int64_t perChannel = 0;
+  /// Channels at the end of a chunk that the image does not have.
+  int64_t missing = 0;
+
+  int64_t valid() const { return width - missing; }
 };
 
 /// Calls `body` with each chunk of `width` channels and the first of them.

@@ -21,6 +21,13 @@ namespace pare::cpu {
 /// Each of the four vectors of sums has a 128-bit lane at least.
 static constexpr int64_t kLeastWidth = 16;
 
+/// Whether a chunk may have fewer channels than its width.
+static bool takesPartOfChunk(const ConvShape &s, const TargetInfo &target) {
+  constexpr int64_t kLeastPart = 8;
+  return s.outChannels == s.inChannels && s.outChannels % kLeastPart == 0 &&
+         MicroKernel::hasDotQuads(target);
+}
+
 DepthwiseQuads::DepthwiseQuads(const ConvShape &shape, const TargetInfo &target)
     : s(shape) {
   const bool shares = s.strideHeight == 1 && s.dilationHeight == 1 &&
@@ -38,12 +45,17 @@ DepthwiseQuads::DepthwiseQuads(const ConvShape &shape, const TargetInfo &target)
     channelRuns.back().perChannel = rows() * weightsOfRow(1);
     return;
   }
+  const bool takesPart = takesPartOfChunk(s, target);
   int64_t first = 0, weights = 0;
-  for (; width >= kLeastWidth; width /= 2) {
-    const int64_t count = (s.outChannels - first) / width;
+  for (; width >= kLeastWidth && first < s.outChannels; width /= 2) {
+    const int64_t left = s.outChannels - first;
+    const bool fills = takesPart && left > 0 && left < width &&
+                       (2 * left > width || width == kLeastWidth);
+    const int64_t count = fills ? 1 : left / width;
     if (count == 0)
       continue;
     ChannelRun run = {first, width, count};
+    run.missing = fills ? width - left : 0;
     run.weights = weights;
     run.perChannel = rows() * weightsOfRow(1);
     channelRuns.push_back(run);
@@ -60,8 +72,10 @@ bool DepthwiseQuads::fits(const ConvShape &s, const TargetInfo &target) {
         MicroKernel::hasDotSmallQuads(target)))
     return false;
   DepthwiseQuads quads(s, target);
-  return quads.columns() > 1 ? quads.runs()[0].width >= kLeastWidth
-                             : s.outChannels % kLeastWidth == 0;
+  return quads.columns() > 1
+             ? quads.runs()[0].width >= kLeastWidth
+             : s.outChannels % kLeastWidth == 0 ||
+                   (s.outChannels > kLeastWidth && takesPartOfChunk(s, target));
 }
 
 /// The channel of a chunk of `width` that stands at `place` of its sums.

@@ -16,7 +16,11 @@
 // bias makes up for it. A chunk has 64, 32 or 16 channels, which are four
 // vectors of sums, of which the order is that of unpack instructions
 // (MicroKernel::laneOrder). Fewer channels than that, if they are a power of
-// two, are taken of several neighbouring columns of outputs at once.
+// two, are taken of several neighbouring columns of outputs at once. What 64
+// channels leave, eights of them, is one chunk where products are one
+// instruction: it takes as long as a full one, a second one would take as long
+// again. Places without a channel have zeros as inputs and weights of another
+// channel, and are not stored.
 //
 // AVX2 adds two products in 16 bits, which two weights of one sign can leave.
 // Of weights of different signs no two can, so the second input of a pair is

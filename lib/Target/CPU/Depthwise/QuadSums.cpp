@@ -83,8 +83,9 @@ public:
           }
           acc.push_back(sum);
         }
-        e.store(epilogue.applyToLanes(acc, chunk.first), output,
-                e.add(e.add(rowStart, chunk.first), column * s.outChannels));
+        e.storePart(
+            epilogue.applyToLanes(acc, chunk.first), run.valid(), output,
+            e.add(e.add(rowStart, chunk.first), column * s.outChannels));
       }
     }
   }
@@ -308,13 +309,16 @@ private:
     auto isInside = [&](int64_t i) {
       return columns.isInside(place + i * s.strideWidth);
     };
-    if (together == 1 && isInside(0))
-      return loadInput(row, place, columns, chunk);
     auto at = [&](int64_t i) {
       return e.add(
           row.start,
           e.mul(e.add(columns.first, place + i * s.strideWidth), each));
     };
+    if (together == 1 && isInside(0))
+      return chunk.run.missing == 0
+                 ? loadInput(row, place, columns, chunk)
+                 : e.loadPart(row.buffer, e.add(at(0), chunk.first),
+                              chunk.run.valid(), chunk.run.width);
     if (s.strideWidth == 1 && isInside(0) && isInside(together - 1))
       return e.load(row.buffer, at(0), chunk.run.width);
     Value all = e.constant(e.vec(e.i(8), chunk.run.width), inputZero);

@@ -96,6 +96,17 @@ TEST(CPUContract, OutputChannels) {
   expectSame(c.text);
 }
 
+// Eights of channels that are no sum of whole chunks: the last chunk of quads
+// has channels that do not exist, at the end of the image too.
+TEST(CPUDepthwise, PartOfAChunk) {
+  for (int64_t channels : {24, 40, 72, 112}) {
+    Convolutions c({1, 6, 5, channels}, /*withFloat=*/false);
+    c.addDepthwise(window({3, 3}, {1, 1}, {1, 1, 1, 1}));
+    c.addDepthwise(window({3, 3}, {2, 2}, {0, 1, 0, 1}), 1, 0, " act <relu>");
+    expectSame(c.text);
+  }
+}
+
 // Half of a last vector of columns, which two pixels of a line share: lines of
 // odd length, whose halves overlap, padding wider than what is between them,
 // tiles that end inside of lines, windows with and without terms in common.
