@@ -255,8 +255,8 @@ def Kernel_StripesOp : Kernel_ComputeOp<"stripes", [IsolatedFromAbove,
   let description = [{
     Computes what the operations of its body compute, one after the other, on
     whole images. They are a chain of `kernel.depthwise` and of
-    `kernel.contract` of 1x1 taps and steps of 1, for a single image; the first
-    one may be a contraction of larger windows. Each one writes a
+    `kernel.contract` or `kernel.sparse_contract` of 1x1 taps and steps of 1,
+    for a single image; the first one may be a contraction of larger windows. Each one writes a
     `kernel.buffer` of the body, which the next one alone reads; the last one
     writes the last argument of the block. Arguments stand for the operands,
     weights are read in the body.

@@ -121,3 +121,26 @@ func.func @end(%x: memref<1x4x4x3xf32>, %y: memref<1x4x4x3xf32>) {
   }
   return
 }
+
+// -----
+
+memref.global "private" constant @t : memref<1x3x3x3xf32> = dense<1.0>
+memref.global "private" constant @p : memref<4xi32> = dense<[0, 1, 1, 1]>
+memref.global "private" constant @c : memref<1xi32> = dense<0>
+memref.global "private" constant @v : memref<1xf32> = dense<1.0>
+func.func @sparseTaps(%x: memref<1x4x4x3xf32>, %y: memref<1x4x4x3xf32>) {
+  kernel.stripes %x into %y : memref<1x4x4x3xf32> into memref<1x4x4x3xf32> {
+  ^bb0(%a: memref<1x4x4x3xf32>, %b: memref<1x4x4x3xf32>):
+    %0 = kernel.buffer : memref<1x4x4x3xf32>
+    %t = memref.get_global @t : memref<1x3x3x3xf32>
+    %p = memref.get_global @p : memref<4xi32>
+    %c = memref.get_global @c : memref<1xi32>
+    %v = memref.get_global @v : memref<1xf32>
+    kernel.depthwise %a, %t into %0 {kernel.stripe_rows = 2 : i64, padding = array<i64: 1, 1, 1, 1>, epilogue = #kernel.epilogue<>}
+        : memref<1x4x4x3xf32>, memref<1x3x3x3xf32>, memref<1x4x4x3xf32>
+    // expected-error@+1 {{expects 1x1 taps without padding by steps of 1 in stripes, or larger windows in the first operation}}
+    kernel.sparse_contract %0, %p, %c, %v into %b {kernel.stripe_rows = 2 : i64, kernel_size = array<i64: 3, 3>, padding = array<i64: 1, 1, 1, 1>, epilogue = #kernel.epilogue<>}
+        : memref<1x4x4x3xf32>, memref<4xi32>, memref<1xi32>, memref<1xf32>, memref<1x4x4x3xf32>
+  }
+  return
+}

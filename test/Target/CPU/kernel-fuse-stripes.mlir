@@ -163,3 +163,40 @@ func.func @strassen(%x: memref<1x28x28x512xf32>, %y: memref<1x28x28x512xf32>)
       : memref<1x28x28x512xf32>, memref<512x1x1x512xf32>, memref<1x28x28x512xf32>
   return
 }
+
+// -----
+
+// Sparse weights that are a part of the code run in stripes; others add sums in
+// another order where there are less pixels.
+
+memref.global "private" constant @taps : memref<1x3x3x4xf32> = dense<0.25>
+memref.global "private" constant @p : memref<5xi32> = dense<[0, 2, 3, 3, 6]>
+memref.global "private" constant @c : memref<6xi32> = dense<[1, 3, 1, 0, 1, 2]>
+memref.global "private" constant @v : memref<6xf32> = dense<[1.5, 2.5, 3.5, 4.5, 5.5, 6.5]>
+
+// CHECK-LABEL: func.func @sparse(
+// ALL: kernel.stripes
+// ALL: kernel.depthwise {{.*}}kernel.stripe_rows = 3
+// ALL: kernel.sparse_contract {{.*}}kernel.stripe_rows = 3
+// AUTO-NOT: kernel.stripes
+// ALL-NOT: kernel.stripes
+// CHECK: return
+func.func @sparse(%x: memref<1x12x48x4xf32>, %y: memref<1x12x48x4xf32>,
+                  %x40: memref<1x12x40x4xf32>, %y40: memref<1x12x40x4xf32>)
+    attributes {kernel.num_inputs = 1 : i64, kernel.arena_bytes = 9216 : i64} {
+  %0 = kernel.buffer at 0 : memref<1x12x48x4xf32>
+  %t = memref.get_global @taps : memref<1x3x3x4xf32>
+  %p = memref.get_global @p : memref<5xi32>
+  %c = memref.get_global @c : memref<6xi32>
+  %v = memref.get_global @v : memref<6xf32>
+  kernel.depthwise %x, %t into %0 {epilogue = #kernel.epilogue<>, padding = array<i64: 1, 1, 1, 1>}
+      : memref<1x12x48x4xf32>, memref<1x3x3x4xf32>, memref<1x12x48x4xf32> loc("depthwise")
+  kernel.sparse_contract %0, %p, %c, %v into %y {kernel_size = array<i64: 1, 1>, epilogue = #kernel.epilogue<>}
+      : memref<1x12x48x4xf32>, memref<5xi32>, memref<6xi32>, memref<6xf32>, memref<1x12x48x4xf32> loc("literal")
+  %1 = kernel.buffer at 0 : memref<1x12x40x4xf32>
+  kernel.depthwise %x40, %t into %1 {epilogue = #kernel.epilogue<>, padding = array<i64: 1, 1, 1, 1>}
+      : memref<1x12x40x4xf32>, memref<1x3x3x4xf32>, memref<1x12x40x4xf32> loc("other")
+  kernel.sparse_contract %1, %p, %c, %v into %y40 {kernel_size = array<i64: 1, 1>, epilogue = #kernel.epilogue<>}
+      : memref<1x12x40x4xf32>, memref<5xi32>, memref<6xi32>, memref<6xf32>, memref<1x12x40x4xf32> loc("rest")
+  return
+}

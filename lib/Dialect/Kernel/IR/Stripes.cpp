@@ -39,7 +39,12 @@ static bool hasWindows(ContractOp op) {
                       [](int64_t taps) { return taps > 1; });
 }
 
-static bool isPointwise(ContractOp op) {
+static bool hasWindows(SparseContractOp op) {
+  return llvm::any_of(op.getKernelSize(),
+                      [](int64_t taps) { return taps > 1; });
+}
+
+template <typename OpT> static bool isPointwise(OpT op) {
   auto all = [](ArrayRef<int64_t> values, int64_t value) {
     return llvm::all_of(values, [=](int64_t v) { return v == value; });
   };
@@ -49,7 +54,9 @@ static bool isPointwise(ContractOp op) {
 /// A member whose rows can be computed some at a time.
 static LogicalResult verifyMember(Operation *op, bool isFirst) {
   auto contract = dyn_cast<ContractOp>(op);
-  if (contract && !isPointwise(contract) && !(isFirst && hasWindows(contract)))
+  auto sparse = dyn_cast<SparseContractOp>(op);
+  if ((sparse && !isPointwise(sparse)) || (contract && !isPointwise(contract) &&
+                                           !(isFirst && hasWindows(contract))))
     return op->emitOpError("expects 1x1 taps without padding by steps of 1 in "
                            "stripes, or larger windows in the first operation");
   MemRefType output = typeOf(op->getOperands().back());
@@ -70,7 +77,8 @@ LogicalResult StripesOp::verify() {
   if (!llvm::equal(block.getArgumentTypes(), (*this)->getOperandTypes()))
     return emitOpError("expects an argument of the body for each operand");
   for (Operation &op : block)
-    if (!isa<memref::GetGlobalOp, BufferOp, ContractOp, DepthwiseOp>(op))
+    if (!isa<memref::GetGlobalOp, BufferOp, ContractOp, SparseContractOp,
+             DepthwiseOp>(op))
       return op.emitOpError("expects only contractions and depthwise "
                             "convolutions with their weights in stripes");
   SmallVector<Operation *> members = getMembers();

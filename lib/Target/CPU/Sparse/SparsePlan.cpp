@@ -17,6 +17,10 @@ using namespace mlir;
 
 namespace pare::cpu {
 
+/// Vectors of pixels that are multiplied by literal weights of four channels:
+/// sums leave registers to them and to a weight.
+static constexpr int64_t kLiteralVectors = 2;
+
 ConvShape shapeOf(kernel::SparseContractOp op) {
   auto in = cast<MemRefType>(op.getInput().getType()).getShape();
   auto out = cast<MemRefType>(op.getOutput().getType()).getShape();
@@ -72,6 +76,14 @@ SparsePlan planSparse(kernel::SparseContractOp op, const TargetInfo &target) {
                  target, op->hasAttr(kernel::KernelDialect::kBytePairsAttr));
   plan.inputZero = op.getInputZeroPoint();
   plan.considerLiterals(Layer::count(op.getValues()));
+  // In kernel.stripes it is what its image makes it.
+  if (auto lines = op->getAttrOfType<IntegerAttr>(
+          kernel::KernelDialect::kStripeRowsAttr)) {
+    plan.shape.inHeight = plan.shape.outHeight = lines.getInt();
+    plan.rows = lines.getInt() * plan.shape.outWidth;
+    if (!plan.isLiteral() || !plan.tileLiterals())
+      plan.useVectorsOfPixels();
+  }
   return plan;
 }
 
@@ -147,36 +159,43 @@ void SparsePlan::useVectorsOfPixels() {
 }
 
 void SparsePlan::considerLiterals(int64_t weights) {
-  // Four channels by two vectors leave registers to pixels and weights. A tile
-  // is several of them: so often a piece of code is used once it is there.
-  constexpr int64_t kVectors = 2, kChannels = 4, kPixels = 48;
   // Shorter vectors have no instruction that takes one weight for all.
-  constexpr int64_t kLeastLanes = 8;
+  constexpr int64_t kChannels = 4, kLeastLanes = 8;
   if (overChannels || step != SparseStep::Float || blockRows != 1 ||
-      lanes < kLeastLanes || channels % kChannels != 0 ||
-      rows % (kVectors * lanes) != 0)
+      lanes < kLeastLanes || channels % kChannels != 0)
     return;
   // All tiles read the same code, from a cache that has room for so much: an
   // instruction for a weight and one for each vector; shuffles and stores for
-  // four channels.
+  // four channels. To read it for the first time costs as much for two weights
+  // as the loop over a channel's weights costs for three tiles.
   constexpr int64_t kMostBytes = 28 << 10, kInstruction = 8;
   const int64_t instructions =
-      weights * (1 + kVectors) + channels / kChannels * kVectors * (8 + lanes);
-  // To read it for the first time costs as much for two weights as the loop
-  // over a channel's weights costs for three tiles.
-  if (instructions * kInstruction > kMostBytes ||
-      2 * tiles * channels < 3 * weights)
-    return;
-  const int64_t parts = rows / (kVectors * lanes);
-  for (int64_t perTile = std::max<int64_t>(kPixels / (kVectors * lanes), 2);
-       perTile > 1; --perTile) {
-    if (parts % perTile != 0)
+      weights * (1 + kLiteralVectors) +
+      channels / kChannels * kLiteralVectors * (8 + lanes);
+  if (instructions * kInstruction <= kMostBytes &&
+      2 * tiles * channels >= 3 * weights && tileLiterals())
+    literalVectors = kLiteralVectors;
+}
+
+bool SparsePlan::tileLiterals() {
+  // So often a piece of code is used once it is there; more pixels would leave
+  // the L1 cache.
+  const int64_t part = kLiteralVectors * lanes;
+  for (int64_t parts : {lanes > 8 ? 2 : 3, lanes > 8 ? 3 : 2}) {
+    if (rows % (part * parts) != 0)
       continue;
-    literalVectors = kVectors;
-    tileVectors = perTile * kVectors;
-    tiles = wideTiles = parts / perTile;
-    return;
+    tileVectors = parts * kLiteralVectors;
+    tiles = wideTiles = rows / (part * parts);
+    return true;
   }
+  return false;
+}
+
+bool SparsePlan::takesLines() const {
+  SparsePlan line = *this;
+  line.rows = shape.outWidth;
+  return isLiteral() && isContiguous() && shape.batch == 1 &&
+         line.tileLiterals();
 }
 
 SparsePlan SparsePlan::unpacked() const {
@@ -192,7 +211,7 @@ SparsePlan SparsePlan::unpacked() const {
 bool SparsePlan::prefetchesTiles(int64_t tileRows,
                                  const TargetInfo &target) const {
   const int64_t rowBytes = (shape.inChannels + channels) * (integer ? 1 : 4);
-  return rows * rowBytes > target.l2Bytes / 2 &&
+  return rows * rowBytes > 2 * target.l2Bytes &&
          tileRows * rowBytes <= target.l1Bytes;
 }
 

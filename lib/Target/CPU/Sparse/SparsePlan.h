@@ -117,8 +117,13 @@ struct SparsePlan {
 
   /// Chooses the tiles of form Pixels.
   void useVectorsOfPixels();
+  /// The same for literal weights; whether there are any that leave no rest.
+  bool tileLiterals();
   /// Makes `weights` weights part of the code where that is faster.
   void considerLiterals(int64_t weights);
+  /// Whether any number of lines of the image can be computed at a time, by the
+  /// same code: a line is whole tiles of literal weights.
+  bool takesLines() const;
 };
 
 ConvShape shapeOf(kernel::SparseContractOp op);

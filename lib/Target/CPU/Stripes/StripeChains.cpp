@@ -10,6 +10,7 @@
 #include "Contract/ContractPlan.h"
 #include "Depthwise/DepthwiseLayout.h"
 #include "Emit/Layer.h"
+#include "Sparse/SparsePlan.h"
 
 #include "llvm/ADT/SetVector.h"
 #include "llvm/ADT/StringExtras.h"
@@ -39,6 +40,14 @@ static bool canJoin(Operation *op, const TargetInfo &target) {
            isConstant(depthwise.getFilter()) &&
            (!depthwise.getBias() || isConstant(depthwise.getBias()));
   }
+  // Sums of sparse weights are added in an order of their own in each form.
+  if (auto sparse = dyn_cast<kernel::SparseContractOp>(op))
+    return planSparse(sparse, target).takesLines() &&
+           !isConstant(sparse.getInput()) && isConstant(sparse.getValues()) &&
+           isConstant(sparse.getPositions()) &&
+           isConstant(sparse.getCoordinates()) &&
+           (!sparse.getBias() || isConstant(sparse.getBias())) &&
+           (!sparse.getResidual() || !isConstant(sparse.getResidual()));
   auto contract = dyn_cast<kernel::ContractOp>(op);
   if (!contract)
     return false;

@@ -39,15 +39,18 @@ StripeMember StripeMember::of(Operation *op, int64_t rows) {
   };
   if (auto depthwise = dyn_cast<kernel::DepthwiseOp>(op))
     setWindow(depthwise);
+  else if (auto contract = dyn_cast<kernel::ContractOp>(op))
+    setWindow(contract);
   else
-    setWindow(cast<kernel::ContractOp>(op));
+    member.reach = member.stride = 1, member.padTop = 0;
   return member;
 }
 
 bool StripeMember::isWindowed(Operation *op) {
   auto contract = dyn_cast<kernel::ContractOp>(op);
-  return !contract ||
-         llvm::any_of(typeOf(contract.getFilter()).getShape().slice(1, 2),
+  if (!contract)
+    return isa<kernel::DepthwiseOp>(op);
+  return llvm::any_of(typeOf(contract.getFilter()).getShape().slice(1, 2),
                       [](int64_t taps) { return taps > 1; });
 }
 

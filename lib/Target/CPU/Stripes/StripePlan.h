@@ -34,7 +34,8 @@ struct StripeMember {
   /// output is an image.
   int64_t ring = 0;
 
-  /// `rows` at a time, a contraction or a depthwise convolution of one image.
+  /// `rows` at a time, a contraction, with sparse weights or dense ones, or a
+  /// depthwise convolution of one image.
   static StripeMember of(mlir::Operation *op, int64_t rows);
 
   /// Whether windows reach beyond their pixel, so that code finds the rows of

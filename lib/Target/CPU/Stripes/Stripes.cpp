@@ -76,6 +76,8 @@ LogicalResult StripesBuilder::lowerMembers() {
     LogicalResult result = failure();
     if (auto contract = dyn_cast<kernel::ContractOp>(member.op))
       result = lower(layer, contract);
+    else if (auto sparse = dyn_cast<kernel::SparseContractOp>(member.op))
+      result = lower(layer, sparse);
     else
       result = lower(layer, cast<kernel::DepthwiseOp>(member.op));
     func::FuncOp function = layer.finish();

@@ -6,6 +6,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "Emit/Layer.h"
 #include "Stripes/StripeChains.h"
 #include "Tuning/Describe.h"
 
@@ -51,6 +52,13 @@ std::string describeRun(ArrayRef<Operation *> run, const TargetInfo &target) {
   for (Operation *op : run) {
     if (auto depthwise = dyn_cast<kernel::DepthwiseOp>(op)) {
       describeLayer(depthwise, "depthwise", os);
+      continue;
+    }
+    if (auto sparse = dyn_cast<kernel::SparseContractOp>(op)) {
+      os << ", " << Layer::count(sparse.getValues()) << " weights to "
+         << joinSizes(shapeOf(sparse.getOutput()).drop_front());
+      if (sparse.getResidual())
+        os << " with a sum";
       continue;
     }
     auto contract = cast<kernel::ContractOp>(op);
