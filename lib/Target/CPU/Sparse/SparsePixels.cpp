@@ -80,8 +80,14 @@ private:
       perGroup = std::lcm(perStore, plan.blockRows);
       const int64_t limit =
           waits ? kMostPerGroup : 2 * plan.blockRows * kSquare;
-      if (perGroup <= limit && plan.channels % perGroup == 0)
-        return;
+      if (perGroup > limit || plan.channels % perGroup != 0)
+        continue;
+      // Lines of two images displace each other: each is used as a whole.
+      constexpr int64_t kLine = Emitter::kLineBytes / sizeof(float);
+      if (waits && residual && perGroup < kLine && plan.channels % kLine == 0 &&
+          kLine % perGroup == 0)
+        perGroup = kLine;
+      return;
     }
     waits = true;
     perStore = 1;
@@ -239,26 +245,31 @@ private:
             results, e.add(to, r * plan.pitch() + v * plan.lanes));
   }
 
-  /// Stores the results of a group of channels from the scratch.
+  /// Stores the results of a group of channels from the scratch, all of them of
+  /// some pixels before the next.
   void storeKept(Value channel, Value first, int64_t valid) {
-    for (int64_t c = 0; c < perGroup; c += perStore) {
-      Value from = e.index(c * plan.pitch()), place = e.add(channel, c);
-      if (perStore == 1) {
-        e.loop(valid, [&](Value p) {
+    auto forChannels = [&](auto body) {
+      for (int64_t c = 0; c < perGroup; c += perStore)
+        body(e.index(c * plan.pitch()), e.add(channel, c));
+    };
+    if (perStore == 1) {
+      e.loop(valid, [&](Value p) {
+        forChannels([&](Value from, Value place) {
           storePixel(e.load(results, e.add(from, p), 1), e.add(first, p),
                      place);
         });
-        continue;
-      }
-      const int64_t step = plan.lanes / perStore * kSquare;
-      e.loop(0, valid / step * step, step, [&](Value p) {
-        storeSquaresOf(e.add(from, p), e.add(first, p), place, step);
       });
-      if (int64_t rest = valid % step; rest > 0) {
-        Value p = e.index(valid - rest);
-        storeSquaresOf(e.add(from, p), e.add(first, p), place, rest);
-      }
+      return;
     }
+    auto store = [&](Value p, int64_t pixels) {
+      forChannels([&](Value from, Value place) {
+        storeSquaresOf(e.add(from, p), e.add(first, p), place, pixels);
+      });
+    };
+    const int64_t step = plan.lanes / perStore * kSquare;
+    e.loop(0, valid / step * step, step, [&](Value p) { store(p, step); });
+    if (int64_t rest = valid % step; rest > 0)
+      store(e.index(valid - rest), rest);
   }
 
   /// Of a few pixels, `perStore` channels each. A vector of the squares has

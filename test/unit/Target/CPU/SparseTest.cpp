@@ -151,13 +151,13 @@ TEST_P(CPUSparseBlocks, Convolutions) {
   }
 }
 
-// Sums behind contractions of floats; channels that are stored four, eight and
-// one at a time; tiles of all widths.
+// Sums behind contractions of floats; channels that are stored four, eight,
+// sixteen and one at a time; tiles of all widths.
 TEST_P(CPUSparseBlocks, Residuals) {
   const Block block = GetParam();
   NetworkText text;
   for (int64_t width : {5, 53, 145})
-    for (int64_t rows : {3, 8})
+    for (int64_t rows : {3, 8, 16})
       addConvolution(text,
                      {{1, 1, width, 5 * block.columns}, rows * block.rows, 0},
                      block, /*integer=*/false, /*hasBias=*/true,
