@@ -32,8 +32,8 @@ static constexpr double kBlockRow = 12.0;
 /// runs beside the arithmetic of the next block row.
 static constexpr double kTransposeNear = 1.3, kTransposeFar = 3.0,
                         kTransposeSums = 0.5;
-/// How many times as long steps of floats take on vectors of 64 bytes whose
-/// scratch leaves no room in the L1 cache: as many lines as loads come from L2.
+/// How many times as long steps of floats take at most on vectors of 64 bytes
+/// whose scratch leaves the L1 cache: as many lines as loads come from L2.
 static constexpr double kFarSteps = 2.0;
 /// Cycles more of a vector of integer sums that is stored by itself.
 static constexpr double kApart = 0.7;
@@ -206,8 +206,9 @@ double estimateSparse(const SparsePlan &plan, int64_t blocks,
     const int64_t steps = plan.depth / plan.termsPerStep();
     const double words = double(steps);
     const bool isNear = words * stepBytes <= double(target.l1Bytes) / 2;
-    if (!plan.integer && !isNear && lanes >= 16.0)
-      cycles *= kFarSteps;
+    if (!plan.integer && lanes >= 16.0)
+      cycles *= std::clamp(words * stepBytes / double(target.l1Bytes), 1.0,
+                           kFarSteps);
     edges += rows * words / lanes * (isNear ? kTransposeNear : kTransposeFar) +
              rows * double(plan.channels) / lanes * kTransposeSums;
     if (!plan.shape.isPointwise())
