@@ -143,12 +143,13 @@ double estimateDenseOrTiles(const ConvShape &s, bool integer,
                             const TargetInfo &target) {
   const double direct = estimateDense(s, integer, target);
   // Fewer channels leave more to the transforms than they save.
-  constexpr int64_t kLeastChannels = 32, kLeastSize = 4;
+  const int64_t leastChannels = integer ? 16 : 32;
+  constexpr int64_t kLeastSize = 4;
   const bool fits = s.kernelHeight == 3 && s.kernelWidth == 3 &&
                     s.strideHeight == 1 && s.strideWidth == 1 &&
                     s.dilationHeight == 1 && s.dilationWidth == 1 &&
                     s.outHeight >= kLeastSize && s.outWidth >= kLeastSize &&
-                    std::min(s.inChannels, s.outChannels) >= kLeastChannels;
+                    std::min(s.inChannels, s.outChannels) >= leastChannels;
   // Pairs of 16 bits lose to quads of bytes what tiles save.
   if (!fits || (integer && MicroKernel::hasDotQuads(target)))
     return direct;
