@@ -9,6 +9,7 @@
 #define PARE_KERNEL_OPS
 
 include "mlir/IR/BuiltinAttributeInterfaces.td"
+include "mlir/IR/SymbolInterfaces.td"
 include "mlir/Interfaces/SideEffectInterfaces.td"
 include "mlir/Interfaces/ViewLikeInterface.td"
 include "KernelAttributes.td"
@@ -203,12 +204,15 @@ def Kernel_TransposeConvOp : Kernel_ComputeOp<"transpose_conv"> {
 }
 
 def Kernel_SparseContractOp : Kernel_ComputeOp<"sparse_contract",
-    [AttrSizedOperandSegments, RowOrder]> {
+    [AttrSizedOperandSegments, RowOrder,
+     DeclareOpInterfaceMethods<SymbolUserOpInterface>]> {
   let summary = "a windowed contraction with compressed weights";
   let description = [{
     As `kernel.contract` without groups. Row o of the filter matrix (KH*KW*I
     columns, order ky, kx, i) has the blocks `positions[o / bh]` to
     `positions[o / bh + 1]` of `coordinates` and `values`; `block` is [bh, bw].
+    Positions begin with 0 and do not decrease, coordinates of a row increase;
+    where they are constants, this is verified.
     The filter's zero point is 0. A `residual` is of f32.
   }];
   let arguments = (ins Kernel_InOf<[F32, I8]>:$input,

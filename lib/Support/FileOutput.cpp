@@ -16,8 +16,8 @@ static llvm::Error makeError(llvm::StringRef path, const llvm::Twine &what) {
   return llvm::createStringError("cannot write '" + path + "': " + what);
 }
 
-/// Writes what is in memory yet. The error that the stream has is taken from it,
-/// since a stream that dies with one ends the program.
+/// Writes what is in memory yet. The error that the stream has is taken from
+/// it, since a stream that dies with one ends the program.
 static std::error_code flushStream(llvm::raw_fd_ostream &out) {
   out.flush();
   std::error_code error = out.error();

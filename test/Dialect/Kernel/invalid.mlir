@@ -209,6 +209,45 @@ func.func @blocks(%x: memref<1x2x2x3xf32>, %p: memref<2xi32>, %i: memref<1xi32>,
 
 // -----
 
+memref.global "private" constant @p : memref<3xi32> = dense<[0, 2, 1]>
+memref.global "private" constant @c : memref<2xi32> = dense<[0, 1]>
+func.func @falling_positions(%x: memref<1x2x2x3xf32>, %v: memref<2xf32>, %y: memref<1x2x2x2xf32>) {
+  %p = memref.get_global @p : memref<3xi32>
+  %c = memref.get_global @c : memref<2xi32>
+  // expected-error@+1 {{expects increasing positions, but row 1 starts at 2 and ends at 1}}
+  kernel.sparse_contract %x, %p, %c, %v into %y {kernel_size = array<i64: 1, 1>, epilogue = #kernel.epilogue<>}
+      : memref<1x2x2x3xf32>, memref<3xi32>, memref<2xi32>, memref<2xf32>, memref<1x2x2x2xf32>
+  return
+}
+
+// -----
+
+memref.global "private" constant @p : memref<3xi32> = dense<[-1, 1, 2]>
+memref.global "private" constant @c : memref<2xi32> = dense<[0, 1]>
+func.func @first_position(%x: memref<1x2x2x3xf32>, %v: memref<2xf32>, %y: memref<1x2x2x2xf32>) {
+  %p = memref.get_global @p : memref<3xi32>
+  %c = memref.get_global @c : memref<2xi32>
+  // expected-error@+1 {{expects positions from 0, but found -1}}
+  kernel.sparse_contract %x, %p, %c, %v into %y {kernel_size = array<i64: 1, 1>, epilogue = #kernel.epilogue<>}
+      : memref<1x2x2x3xf32>, memref<3xi32>, memref<2xi32>, memref<2xf32>, memref<1x2x2x2xf32>
+  return
+}
+
+// -----
+
+memref.global "private" constant @p : memref<3xi32> = dense<[0, 1, 2]>
+memref.global "private" constant @c : memref<2xi32> = dense<[0, 2]>
+func.func @coordinates(%x: memref<1x2x2x4xf32>, %v: memref<4xf32>, %y: memref<1x2x2x2xf32>) {
+  %p = memref.get_global @p : memref<3xi32>
+  %c = memref.get_global @c : memref<2xi32>
+  // expected-error@+1 {{expects increasing coordinates inside of row 1, but found 2}}
+  kernel.sparse_contract %x, %p, %c, %v into %y {kernel_size = array<i64: 1, 1>, block = array<i64: 1, 2>, epilogue = #kernel.epilogue<>}
+      : memref<1x2x2x4xf32>, memref<3xi32>, memref<2xi32>, memref<4xf32>, memref<1x2x2x2xf32>
+  return
+}
+
+// -----
+
 func.func @values(%x: memref<1x2x2x3xf32>, %p: memref<5xi32>, %i: memref<2xi32>, %v: memref<1xf32>, %y: memref<1x2x2x4xf32>) {
   // expected-error@+1 {{expects a block of values for each coordinate}}
   kernel.sparse_contract %x, %p, %i, %v into %y {kernel_size = array<i64: 1, 1>, epilogue = #kernel.epilogue<>}

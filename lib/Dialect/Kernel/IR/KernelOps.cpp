@@ -313,6 +313,33 @@ LogicalResult SparseContractOp::verify() {
                  succeeded(verifyResidual(*this)));
 }
 
+/// The numbers of a constant; nothing if `value` is none.
+static std::optional<SmallVector<int32_t>>
+getConstantI32(Value value, Operation *user, SymbolTableCollection &tables) {
+  auto read = value.getDefiningOp<memref::GetGlobalOp>();
+  if (!read)
+    return std::nullopt;
+  auto global = tables.lookupNearestSymbolFrom<memref::GlobalOp>(
+      user, read.getNameAttr());
+  if (!global || !global.getConstant())
+    return std::nullopt;
+  auto elements = dyn_cast_or_null<ElementsAttr>(global.getInitialValueAttr());
+  return elements ? pare::nn::getI32Values(elements) : std::nullopt;
+}
+
+LogicalResult
+SparseContractOp::verifySymbolUses(SymbolTableCollection &symbolTable) {
+  auto positions = getConstantI32(getPositions(), *this, symbolTable);
+  auto coordinates = getConstantI32(getCoordinates(), *this, symbolTable);
+  if (!positions || !coordinates)
+    return success();
+  const int64_t columns =
+      getKernelSize()[0] * getKernelSize()[1] * typeOf(getInput()).getDimSize(3);
+  return pare::nn::verifySparseRows(*positions, *coordinates,
+                                    columns / getBlock()[1],
+                                    [&] { return emitOpError(); });
+}
+
 LogicalResult BatchMatmulOp::verify() {
   if (failed(verifyBuffers(*this)) ||
       failed(verifyFloatOrBytes(*this, {getLhs(), getRhs(), getOutput()})) ||

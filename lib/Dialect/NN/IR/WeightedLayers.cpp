@@ -309,6 +309,27 @@ pare::nn::getSparseBlock(RankedTensorType type) {
   return std::make_pair(rows, columns);
 }
 
+LogicalResult
+pare::nn::verifySparseRows(ArrayRef<int32_t> positions,
+                           ArrayRef<int32_t> coordinates, int64_t columns,
+                           function_ref<InFlightDiagnostic()> emitError) {
+  if (positions.front() != 0)
+    return emitError() << "expects positions from 0, but found "
+                       << positions.front();
+  for (size_t row = 0; row + 1 < positions.size(); ++row) {
+    const int32_t begin = positions[row], end = positions[row + 1];
+    if (begin > end || size_t(end) > coordinates.size())
+      return emitError() << "expects increasing positions, but row " << row
+                         << " starts at " << begin << " and ends at " << end;
+    for (int32_t i = begin; i < end; ++i)
+      if (coordinates[i] < 0 || coordinates[i] >= columns ||
+          (i > begin && coordinates[i] <= coordinates[i - 1]))
+        return emitError() << "expects increasing coordinates inside of row "
+                           << row << ", but found " << coordinates[i];
+  }
+  return success();
+}
+
 LogicalResult SparseConstantOp::verify() {
   RankedTensorType type = getOutput().getType();
   auto encoding = sparse_tensor::getSparseTensorEncoding(type);
@@ -349,17 +370,7 @@ LogicalResult SparseConstantOp::verify() {
   ArrayRef<int32_t> coordinates = *storedCoordinates;
   if (positions.front() != 0 || positions.back() != entries)
     return emitOpError("expects positions from 0 to ") << entries;
-  for (int64_t row = 0; row < rows; ++row) {
-    if (positions[row] > positions[row + 1] || positions[row + 1] > entries)
-      return emitOpError("expects increasing positions, but row ")
-             << row << " starts at " << positions[row] << " and ends at "
-             << positions[row + 1];
-    for (int64_t i = positions[row]; i < positions[row + 1]; ++i)
-      if (coordinates[i] < 0 ||
-          coordinates[i] >= type.getDimSize(1) / blockColumns ||
-          (i > positions[row] && coordinates[i] <= coordinates[i - 1]))
-        return emitOpError("expects increasing coordinates inside of row ")
-               << row << ", but found " << coordinates[i];
-  }
-  return success();
+  return verifySparseRows(positions, coordinates,
+                          type.getDimSize(1) / blockColumns,
+                          [&] { return emitOpError(); });
 }

@@ -323,8 +323,10 @@ bool DeadChannels::restrict(Operation *op) {
     auto [uses, isNew] = usesOf.try_emplace(op);
     if (isNew)
       uses->second = findUses(*layer);
-    if (uses->second.empty())
-      return clear(layer->input) | clear(layer->output);
+    if (uses->second.empty()) {
+      const bool cleared = clear(layer->input);
+      return clear(layer->output) || cleared;
+    }
     llvm::BitVector &rows = channels.find(layer->output)->second.removable;
     llvm::BitVector rowsBefore = rows;
     const bool whole = !torn.contains(op);

@@ -259,7 +259,7 @@ std::string findMisfit(Operation *op, const Choice &choice,
   }
   const ContractPlan plan = planContract(contract, target);
   if (tile.rows > plan.rows ||
-      tile.vectors > llvm::divideCeil(plan.columns, plan.lanes) ||
+      tile.vectors > llvm::divideCeilSigned(plan.columns, plan.lanes) ||
       !fitsRegisters(plan, target, tile))
     return "the tile is larger than the product, or than the registers of " +
            target.name;

@@ -99,6 +99,15 @@ std::optional<llvm::ArrayRef<char>> getRawBytes(mlir::ElementsAttr elements);
 std::optional<llvm::SmallVector<int32_t>>
 getI32Values(mlir::ElementsAttr elements);
 
+/// Whether lists of stored entries are those of rows: row r has the entries
+/// from `positions[r]` to `positions[r + 1]`, whose `coordinates` lie in
+/// [0, columns) and increase. There is at least one position. The error begins
+/// with what `emitError` gives.
+llvm::LogicalResult
+verifySparseRows(llvm::ArrayRef<int32_t> positions,
+                 llvm::ArrayRef<int32_t> coordinates, int64_t columns,
+                 llvm::function_ref<mlir::InFlightDiagnostic()> emitError);
+
 /// Elements from raw bytes: a resource named after `name` for anything of more
 /// than 64 bytes, inline otherwise. `bytes` must hold the whole shape.
 mlir::ElementsAttr makeElements(mlir::ShapedType type,
