@@ -333,8 +333,8 @@ SparseContractOp::verifySymbolUses(SymbolTableCollection &symbolTable) {
   auto coordinates = getConstantI32(getCoordinates(), *this, symbolTable);
   if (!positions || !coordinates)
     return success();
-  const int64_t columns =
-      getKernelSize()[0] * getKernelSize()[1] * typeOf(getInput()).getDimSize(3);
+  const int64_t columns = getKernelSize()[0] * getKernelSize()[1] *
+                          typeOf(getInput()).getDimSize(3);
   return pare::nn::verifySparseRows(*positions, *coordinates,
                                     columns / getBlock()[1],
                                     [&] { return emitOpError(); });
