@@ -38,9 +38,9 @@ struct TuningCounts {
 
 /// Times the layers of a module of kernel, each alone and those in a row that
 /// may run in stripes, whose shapes `table` does not have, and adds what was
-/// fastest. Choices that make the same code are one. An error if this machine cannot
-/// run code for `target`, or if `table` has something that a layer cannot
-/// follow.
+/// fastest. Choices that make the same code are one. An error if this machine
+/// cannot run code for `target`, or if `table` has something that a layer
+/// cannot follow.
 llvm::Expected<TuningCounts> tuneLayers(mlir::ModuleOp module,
                                         const cpu::TargetInfo &target,
                                         cpu::TuningTable &table,
