@@ -146,6 +146,14 @@ int64_t ContractTile::unrolledSteps(const Panel &panel) const {
   // Steps of integers are longer, and weights that are made are made once.
   if (plan.integer || panel.make)
     return 1;
+  // An element that no instruction takes from memory in all lanes is in a
+  // register, and used once by a panel of one vector: LLVM puts the sum in its
+  // place. In a row, steps move sums so from register to register, and those of
+  // more than half of the registers leave them.
+  const bool takesFromMemory = e.target.vectorBits == 512;
+  if (panel.vectors == 1 && !takesFromMemory &&
+      2 * plan.tile.rows > int64_t(e.target.vectorRegisters))
+    return 1;
   return std::min(kFloatSteps, stepsApart(panel.vectors));
 }
 
