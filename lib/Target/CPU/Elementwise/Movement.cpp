@@ -8,6 +8,7 @@
 
 #include "Emit/Arithmetic.h"
 #include "Emit/Lowering.h"
+#include "Emit/Transpose.h"
 
 #include "mlir/Dialect/Math/IR/Math.h"
 
@@ -189,42 +190,6 @@ void Transposition::build(Layer &e, Value input, Value output) const {
       });
 }
 
-/// As many vectors as parts of them have elements, in which element i of each
-/// part of vector j has become element j of that part of vector i.
-static SmallVector<Value> transposedParts(Emitter &e,
-                                          SmallVector<Value> vectors) {
-  const int64_t side = vectors.size();
-  auto type = cast<VectorType>(vectors[0].getType());
-  const int64_t width = type.getDimSize(0);
-  // Many processors interleave halves at one port and choose even or odd places
-  // at two; bytes and pairs can only be interleaved by one instruction.
-  const bool interleaves = type.getElementTypeBitWidth() < 32;
-  auto shuffle = [&](Value x, Value y, int64_t which) {
-    SmallVector<int64_t> order;
-    for (int64_t part = 0; part < width; part += side)
-      for (int64_t i = 0; i < side; ++i) {
-        const int64_t of = interleaves ? i % 2 : i / (side / 2);
-        const int64_t place =
-            interleaves ? i / 2 + which * (side / 2) : 2 * i % side + which;
-        order.push_back(part + place + of * width);
-      }
-    return e.make<vector::ShuffleOp>(x, y, order);
-  };
-  // One bit of the number of a vector and one of the place in it are exchanged
-  // in each step: the highest ones first by interleaving, the lowest otherwise.
-  for (int64_t step = 1; step < side; step *= 2) {
-    const int64_t apart = interleaves ? side / 2 / step : step;
-    for (int64_t i = 0; i < side; ++i) {
-      if (i & apart)
-        continue;
-      Value x = vectors[i], y = vectors[i + apart];
-      vectors[i] = shuffle(x, y, 0);
-      vectors[i + apart] = shuffle(x, y, 1);
-    }
-  }
-  return vectors;
-}
-
 void Transposition::block(Layer &e, Value input, Value fromAt, Value output,
                           Value toAt) const {
   for (int64_t first = 0; first < blockRows; first += width) {
@@ -235,12 +200,9 @@ void Transposition::block(Layer &e, Value input, Value fromAt, Value output,
       for (int64_t r = first + i; r < first + width; r += side)
         parts.push_back(
             e.load(input, e.add(fromAt, r * from.strides[row]), side));
-      for (; parts.size() > 1; parts.truncate(parts.size() / 2))
-        for (size_t p = 0; p < parts.size() / 2; ++p)
-          parts[p] = e.concat(parts[2 * p], parts[2 * p + 1]);
-      vectors.push_back(parts[0]);
+      vectors.push_back(concatAll(e, parts));
     }
-    vectors = transposedParts(e, vectors);
+    vectors = transposeSquares(e, vectors);
     for (int64_t i = 0; i < side; ++i)
       e.store(vectors[i], output, e.add(toAt, i * to.strides[column] + first));
   }

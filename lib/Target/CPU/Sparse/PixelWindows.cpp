@@ -12,34 +12,6 @@ using namespace mlir;
 
 namespace pare::cpu {
 
-SmallVector<Value> transposeSquares(Emitter &e, ArrayRef<Value> rows) {
-  const int64_t width = cast<VectorType>(rows[0].getType()).getDimSize(0);
-  auto shuffle = [&](Value x, Value y, ArrayRef<int64_t> group) {
-    SmallVector<int64_t> order;
-    for (int64_t at = 0; at < width; at += kSquare)
-      for (int64_t place : group)
-        order.push_back(at + place % kSquare + place / kSquare * width);
-    return e.make<vector::ShuffleOp>(x, y, order);
-  };
-  // Even and odd places, twice: on many processors instructions that interleave
-  // halves have one port, those that choose places two.
-  Value even01 = shuffle(rows[0], rows[1], {0, 2, 4, 6});
-  Value odd01 = shuffle(rows[0], rows[1], {1, 3, 5, 7});
-  Value even23 = shuffle(rows[2], rows[3], {0, 2, 4, 6});
-  Value odd23 = shuffle(rows[2], rows[3], {1, 3, 5, 7});
-  return {shuffle(even01, even23, {0, 2, 4, 6}),
-          shuffle(odd01, odd23, {0, 2, 4, 6}),
-          shuffle(even01, even23, {1, 3, 5, 7}),
-          shuffle(odd01, odd23, {1, 3, 5, 7})};
-}
-
-Value concatAll(Emitter &e, SmallVectorImpl<Value> &parts) {
-  for (; parts.size() > 1; parts.resize(parts.size() / 2))
-    for (size_t i = 0; i < parts.size() / 2; ++i)
-      parts[i] = e.concat(parts[2 * i], parts[2 * i + 1]);
-  return parts[0];
-}
-
 PixelWindows::PixelWindows(Layer &e, const SparsePlan &plan, Value input)
     : e(e), plan(plan), windows(e, plan, input),
       step(plan.integer ? e.i(32) : e.f32()),

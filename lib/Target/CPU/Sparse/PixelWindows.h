@@ -15,20 +15,13 @@
 #ifndef PARE_LIB_TARGET_CPU_SPARSE_PIXELWINDOWS_H
 #define PARE_LIB_TARGET_CPU_SPARSE_PIXELWINDOWS_H
 
+#include "Emit/Transpose.h"
 #include "Sparse/SparseRows.h"
 
 namespace pare::cpu {
 
 /// Rows and columns of what is transposed in registers.
 constexpr int64_t kSquare = 4;
-
-/// Transposes squares of four 32-bit elements: element i of each group of four
-/// in vector j becomes element j of that group in vector i.
-llvm::SmallVector<Value> transposeSquares(Emitter &e,
-                                          llvm::ArrayRef<Value> rows);
-
-/// A power of two of equal vectors as one.
-Value concatAll(Emitter &e, llvm::SmallVectorImpl<Value> &parts);
 
 class PixelWindows {
 public:
