@@ -93,6 +93,15 @@ def Kernel_Dialect : Dialect {
     /// are computed at a time.
     static constexpr ::llvm::StringLiteral kStripeRowsAttr =
         "kernel.stripe_rows";
+    /// Attribute of a CPU's operation on images of floats: how many lines a
+    /// block of its input has, and one of its output. The image stands as
+    /// [height / lines][channels][lines * width], so that vectors of pixels
+    /// are read and stored as they are; of 0 lines channels are innermost, as
+    /// everywhere else. What is added to the output stands as the output does.
+    /// kernel-block-pixels sets it within regions of sparse layers: all
+    /// operations on a buffer agree.
+    static constexpr ::llvm::StringLiteral kPixelBlocksAttr =
+        "kernel.pixel_blocks";
     /// Function attributes of a layer in machine code: how many independent
     /// iterations its outermost loop has, which threads may share, and how many
     /// are worth a thread.
