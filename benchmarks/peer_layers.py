@@ -14,6 +14,8 @@ import collections
 import json
 import re
 
+import onnx
+
 # What is computed by the node before, or may be.
 FOLLOWERS = {
     "Add",
@@ -37,50 +39,13 @@ ENDINGS = re.compile(r"(_nchwc|_token_\d+|_quant|_gemm|/MatMulAddFusion)$")
 Node = collections.namedtuple("Node", "kind name inputs outputs")
 
 
-def _varint(data, at):
-    value = shift = 0
-    while True:
-        byte = data[at]
-        at += 1
-        value |= (byte & 127) << shift
-        shift += 7
-        if byte < 128:
-            return value, at
-
-
-def _fields(data):
-    """Number and bytes of each field of a message that has a length."""
-    at = 0
-    while at < len(data):
-        key, at = _varint(data, at)
-        kind = key & 7
-        if kind == 0:
-            _, at = _varint(data, at)
-        elif kind == 2:
-            size, at = _varint(data, at)
-            yield key >> 3, data[at : at + size]
-            at += size
-        else:
-            at += {1: 8, 5: 4}[kind]
-
-
 def read_nodes(path):
     """The nodes of an ONNX file, in order."""
-    graph_field, node_field = 7, 1
-    nodes = []
-    with open(path, "rb") as file:
-        model = memoryview(file.read())
-    graph = next(data for field, data in _fields(model) if field == graph_field)
-    for field, data in _fields(graph):
-        if field != node_field:
-            continue
-        texts = collections.defaultdict(list)
-        for part, text in _fields(data):
-            if part <= 4:
-                texts[part].append(str(text, "utf-8"))
-        name = texts[3][0] if texts[3] else ""
-        nodes.append(Node(texts[4][0], name, texts[1], texts[2]))
-    return nodes
+    graph = onnx.load(path, load_external_data=False).graph
+    return [
+        Node(node.op_type, node.name, list(node.input), list(node.output))
+        for node in graph.node
+    ]
 
 
 class Groups:

@@ -28,6 +28,7 @@ packages=(
   protobuf-compiler libprotobuf-dev
   libonnx-testdata
   libgtest-dev libbenchmark-dev python3 python3-numpy
+  python3-onnx
 )
 check=no
 for arg in "$@"; do

@@ -8,10 +8,10 @@ Substitutions: %shared (read-only models, goldens and data, feature
 NumPy, feature `numpy`), %cc and %cxx (the compilers of this build), %pare_lib,
 %pare_src, %cmake.
 
-Features: shared-models, numpy, arm-gcc, riscv-gcc, qemu-arm, qemu-riscv32,
-qemu-aarch64, qemu-x86_64, x86_64, avx2, avx-vnni, avx512-vnni, cpuid-fault (CPUID
-can trap), gcc, asan, and `tool-NAME` for every Pare tool that was built. With
-qemu-aarch64 come %aarch64_cc, which compiles and links C for it, and
+Features: shared-models, numpy, onnx (modules that %python has), arm-gcc, riscv-gcc,
+qemu-arm, qemu-riscv32, qemu-aarch64, qemu-x86_64, x86_64, avx2, avx-vnni,
+avx512-vnni, cpuid-fault (CPUID can trap), gcc, asan, and `tool-NAME` for every Pare
+tool that was built. With qemu-aarch64 come %aarch64_cc, which compiles and links C for it, and
 %qemu_aarch64, its command with commas for blanks.
 """
 
@@ -60,13 +60,10 @@ config.substitutions += [
     ("%mlir_include", config.mlir_include_dir),
 ]
 
-if config.pare_python and (
-    subprocess.run(
-        [config.pare_python, "-c", "import numpy"], capture_output=True
-    ).returncode
-    == 0
-):
-    config.available_features.add("numpy")
+for module in ("numpy", "onnx") if config.pare_python else ():
+    command = [config.pare_python, "-c", f"import {module}"]
+    if subprocess.run(command, capture_output=True).returncode == 0:
+        config.available_features.add(module)
 
 if platform.machine() == "x86_64":
     config.available_features.add("x86_64")
