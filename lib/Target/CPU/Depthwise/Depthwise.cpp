@@ -14,6 +14,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "Depthwise/DepthwisePixels.h"
 #include "Depthwise/DepthwiseSums.h"
 #include "Emit/Lowering.h"
 #include "Emit/PlainConvolution.h"
@@ -267,6 +268,13 @@ void lowerPlain(Layer &e, kernel::DepthwiseOp op) {
 } // namespace
 
 LogicalResult lower(Layer &e, kernel::DepthwiseOp op) {
+  if (PixelBlocks::of(op)) {
+    std::optional<DepthwisePixels> plan = DepthwisePixels::of(op, e.target);
+    if (!plan)
+      return op.emitOpError("has no code for images in blocks of pixels");
+    lowerDepthwisePixels(e, *plan, op);
+    return success();
+  }
   ConvShape s = ConvShape::of(op);
   SmallVector<StringRef, 2> packed = packedWeights(op);
   if (s.inChannels == 1 && packed.size() == 2) {
