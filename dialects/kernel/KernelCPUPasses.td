@@ -132,6 +132,56 @@ def ApplyTuningPass : Pass<"kernel-apply-tuning", "::mlir::ModuleOp"> {
   let dependentDialects = ["::pare::kernel::KernelDialect"];
 }
 
+def BlockPixelsPass : Pass<"kernel-block-pixels", "::mlir::ModuleOp"> {
+  let summary = "Lets images between sparse layers stand in blocks of pixels";
+  let description = [{
+    A sparse 1x1 contraction of floats multiplies a weight with vectors of
+    pixels. An image with channels innermost is transposed for that, and so are
+    the sums. Where an image stands in blocks of some lines, [height /
+    lines][channels][lines * width], there is nothing to transpose. The type of
+    its buffer and its bytes stay as they are; `kernel.pixel_blocks` says of an
+    operation how many lines the blocks of its input and of its output have, 0
+    for channels innermost.
+
+    Images that must have one layout (what a depthwise convolution reads and
+    writes, what is added to a result, what an operation of single elements
+    reads and writes) stand in blocks if all operations on them can take blocks
+    and if that is expected to be faster: what is transposed counts, and what
+    vectors waste in narrow images. A contraction may read one layout and write
+    the other. A network in which an operation has the attribute stays as it is.
+    Exact up to the order in which sums of floats are added.
+
+    With the option `mode`, 1, all images that can stand in blocks do, and with
+    0, none.
+
+    Before:
+
+    ```mlir
+    %0 = kernel.buffer at 0 : memref<1x24x24x48xf32>
+    kernel.sparse_contract %x, ... into %0 {...} : ...
+    kernel.sparse_contract %0, ... into %y {...} : ...
+    ```
+
+    After, for vectors of eight:
+
+    ```mlir
+    %0 = kernel.buffer at 0 : memref<1x24x24x48xf32>
+    kernel.sparse_contract %x, ... into %0
+        {kernel.pixel_blocks = array<i64: 0, 1>, ...} : ...
+    kernel.sparse_contract %0, ... into %y
+        {kernel.pixel_blocks = array<i64: 1, 0>, ...} : ...
+    ```
+  }];
+  let options = [KernelCPU_Target,
+    Option<"mode", "mode", "int64_t", "-1",
+           "1 for all images that can, 0 for none; negative for where it is "
+           "expected to be faster">];
+  let statistics = [
+    Statistic<"numImages", "num-images", "Number of images in blocks of pixels">
+  ];
+  let dependentDialects = ["::pare::kernel::KernelDialect"];
+}
+
 def FuseStripesPass : Pass<"kernel-fuse-stripes", "::mlir::ModuleOp"> {
   let summary = "Runs depthwise and 1x1 convolutions together where images leave the cache";
   let description = [{

@@ -84,6 +84,17 @@ CodeFlags::CodeFlags(Subcommand &command, cpu::CodeOptions &code)
               clEnumValN(cpu::Stripes::Off, "off", "nowhere"),
               clEnumValN(cpu::Stripes::All, "all", "wherever it is possible")),
           cl::sub(command), cl::cat(getCategory()), cl::location(code.stripes)),
+      pixelBlocks(
+          "pixel-blocks",
+          cl::desc("Images between sparse layers of floats in blocks of "
+                   "pixels, which nothing has to transpose"),
+          cl::values(clEnumValN(cpu::PixelBlocking::Auto, "auto",
+                                "where it is faster"),
+                     clEnumValN(cpu::PixelBlocking::Off, "off", "nowhere"),
+                     clEnumValN(cpu::PixelBlocking::All, "all",
+                                "wherever it is possible")),
+          cl::sub(command), cl::cat(getCategory()),
+          cl::location(code.pixelBlocks)),
       tuning("tuning",
              cl::desc("Use what compile --tune has written, and measure "
                       "nothing"),

@@ -85,6 +85,7 @@ private:
   llvm::cl::opt<bool, true> smallArena;
   llvm::cl::opt<cpu::Winograd, true> winograd;
   llvm::cl::opt<cpu::Stripes, true> stripes;
+  llvm::cl::opt<cpu::PixelBlocking, true> pixelBlocks;
   llvm::cl::opt<std::string, true> tuning;
 };
 

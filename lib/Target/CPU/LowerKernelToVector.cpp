@@ -8,6 +8,7 @@
 
 #include "Emit/Layer.h"
 #include "Emit/Lowering.h"
+#include "Sparse/PixelRegions.h"
 #include "pare/Dialect/Kernel/IR/Regions.h"
 #include "pare/Dialect/Kernel/Transforms/MemoryPlan.h"
 #include "pare/Target/CPU/Passes.h"
@@ -111,6 +112,8 @@ private:
         ops.push_back(&op);
     }
 
+    if (failed(verifyPixelBlocks(func)))
+      return failure();
     noteFreeBytes(func);
     SmallVector<LoweredLayer> layers;
     int64_t scratch = 0, threadScratch = 0;

@@ -21,6 +21,7 @@ void KernelToLLVMOptions::set(const CodeOptions &code) {
   chooseSparse = !code.sparsify;
   winograd = int64_t(code.winograd);
   stripes = int64_t(code.stripes);
+  pixelBlocks = int64_t(code.pixelBlocks);
   tuning = code.tuning;
   sparseRemarks = code.sparseRemarks;
 }
@@ -41,6 +42,9 @@ void buildKernelChoicePipeline(OpPassManager &manager,
   if (options.winograd != 0)
     manager.addPass(
         createChooseWinogradPass({options.target, options.winograd}));
+  if (options.pixelBlocks != 0)
+    manager.addPass(
+        createBlockPixelsPass({options.target, options.pixelBlocks}));
   if (options.stripes != 0)
     manager.addPass(createFuseStripesPass(
         {options.target, options.stripes, options.tuning}));

@@ -28,9 +28,15 @@ enum class Winograd { Auto = -1, Off = 0, TwoByTwo = 2, FourByFour = 4 };
 /// kernel-fuse-stripes takes it: those that can, two rows at a time, for All.
 enum class Stripes { Auto = -1, Off = 0, All = 2 };
 
+/// Which images between sparse layers of floats stand in blocks of pixels, as
+/// kernel-block-pixels takes it: those where it is faster, none, or all that
+/// can.
+enum class PixelBlocking { Auto = -1, Off = 0, All = 1 };
+
 struct CodeOptions {
   Winograd winograd = Winograd::Auto;
   Stripes stripes = Stripes::Auto;
+  PixelBlocking pixelBlocks = PixelBlocking::Auto;
   /// A file of measured choices (pare/Target/CPU/Tuning.h), or empty.
   std::string tuning;
   /// Store the weights of layers sparsely where at least this share of them is
@@ -47,7 +53,8 @@ struct CodeOptions {
 
   bool operator==(const CodeOptions &other) const {
     return winograd == other.winograd && stripes == other.stripes &&
-           tuning == other.tuning && sparsify == other.sparsify &&
+           pixelBlocks == other.pixelBlocks && tuning == other.tuning &&
+           sparsify == other.sparsify &&
            keepDeadChannels == other.keepDeadChannels &&
            smallArena == other.smallArena &&
            sparseRemarks == other.sparseRemarks;

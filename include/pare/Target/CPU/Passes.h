@@ -63,6 +63,12 @@ struct KernelToLLVMOptions
                      "convolutions that can run in stripes, 0 for none, "
                      "negative for what is expected to be faster"),
       llvm::cl::init(-1)};
+  Option<int64_t> pixelBlocks{
+      *this, "pixel-blocks",
+      llvm::cl::desc("images between sparse layers of floats in blocks of "
+                     "pixels: 1 for all that can, 0 for none, negative for "
+                     "where it is expected to be faster"),
+      llvm::cl::init(-1)};
   Option<std::string> tuning{
       *this, "tuning",
       llvm::cl::desc("file of measured choices; see kernel-apply-tuning"),

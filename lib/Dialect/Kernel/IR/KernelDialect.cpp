@@ -36,6 +36,43 @@ void KernelDialect::initialize() {
       >();
 }
 
+/// Whether an operation can have images in such blocks of pixels.
+static LogicalResult verifyPixelBlocks(Operation *op, NamedAttribute attr) {
+  StringRef name = attr.getName();
+  auto blocks = dyn_cast<DenseI64ArrayAttr>(attr.getValue());
+  if (!blocks || blocks.size() != 2 || blocks[0] < 0 || blocks[1] < 0)
+    return op->emitOpError("expects '")
+           << name << "' to be two numbers of at least 0, but found "
+           << attr.getValue();
+  if (!isa<SparseContractOp, DepthwiseOp>(op))
+    return op->emitOpError("has no images in blocks of pixels ('")
+           << name << "')";
+  // A sparse contraction has either layout on each side.
+  const bool isDepthwise = isa<DepthwiseOp>(op);
+  if (isDepthwise && (blocks[0] == 0) != (blocks[1] == 0))
+    return op->emitOpError("expects '")
+           << name << "' to have blocks for both images or for none, but found "
+           << attr.getValue();
+  auto in = cast<MemRefType>(op->getOperand(0).getType()),
+       out = cast<MemRefType>(op->getOperands().back().getType());
+  const bool oneSize = isDepthwise || in.getShape().take_front(3) ==
+                                          out.getShape().take_front(3);
+  if (!in.getElementType().isF32() || in.getDimSize(0) != 1 || !oneSize)
+    return op->emitOpError("expects images of floats, of one batch")
+           << (isDepthwise ? "" : " and one size")
+           << ", in blocks of pixels, but found " << in << " and " << out;
+  for (auto [lines, type] : {std::pair(blocks[0], in), {blocks[1], out}})
+    if (lines > 0 && type.getDimSize(1) % lines != 0)
+      return op->emitOpError("expects '")
+             << name << "' to divide the lines of " << type
+             << ", but found blocks of " << lines;
+  if (!isDepthwise && blocks[0] > 0 && blocks[1] > 0 && blocks[0] != blocks[1])
+    return op->emitOpError("expects '")
+           << name << "' to have blocks of one size, but found "
+           << attr.getValue();
+  return success();
+}
+
 LogicalResult KernelDialect::verifyOperationAttribute(Operation *op,
                                                       NamedAttribute attr) {
   StringRef name = attr.getName();
@@ -95,6 +132,8 @@ LogicalResult KernelDialect::verifyOperationAttribute(Operation *op,
              << name << "' to be true or false, but found " << attr.getValue();
     return success();
   }
+  if (name == kPixelBlocksAttr)
+    return verifyPixelBlocks(op, attr);
   if (!llvm::is_contained({kArenaBytesAttr, kNumInputsAttr, kIterationsAttr,
                            kGrainAttr, kScratchBytesAttr, kArenaBoundAttr,
                            kBufferBoundAttr, kFreeBytesAttr, kWorkBytesAttr,

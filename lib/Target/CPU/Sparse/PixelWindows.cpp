@@ -16,6 +16,8 @@ PixelWindows::PixelWindows(Layer &e, const SparsePlan &plan, Value input)
     : e(e), plan(plan), windows(e, plan, input),
       step(plan.integer ? e.i(32) : e.f32()),
       steps(plan.depth / plan.termsPerStep()), source(input) {
+  if (plan.blocks.in > 0)
+    return;
   transposed = e.scratch(step, steps * plan.pitch());
   if (plan.shape.isPointwise())
     return;

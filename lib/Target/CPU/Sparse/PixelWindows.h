@@ -8,7 +8,8 @@
 //
 // The windows of a tile of pixels, transposed: a scratch of one row of pixels
 // for each step of 32 bits (an f32 term, a pair, a quad), so that a weight
-// times a vector of pixels is one instruction.
+// times a vector of pixels is one instruction. An input in blocks of pixels
+// stands so by itself.
 //
 //===----------------------------------------------------------------------===//
 
@@ -34,8 +35,9 @@ public:
   /// cache, of which all rows of the scratch may take the most.
   void transpose(Value first, int64_t vectors, int64_t valid);
 
-  /// The scratch: rows of SparsePlan::pitch() pixels.
-  Value rows() const { return transposed; }
+  /// The scratch: rows of SparsePlan::pitch() pixels; or the input in blocks of
+  /// pixels. Steps are SparsePlan::inputPitch() apart.
+  Value rows() const { return transposed ? transposed : source; }
   /// The type of an element of the scratch, and of a term of it.
   Type stepType() const { return step; }
   Type termType() const { return windows.termType(); }

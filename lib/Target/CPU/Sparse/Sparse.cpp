@@ -20,6 +20,15 @@ namespace pare::cpu {
 
 LogicalResult lower(Layer &e, kernel::SparseContractOp op) {
   SparsePlan plan = planSparse(op, e.target);
+  if (plan.blocks) {
+    if (!plan.takesBlocks())
+      return op.emitOpError("expects one tap and steps of 1 for images in "
+                            "blocks of pixels");
+    if (plan.blockPixels() < plan.lanes)
+      return op.emitOpError("expects blocks of at least ")
+             << plan.lanes << " pixels for this target, but found "
+             << plan.blockPixels();
+  }
   SparseOperands operands;
   operands.input = e.buffer(op.getInput());
   operands.output = e.buffer(op.getOutput());

@@ -191,8 +191,8 @@ double estimateSparse(const SparsePlan &plan, int64_t blocks,
     if (!direct)
       edges += gatherCycles(rows * double(plan.depth), plan.integer, lanes);
   } else {
-    tiles = double(plan.tiles);
-    const double vectors = std::ceil(rows / lanes) / tiles;
+    tiles = double(plan.allTiles());
+    const double vectors = double(plan.vectorsOfBlock()) / double(plan.tiles);
     const double stepBytes = 4.0 * vectors * lanes;
     // A weight of integers is widened and repeated, not just loaded.
     const double splats = double(plan.blockRows) * (plan.integer ? 3.0 : 1.0);
@@ -210,8 +210,10 @@ double estimateSparse(const SparsePlan &plan, int64_t blocks,
     if (!plan.integer && lanes >= 16.0)
       cycles *= std::clamp(words * stepBytes / double(target.l1Bytes), 1.0,
                            kFarSteps);
-    edges += rows * words / lanes * (isNear ? kTransposeNear : kTransposeFar) +
-             rows * double(plan.channels) / lanes * kTransposeSums;
+    if (plan.blocks.in == 0)
+      edges += rows * words / lanes * (isNear ? kTransposeNear : kTransposeFar);
+    if (plan.blocks.out == 0)
+      edges += rows * double(plan.channels) / lanes * kTransposeSums;
     if (!plan.shape.isPointwise())
       edges += gatherCycles(rows * double(plan.depth), plan.integer, lanes);
   }

@@ -13,7 +13,8 @@
 // channels at a time in registers, where blocks have as many rows or results
 // are bytes, else by way of a second scratch, as many channels as a vector has
 // places. Transposing a tile costs about as much as four channels of a dense
-// product; the layout between layers stays as it is.
+// product. What stands in blocks of pixels (PixelBlocks.h) is read and stored
+// without.
 //
 //===----------------------------------------------------------------------===//
 
@@ -43,7 +44,8 @@ public:
                  llvm::to_vector(llvm::seq<int64_t>(plan.channels))),
         residual(Residual::of(e, op)) {
     chooseGroup();
-    prefetches = plan.tiles > 1 && plan.prefetchesTiles(plan.pitch(), e.target);
+    prefetches = !plan.blocks && plan.tiles > 1 &&
+                 plan.prefetchesTiles(plan.pitch(), e.target);
     if (waits)
       results =
           e.scratch(Layer::element(op.getOutput()), perGroup * plan.pitch());
@@ -51,27 +53,87 @@ public:
 
   void build() {
     const int64_t wide = plan.tileVectors, narrow = (wide - 1) * plan.lanes;
-    e.parallelLoop(plan.tiles, [&](Value t) {
-      auto wideTile = [&] { tile(e.mul(t, plan.pitch()), wide); };
+    e.parallelLoop(plan.allTiles(), [&](Value index) {
+      Value block = e.div(index, plan.tiles), t = e.rem(index, plan.tiles);
+      auto wideTile = [&] { tile(block, e.mul(t, plan.pitch()), wide); };
       if (plan.wideTiles == plan.tiles)
         return wideTile();
       Value isWide = e.make<arith::CmpIOp>(arith::CmpIPredicate::ult, t,
                                            e.index(plan.wideTiles));
       e.when(isWide, wideTile, [&] {
         Value before = e.sub(t, e.index(plan.wideTiles));
-        tile(e.add(e.mul(before, narrow), plan.wideTiles * plan.pitch()),
+        tile(block, e.add(e.mul(before, narrow), plan.wideTiles * plan.pitch()),
              wide - 1);
       });
     });
   }
 
 private:
+  /// Neighbouring pixels that are computed together.
+  struct Tile {
+    /// The pixels that exist, whose sums lie in the vectors of a tile at
+    /// `offsets`.
+    int64_t valid;
+    SmallVector<int64_t> offsets;
+    /// The first pixel, in the image; where its input begins, and where its
+    /// output does if that stands in blocks of pixels.
+    Value first, input, output;
+
+    int64_t vectors() const { return offsets.size(); }
+  };
+
+  /// Where `vectors` vectors of `valid` pixels begin. In blocks of pixels the
+  /// last vectors end with the pixels, in the scratch they are cut short.
+  SmallVector<int64_t> offsetsOf(int64_t vectors, int64_t valid) {
+    SmallVector<int64_t> offsets;
+    for (int64_t v = 0; v < vectors; ++v)
+      offsets.push_back(plan.blocks
+                            ? std::min(v * plan.lanes, valid - plan.lanes)
+                            : v * plan.lanes);
+    return offsets;
+  }
+
+  /// `vectors` vectors of pixels of a block, from pixel `pixel` of it on.
+  Tile tileOf(Value block, Value pixel, int64_t vectors) {
+    // The last tile overlaps the one before; one that is all is cut short.
+    const int64_t width = vectors * plan.lanes, count = plan.blockPixels();
+    Tile tile;
+    tile.valid = std::min(width, count);
+    tile.offsets = offsetsOf(vectors, tile.valid);
+    if (plan.vectorsOfBlock() * plan.lanes != count && tile.valid == width)
+      pixel = e.min(pixel, e.index(count - width));
+    tile.first = e.add(e.mul(block, count), pixel);
+    tile.input = plan.blocks.in > 0
+                     ? e.add(e.mul(block, plan.depth * count), pixel)
+                     : e.index(0);
+    tile.output = e.add(e.mul(block, plan.channels * count), pixel);
+    return tile;
+  }
+
+  /// `vectors` vectors of a tile from pixel `from` of it on.
+  Tile partOf(const Tile &tile, Value from, int64_t vectors) {
+    const int64_t width = vectors * plan.lanes;
+    Tile part;
+    part.valid = std::min(width, tile.valid);
+    part.offsets = offsetsOf(vectors, part.valid);
+    if (tile.valid < tile.vectors() * plan.lanes)
+      from = e.min(from, e.index(tile.valid - part.valid));
+    part.first = e.add(tile.first, from);
+    part.input = e.add(tile.input, from);
+    part.output = e.add(tile.output, from);
+    return part;
+  }
+
   /// The channels that are stored together: whole blocks, and whole stores if
   /// that are not too many. Bytes, and floats of blocks of so many rows, are in
   /// registers then.
   void chooseGroup() {
     if (literals) {
-      perGroup = perStore = kSquare;
+      perGroup = perStore = plan.literalChannels;
+      return;
+    }
+    if (plan.blocks.out > 0) {
+      perGroup = plan.blockRows;
       return;
     }
     waits = !plan.integer && plan.blockRows % kSquare != 0;
@@ -94,26 +156,27 @@ private:
     perGroup = plan.blockRows;
   }
 
-  void tile(Value first, int64_t vectors) {
-    // The last tile overlaps the one before; one that is all is cut short.
-    const int64_t width = vectors * plan.lanes;
-    const int64_t valid = std::min(width, plan.rows);
-    if (plan.rows % plan.lanes != 0 && valid == width)
-      first = e.min(first, e.index(plan.rows - width));
-    windows.transpose(first, vectors, valid);
+  void tile(Value block, Value pixel, int64_t vectors) {
+    const Tile tile = tileOf(block, pixel, vectors);
+    if (plan.blocks.in == 0)
+      windows.transpose(tile.first, llvm::divideCeil(tile.valid, plan.lanes),
+                        tile.valid);
     const int64_t groups = plan.channels / perGroup;
+    auto prefetch = [&](Value group) {
+      const int64_t width = vectors * plan.lanes;
+      if (prefetches)
+        prefetchTile(e, plan, io, e.add(tile.first, width), width, group,
+                     groups);
+    };
     if (literals) {
       for (int64_t group = 0; group < groups; ++group) {
-        if (prefetches)
-          prefetchTile(e, plan, io, e.add(first, width), width, e.index(group),
-                       groups);
-        literalGroup(group * perGroup, first);
+        prefetch(e.index(group));
+        literalGroup(group * perGroup, tile);
       }
       return;
     }
     e.loop(groups, [&](Value group) {
-      if (prefetches)
-        prefetchTile(e, plan, io, e.add(first, width), width, group, groups);
+      prefetch(group);
       Value channel = e.mul(group, perGroup);
       if (!waits) {
         SmallVector<Value> sums;
@@ -121,17 +184,17 @@ private:
           llvm::append_range(
               sums, multiply(e.add(e.mul(group, perGroup / plan.blockRows),
                                    r / plan.blockRows),
-                             vectors));
-        storeSquares(sums, channel, first, vectors, valid);
+                             tile));
+        storeSums(sums, channel, tile);
         return;
       }
       e.loop(perGroup / plan.blockRows, [&](Value block) {
         Value row = e.mul(block, plan.blockRows);
         keep(multiply(e.add(e.mul(group, perGroup / plan.blockRows), block),
-                      vectors),
-             e.add(channel, row), e.mul(row, plan.pitch()), vectors);
+                      tile),
+             e.add(channel, row), e.mul(row, plan.pitch()), tile);
       });
-      storeKept(channel, first, valid);
+      storeKept(channel, tile.first, tile.valid);
     });
   }
 
@@ -154,8 +217,8 @@ private:
   }
 
   /// The sums of a block row: for each channel, each vector of pixels.
-  SmallVector<Value> multiply(Value blockRow, int64_t vectors) {
-    const int64_t lanes = plan.lanes;
+  SmallVector<Value> multiply(Value blockRow, const Tile &tile) {
+    const int64_t lanes = plan.lanes, vectors = tile.vectors();
     SmallVector<Value> init;
     for (int64_t r = 0; r < plan.blockRows; ++r) {
       Value channel = e.add(e.mul(blockRow, plan.blockRows), r);
@@ -171,9 +234,9 @@ private:
       Value whole = e.add(low, e.mul(e.div(e.sub(high, low), 2), 2));
       sums.append(total, e.constant(init[0].getType(), 0));
       sums = e.carry(low, whole, 2, sums, [&](Value i, ValueRange acc) {
-        SmallVector<Value> next = addBlock(i, vectors, acc.take_front(total));
-        llvm::append_range(
-            next, addBlock(e.add(i, 1), vectors, acc.drop_front(total)));
+        SmallVector<Value> next = addBlock(i, tile, acc.take_front(total));
+        llvm::append_range(next,
+                           addBlock(e.add(i, 1), tile, acc.drop_front(total)));
         return next;
       });
       for (size_t i = 0; i < total; ++i)
@@ -182,22 +245,23 @@ private:
       low = whole;
     }
     return e.carry(low, high, 1, sums, [&](Value i, ValueRange acc) {
-      return addBlock(i, vectors, acc);
+      return addBlock(i, tile, acc);
     });
   }
 
   /// Adds one block to the sums of its channels.
-  SmallVector<Value> addBlock(Value block, int64_t vectors, ValueRange sums) {
+  SmallVector<Value> addBlock(Value block, const Tile &tile, ValueRange sums) {
     const int64_t lanes = plan.lanes, terms = plan.termsPerStep();
     SmallVector<Value> next(sums);
     Value column = io.offsets ? indexAt(e, io.offsets, block)
                               : e.mul(indexAt(e, io.coordinates, block),
                                       plan.columnOffset(1));
+    column = e.add(column, tile.input);
     for (int64_t s = 0; s < plan.stepsPerBlock(); ++s) {
       SmallVector<Value> pixels;
-      for (int64_t v = 0; v < vectors; ++v) {
+      for (int64_t offset : tile.offsets) {
         Value x = e.load(windows.rows(),
-                         e.add(column, s * plan.pitch() + v * lanes), lanes);
+                         e.add(column, s * plan.inputPitch() + offset), lanes);
         if (terms > 1)
           x = vector::BitCastOp::create(
               e.b, e.loc, e.vec(windows.termType(), lanes * terms), x);
@@ -206,8 +270,8 @@ private:
       for (int64_t r = 0; r < plan.blockRows; ++r) {
         Value w = splatWeights(e.add(e.mul(block, plan.blockSize()),
                                      r * plan.blockColumns + s * terms));
-        for (int64_t v = 0; v < vectors; ++v) {
-          Value &sum = next[r * vectors + v];
+        for (int64_t v = 0; v < tile.vectors(); ++v) {
+          Value &sum = next[r * tile.vectors() + v];
           sum = addStep(e, plan, pixels[v], w, sum);
         }
       }
@@ -215,21 +279,45 @@ private:
     return next;
   }
 
-  /// Four channels of a tile by literal weights, some vectors of pixels after
+  /// A few channels of a tile by literal weights, some vectors of pixels after
   /// the other: a loop, since LLVM would keep what it has loaded for the next
   /// group otherwise, more than there are registers.
-  void literalGroup(int64_t channel, Value first) {
-    const int64_t vectors = plan.literalVectors, width = vectors * plan.lanes;
-    e.loop(plan.tileVectors / vectors, [&](Value part) {
-      Value from = e.mul(part, width);
+  void literalGroup(int64_t channel, const Tile &tile) {
+    const int64_t vectors = plan.literalVectors;
+    e.loop(tile.vectors() / vectors, [&](Value index) {
+      const Tile part =
+          partOf(tile, e.mul(index, vectors * plan.lanes), vectors);
       SmallVector<Value> sums = literals->multiply(
-          e, plan, channel, kSquare, vectors, [&](int64_t column, int64_t v) {
-            return e.load(windows.rows(),
-                          e.add(from, column * plan.pitch() + v * plan.lanes),
-                          plan.lanes);
+          e, plan, channel, perGroup, vectors, [&](int64_t column, int64_t v) {
+            return e.load(
+                windows.rows(),
+                e.add(part.input, column * plan.inputPitch() + part.offsets[v]),
+                plan.lanes);
           });
-      storeSquares(sums, e.index(channel), e.add(first, from), vectors, width);
+      storeSums(sums, e.index(channel), part);
     });
+  }
+
+  /// Stores the sums of a group of channels.
+  void storeSums(ArrayRef<Value> sums, Value channel, const Tile &tile) {
+    if (plan.blocks.out > 0)
+      storePixels(sums, channel, tile);
+    else
+      storeSquares(sums, channel, tile);
+  }
+
+  /// To blocks of pixels, vectors as they are.
+  void storePixels(ArrayRef<Value> sums, Value channel, const Tile &tile) {
+    Value plane = e.add(e.mul(channel, plan.blockPixels()), tile.output);
+    for (int64_t c = 0; c < perGroup; ++c)
+      for (int64_t v = 0; v < tile.vectors(); ++v) {
+        Value to = e.add(plane, c * plan.blockPixels() + tile.offsets[v]);
+        Value result = epilogue.applyToChannel(sums[c * tile.vectors() + v],
+                                               e.add(channel, c));
+        if (residual)
+          result = residual->addTo(e, result, plan.lanes, to);
+        e.store(result, io.output, to);
+      }
   }
 
   //===--------------------------------------------------------------------===//
@@ -237,12 +325,12 @@ private:
   //===--------------------------------------------------------------------===//
 
   /// Writes the results of a block row to rows of the scratch from `to` on.
-  void keep(ArrayRef<Value> sums, Value channel, Value to, int64_t vectors) {
+  void keep(ArrayRef<Value> sums, Value channel, Value to, const Tile &tile) {
     for (int64_t r = 0; r < plan.blockRows; ++r)
-      for (int64_t v = 0; v < vectors; ++v)
-        e.store(
-            epilogue.applyToChannel(sums[r * vectors + v], e.add(channel, r)),
-            results, e.add(to, r * plan.pitch() + v * plan.lanes));
+      for (int64_t v = 0; v < tile.vectors(); ++v)
+        e.store(epilogue.applyToChannel(sums[r * tile.vectors() + v],
+                                        e.add(channel, r)),
+                results, e.add(to, r * plan.pitch() + tile.offsets[v]));
   }
 
   /// Stores the results of a group of channels from the scratch, all of them of
@@ -300,11 +388,10 @@ private:
   }
 
   /// Stores four channels of each pixel at once.
-  void storeSquares(ArrayRef<Value> sums, Value channel, Value first,
-                    int64_t vectors, int64_t valid) {
-    const int64_t lanes = plan.lanes;
+  void storeSquares(ArrayRef<Value> sums, Value channel, const Tile &tile) {
+    const int64_t lanes = plan.lanes, vectors = tile.vectors();
     for (int64_t r = 0; r < perGroup; r += kSquare) {
-      for (int64_t v = 0; v < vectors; ++v) {
+      for (auto [v, offset] : llvm::enumerate(tile.offsets)) {
         SmallVector<Value> square;
         for (int64_t c = r; c < r + kSquare; ++c)
           square.push_back(epilogue.applyToChannel(sums[c * vectors + v],
@@ -314,11 +401,11 @@ private:
           bytes = packBytes(square);
         else
           square = transposeSquares(e, square);
-        for (int64_t p = 0; p < lanes && v * lanes + p < valid; ++p)
+        for (int64_t p = 0; p < lanes && offset + p < tile.valid; ++p)
           storePixel(plan.integer ? fourBytes(bytes, p)
                                   : e.slice(square[p % kSquare],
                                             p / kSquare * kSquare, kSquare),
-                     e.add(first, v * lanes + p), e.add(channel, r));
+                     e.add(tile.first, offset + p), e.add(channel, r));
       }
     }
   }

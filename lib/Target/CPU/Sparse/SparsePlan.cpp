@@ -20,6 +20,8 @@ namespace pare::cpu {
 /// Vectors of pixels that are multiplied by literal weights of four channels:
 /// sums leave registers to them and to a weight.
 static constexpr int64_t kLiteralVectors = 2;
+/// Channels whose sums are transposed together.
+static constexpr int64_t kSquareChannels = 4;
 
 ConvShape shapeOf(kernel::SparseContractOp op) {
   auto in = cast<MemRefType>(op.getInput().getType()).getShape();
@@ -69,11 +71,16 @@ static int64_t chooseTileRows(const SparsePlan &plan) {
 }
 
 SparsePlan planSparse(kernel::SparseContractOp op, const TargetInfo &target) {
+  return planSparse(op, target, PixelBlocks::of(op));
+}
+
+SparsePlan planSparse(kernel::SparseContractOp op, const TargetInfo &target,
+                      PixelBlocks blocks) {
   const bool integer = isa<IntegerType>(
       cast<MemRefType>(op.getInput().getType()).getElementType());
-  SparsePlan plan =
-      planSparse(shapeOf(op), integer, op.getBlock()[0], op.getBlock()[1],
-                 target, op->hasAttr(kernel::KernelDialect::kBytePairsAttr));
+  SparsePlan plan = planSparse(
+      shapeOf(op), integer, op.getBlock()[0], op.getBlock()[1], target,
+      op->hasAttr(kernel::KernelDialect::kBytePairsAttr), blocks);
   plan.inputZero = op.getInputZeroPoint();
   plan.considerLiterals(Layer::count(op.getValues()));
   // In kernel.stripes it is what its image makes it.
@@ -81,7 +88,7 @@ SparsePlan planSparse(kernel::SparseContractOp op, const TargetInfo &target) {
           kernel::KernelDialect::kStripeRowsAttr)) {
     plan.shape.inHeight = plan.shape.outHeight = lines.getInt();
     plan.rows = lines.getInt() * plan.shape.outWidth;
-    if (!plan.isLiteral() || !plan.tileLiterals())
+    if (!plan.blocks && (!plan.isLiteral() || !plan.tileLiterals()))
       plan.useVectorsOfPixels();
   }
   return plan;
@@ -89,9 +96,10 @@ SparsePlan planSparse(kernel::SparseContractOp op, const TargetInfo &target) {
 
 SparsePlan planSparse(const ConvShape &s, bool integer, int64_t blockRows,
                       int64_t blockColumns, const TargetInfo &target,
-                      bool bytePairs) {
+                      bool bytePairs, PixelBlocks blocks) {
   SparsePlan plan;
   plan.shape = s;
+  plan.blocks = blocks;
   plan.bytePairs = bytePairs && MicroKernel::hasDotSmallQuads(target);
   plan.integer = integer;
   plan.rows = s.batch * s.outHeight * s.outWidth;
@@ -112,8 +120,9 @@ SparsePlan planSparse(const ConvShape &s, bool integer, int64_t blockRows,
   // Fewer pixels than a vector has places are left to vectors of channels, be
   // they short.
   plan.overChannels =
-      (plan.width == plan.lanes && (!plan.integer || divides(2))) ||
-      (plan.rows < plan.lanes && plan.width > 1) || plan.rows == 1;
+      !plan.blocks &&
+      ((plan.width == plan.lanes && (!plan.integer || divides(2))) ||
+       (plan.rows < plan.lanes && plan.width > 1) || plan.rows == 1);
   // No machine has an instruction for quads of less than 128 bits.
   const bool hasQuads =
       (MicroKernel::hasDotQuads(target) &&
@@ -152,7 +161,7 @@ void SparsePlan::useVectorsOfPixels() {
   if (step == SparseStep::Float && blockRows == 1 && lanes <= kShort)
     most = std::clamp(l1Bytes * 3 / 2 / vectorBytes, most, kMostOfOne);
   // Of about equal size: no tile is nearly empty.
-  const int64_t all = llvm::divideCeil(rows, lanes);
+  const int64_t all = llvm::divideCeil(blockPixels(), lanes);
   tiles = llvm::divideCeil(all, most);
   tileVectors = llvm::divideCeil(all, tiles);
   wideTiles = all - tiles * (tileVectors - 1);
@@ -160,30 +169,38 @@ void SparsePlan::useVectorsOfPixels() {
 
 void SparsePlan::considerLiterals(int64_t weights) {
   // Shorter vectors have no instruction that takes one weight for all.
-  constexpr int64_t kChannels = 4, kLeastLanes = 8;
+  constexpr int64_t kLeastLanes = 8;
   if (overChannels || step != SparseStep::Float || blockRows != 1 ||
-      lanes < kLeastLanes || channels % kChannels != 0)
+      lanes < kLeastLanes || channels % literalChannels != 0)
+    return;
+  SparsePlan literal = *this;
+  if (!literal.tileLiterals())
     return;
   // All tiles read the same code, from a cache that has room for so much: an
   // instruction for a weight and one for each vector; shuffles and stores for
   // four channels. To read it for the first time costs as much for two weights
   // as the loop over a channel's weights costs for three tiles.
   constexpr int64_t kMostBytes = 28 << 10, kInstruction = 8;
-  const int64_t instructions =
-      weights * (1 + kLiteralVectors) +
-      channels / kChannels * kLiteralVectors * (8 + lanes);
+  const int64_t vectors = literal.literalVectors;
+  const int64_t ends = blocks.out > 0
+                           ? channels * vectors * 2
+                           : channels / kSquareChannels * vectors * (8 + lanes);
+  const int64_t instructions = weights * (1 + vectors) + ends;
   if (instructions * kInstruction <= kMostBytes &&
-      2 * tiles * channels >= 3 * weights && tileLiterals())
-    literalVectors = kLiteralVectors;
+      2 * allTiles() * channels >= 3 * weights)
+    *this = literal;
 }
 
 bool SparsePlan::tileLiterals() {
+  if (blocks)
+    return tileLiteralsOfBlock();
   // So often a piece of code is used once it is there; more pixels would leave
   // the L1 cache.
   const int64_t part = kLiteralVectors * lanes;
   for (int64_t parts : {lanes > 8 ? 2 : 3, lanes > 8 ? 3 : 2}) {
     if (rows % (part * parts) != 0)
       continue;
+    literalVectors = kLiteralVectors;
     tileVectors = parts * kLiteralVectors;
     tiles = wideTiles = rows / (part * parts);
     return true;
@@ -191,11 +208,40 @@ bool SparsePlan::tileLiterals() {
   return false;
 }
 
+bool SparsePlan::tileLiteralsOfBlock() {
+  // Sums that are transposed need registers.
+  constexpr double kFull = 0.85;
+  const int64_t most = blocks.out > 0 ? 3 : kLiteralVectors;
+  for (int64_t vectors = most; vectors >= 2; --vectors) {
+    // The last part overlaps the one before.
+    const int64_t width = vectors * lanes;
+    const int64_t parts = llvm::divideCeil(blockPixels(), width);
+    if (double(blockPixels()) < kFull * double(parts * width))
+      continue;
+    literalVectors = vectors;
+    for (int64_t perTile : {3, 2, 4, 1}) {
+      if (parts % perTile != 0)
+        continue;
+      tileVectors = perTile * vectors;
+      tiles = wideTiles = parts / perTile;
+      return true;
+    }
+  }
+  return false;
+}
+
 bool SparsePlan::takesLines() const {
+  if (blocks)
+    return std::max(blocks.in, blocks.out) == 1;
   SparsePlan line = *this;
   line.rows = shape.outWidth;
   return isLiteral() && isContiguous() && shape.batch == 1 &&
          line.tileLiterals();
+}
+
+bool SparsePlan::takesBlocks() const {
+  return step == SparseStep::Float && !overChannels && isContiguous() &&
+         shape.batch == 1;
 }
 
 SparsePlan SparsePlan::unpacked() const {

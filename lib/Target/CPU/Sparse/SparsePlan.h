@@ -18,6 +18,8 @@
 //
 // Form Pixels, for all other blocks: windows stand transposed in a scratch,
 // [depth][pixels of a tile], and a weight is multiplied with vectors of pixels.
+// An input in blocks of pixels (PixelBlocks.h) is read where it is, and an
+// output is stored as it is computed; tiles lie within blocks then.
 //
 //===----------------------------------------------------------------------===//
 
@@ -25,6 +27,7 @@
 #define PARE_LIB_TARGET_CPU_SPARSE_SPARSEPLAN_H
 
 #include "Contract/ContractPlan.h"
+#include "Sparse/PixelBlocks.h"
 
 namespace pare::cpu {
 
@@ -64,13 +67,28 @@ struct SparsePlan {
   /// The two vectors of a pair hold channels in the order in which the target
   /// packs two vectors to one of bytes.
   bool packedColumns = false;
+  /// Form Pixels: the layouts of the images.
+  PixelBlocks blocks;
+  /// Pixels that are divided into tiles: those of a block where the input or
+  /// the output stands in blocks, else all of them.
+  int64_t blockPixels() const {
+    return blocks ? std::max(blocks.in, blocks.out) * shape.outWidth : rows;
+  }
+  int64_t pixelBlocks() const { return rows / blockPixels(); }
   /// Form Pixels: tiles of `tileVectors` vectors of pixels, of which the first
-  /// `wideTiles` are that wide and the others have one vector less.
+  /// `wideTiles` are that wide and the others have one vector less. Of each
+  /// block of pixels, where there are blocks.
   int64_t tileVectors = 1, tiles = 1, wideTiles = 1;
+  int64_t allTiles() const { return pixelBlocks() * tiles; }
+  /// Vectors of all tiles of a block of pixels; the last tile overlaps the one
+  /// before where they hold more pixels than there are.
+  int64_t vectorsOfBlock() const {
+    return tiles * (tileVectors - 1) + wideTiles;
+  }
   /// Form Pixels with weights that are part of the code (SparseLiterals.h):
-  /// vectors of pixels that are multiplied at once, which divide all tiles; 0
-  /// where weights are read from memory.
-  int64_t literalVectors = 0;
+  /// vectors of pixels that are multiplied at once, which divide all tiles, by
+  /// the weights of so many channels; 0 where weights are read from memory.
+  int64_t literalVectors = 0, literalChannels = 4;
   bool isLiteral() const { return literalVectors > 0; }
 
   /// Vectors of channels in a block of form Channels.
@@ -90,9 +108,12 @@ struct SparsePlan {
   /// Form Pixels: places of a row of the scratch, which has a row for each step
   /// of a window.
   int64_t pitch() const { return tileVectors * lanes; }
-  /// Form Pixels: where in the scratch the pixels of a column of blocks begin.
+  /// Form Pixels: from the pixels of a step to those of the next one, in the
+  /// scratch or in the block of the input.
+  int64_t inputPitch() const { return blocks.in > 0 ? blockPixels() : pitch(); }
+  /// Form Pixels: where the pixels of a column of blocks of weights begin.
   int64_t columnOffset(int64_t column) const {
-    return column * stepsPerBlock() * pitch();
+    return column * stepsPerBlock() * inputPitch();
   }
   /// One tap, every window inside the input, and no pixel left out: row r of
   /// the product is row r of the input.
@@ -121,20 +142,27 @@ struct SparsePlan {
   bool tileLiterals();
   /// Makes `weights` weights part of the code where that is faster.
   void considerLiterals(int64_t weights);
+  bool tileLiteralsOfBlock();
   /// Whether any number of lines of the image can be computed at a time, by the
-  /// same code: a line is whole tiles of literal weights.
+  /// same code: a line is whole tiles of literal weights, or a block.
   bool takesLines() const;
+  /// Whether images may stand in blocks of pixels.
+  bool takesBlocks() const;
 };
 
 ConvShape shapeOf(kernel::SparseContractOp op);
 
 SparsePlan planSparse(kernel::SparseContractOp op, const TargetInfo &target);
 
+/// The same if the images stood in such blocks of pixels.
+SparsePlan planSparse(kernel::SparseContractOp op, const TargetInfo &target,
+                      PixelBlocks blocks);
+
 /// The plan for weights that would be stored in such blocks; the input's zero
 /// point is not filled in.
 SparsePlan planSparse(const ConvShape &shape, bool integer, int64_t blockRows,
                       int64_t blockColumns, const TargetInfo &target,
-                      bool bytePairs = false);
+                      bool bytePairs = false, PixelBlocks blocks = {});
 
 } // namespace pare::cpu
 
