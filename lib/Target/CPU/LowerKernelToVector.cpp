@@ -31,17 +31,24 @@ namespace pare::cpu {
 #define GEN_PASS_DEF_LOWERKERNELTOVECTORPASS
 #include "pare/Target/CPU/KernelCPUPasses.h.inc"
 
+int64_t boundArena(const kernel::MemoryPlan &plan) {
+  int64_t most = 0;
+  for (const kernel::PlannedStep &step : plan.steps)
+    most = std::max(most, step.getAlive());
+  return llvm::alignDown(most + most / 10,
+                         kernel::KernelDialect::kBufferAlignment);
+}
+
 void noteFreeBytes(func::FuncOp network) {
   const kernel::MemoryPlan plan = kernel::readMemoryPlan(network);
   if (plan.buffers.empty())
     return;
-  int64_t most = 0;
-  for (const kernel::PlannedStep &step : plan.steps)
-    most = std::max(most, step.getAlive());
+  const int64_t bound = boundArena(plan);
   Builder builder(network.getContext());
   for (const kernel::PlannedStep &step : plan.steps)
     step.op->setAttr(kernel::KernelDialect::kFreeBytesAttr,
-                     builder.getI64IntegerAttr(most - step.getAlive()));
+                     builder.getI64IntegerAttr(
+                         std::max<int64_t>(bound - step.getAlive(), 0)));
 }
 
 namespace {

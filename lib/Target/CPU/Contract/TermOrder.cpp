@@ -82,11 +82,18 @@ static double setTileRows(OrderedPlan &plan, const TargetInfo &target,
   // block brings the weights near once.
   constexpr int64_t kMostCopied = 64 << 10;
   constexpr double kFar = 1.1;
+  // Weights in the L1 cache are near for any block, which then can be as small
+  // as what is free in the arena.
+  int64_t room = kMostCopied, leastTiles = 2;
+  if (plan.freeBytes && plan.filterBytes() <= target.l1Bytes) {
+    room = std::min(room, *plan.freeBytes - plan.tileBytes());
+    leastTiles = 1;
+  }
   double least = std::numeric_limits<double>::infinity();
   for (int64_t tiles = 1; (tiles - 1) * rows < plan.rows; ++tiles) {
     const int64_t blockRows = std::min(tiles * rows, plan.rows);
     const int64_t bytes = blockRows * plan.rowBytes();
-    if (tiles > 2 && bytes > kMostCopied)
+    if (tiles > leastTiles && bytes > room)
       break;
     const double blocks = double(llvm::divideCeil(plan.rows, blockRows));
     const double far = bytes > target.l1Bytes * 3 / 4 ? kFar : 1.0;
@@ -125,6 +132,9 @@ static OrderedPlan planOf(kernel::ContractOp op) {
   plan.rows = s.batch * s.outHeight * s.outWidth;
   plan.depth = s.kernelHeight * s.kernelWidth * s.inChannels;
   plan.columns = s.outChannels;
+  if (auto freeBytes =
+          op->getAttrOfType<IntegerAttr>(kernel::KernelDialect::kFreeBytesAttr))
+    plan.freeBytes = freeBytes.getInt();
   return plan;
 }
 

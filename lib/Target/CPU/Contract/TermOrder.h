@@ -57,6 +57,8 @@ struct OrderedPlan {
   /// terms from rows that were not shuffled.
   int64_t depths = 0;
   int64_t tileRows = 1, blockRows = 1;
+  /// Of the arena, while the operation runs, if that is known.
+  std::optional<int64_t> freeBytes;
 
   bool hasDepth(int64_t depth) const { return depths >> depth & 1; }
   bool hasExtraSteps() const { return hasDepth(0); }
@@ -66,6 +68,12 @@ struct OrderedPlan {
   int64_t rowBytes() const { return llvm::alignTo(depth, kBlock); }
   /// Bytes of a row in order, so many that no store crosses a cache line.
   int64_t orderedBytes() const { return llvm::alignTo(depth, 2 * kBlock); }
+
+  /// Bytes of the packed weights, and of the rows of a tile in order.
+  int64_t filterBytes() const {
+    return numPanels() * steps * int64_t(sizeof(TermStep::weights));
+  }
+  int64_t tileBytes() const { return shuffles ? tileRows * orderedBytes() : 0; }
 
   static constexpr int64_t panelWidth() { return TermStep::kColumns; }
   int64_t numPanels() const {

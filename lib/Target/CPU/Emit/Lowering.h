@@ -20,12 +20,20 @@
 #include "Emit/Layer.h"
 #include "Winograd/WinogradPlan.h"
 
+namespace pare::kernel {
+struct MemoryPlan;
+} // namespace pare::kernel
+
 namespace pare::cpu {
 
 using llvm::LogicalResult;
 
-/// Notes on the operations of a planned network how much scratch memory makes
-/// the arena no larger (`kernel.free_bytes`).
+/// The bytes that an arena should not exceed for the sake of working memory: a
+/// tenth more than what is alive of buffers at once, where most is.
+int64_t boundArena(const kernel::MemoryPlan &plan);
+
+/// Notes on the operations of a planned network how much working memory leaves
+/// the arena within that bound (`kernel.free_bytes`).
 void noteFreeBytes(mlir::func::FuncOp network);
 
 // Contractions.

@@ -34,11 +34,17 @@ struct FuseStripes : public impl::FuseStripesPassBase<FuseStripes> {
     }
     if (rows == 0)
       return;
-    for (auto func : getOperation().getOps<func::FuncOp>())
-      if (func->hasAttr(kernel::KernelDialect::kNumInputsAttr))
-        for (ArrayRef<Operation *> run : findStripeRuns(func, *info))
-          if (failed(fuseRun(run, table, *info)))
-            return signalPassFailure();
+    for (auto func : getOperation().getOps<func::FuncOp>()) {
+      if (!func->hasAttr(kernel::KernelDialect::kNumInputsAttr))
+        continue;
+      for (ArrayRef<Operation *> run : findStripeRuns(func, *info))
+        if (failed(fuseRun(run, table, *info)))
+          return signalPassFailure();
+      // Rows that were asked for, or measured, stay.
+      if (rows < 0 && tuning.empty() &&
+          !func.getOps<kernel::StripesOp>().empty())
+        shrinkRings(func);
+    }
   }
 
 private:

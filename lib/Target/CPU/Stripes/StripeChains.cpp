@@ -10,7 +10,9 @@
 #include "Contract/ContractPlan.h"
 #include "Depthwise/DepthwiseLayout.h"
 #include "Emit/Layer.h"
+#include "Emit/Lowering.h"
 #include "Sparse/SparsePlan.h"
+#include "pare/Dialect/Kernel/Transforms/MemoryPlan.h"
 
 #include "llvm/ADT/SetVector.h"
 #include "llvm/ADT/StringExtras.h"
@@ -130,13 +132,13 @@ static int64_t divisorOf(int64_t height, int64_t most) {
   return rows;
 }
 
-StripePlan planChain(ArrayRef<Operation *> chain, int64_t rows) {
+StripePlan planChain(ArrayRef<Operation *> chain, int64_t rows, int64_t most) {
   SmallVector<StripeMember> members;
   for (Operation *op : llvm::reverse(chain)) {
     StripeMember member = StripeMember::of(op, 1);
     if (!members.empty())
       rows = members.back().rows * members.back().stride;
-    member.rows = divisorOf(member.outHeight, rows);
+    member.rows = divisorOf(member.outHeight, std::min(rows, most));
     members.push_back(member);
   }
   std::reverse(members.begin(), members.end());
@@ -331,6 +333,46 @@ void fuseChain(const StripePlan &plan, const TargetInfo &info) {
     if (auto contract = dyn_cast<kernel::ContractOp>(op))
       keepTile(contract, info);
     setRows(op, member.rows);
+  }
+}
+
+/// Bytes that a chain needs beside its images: rings, and a line of zero points
+/// where windows reach beyond the image.
+static int64_t workBytes(const StripePlan &plan) {
+  int64_t line = 0;
+  for (const StripeMember &member : plan.members)
+    if (isa<kernel::DepthwiseOp>(member.op))
+      line = std::max(line, kernel::getSizeInBytes(typeOf(member.input)) /
+                                member.inHeight);
+  return plan.ringBytes() + line;
+}
+
+void shrinkRings(func::FuncOp network) {
+  // Lives have changed: a chain reads its inputs while it writes its output.
+  const kernel::MemoryPlan memory = kernel::planMemory(network, {});
+  const int64_t bound = boundArena(memory);
+  for (const kernel::PlannedStep &step : memory.steps) {
+    auto stripes = dyn_cast<kernel::StripesOp>(step.op);
+    if (!stripes)
+      continue;
+    // Some of it is for what operations need themselves.
+    const int64_t room = (bound - step.getAlive()) / 8 * 7;
+    StripePlan plan = StripePlan::of(stripes);
+    SmallVector<Operation *> chain;
+    for (const StripeMember &member : plan.members)
+      chain.push_back(member.op);
+    auto tryRows = [&](int64_t rows, int64_t most) {
+      if (workBytes(plan) > room)
+        plan = planChain(chain, rows, most);
+    };
+    for (int64_t rows = plan.members.back().rows; rows > 0; --rows)
+      tryRows(rows, std::numeric_limits<int64_t>::max());
+    // No row before the next operation needs it, at the price of more calls.
+    tryRows(1, 1);
+    if (workBytes(plan) > room)
+      continue;
+    for (const StripeMember &member : plan.members)
+      setRows(member.op, member.rows);
   }
 }
 

@@ -20,6 +20,8 @@
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 
+#include <limits>
+
 namespace pare::cpu {
 
 using StripeRun = llvm::SmallVector<mlir::Operation *>;
@@ -36,8 +38,9 @@ cutAtSmallImages(llvm::ArrayRef<mlir::Operation *> run,
 
 /// A chain with `rows` rows of its last operation at a time, or as many less as
 /// divide its height; of each other one as many as the next one consumes
-/// meanwhile.
-StripePlan planChain(llvm::ArrayRef<mlir::Operation *> chain, int64_t rows);
+/// meanwhile. None has more than `most`.
+StripePlan planChain(llvm::ArrayRef<mlir::Operation *> chain, int64_t rows,
+                     int64_t most = std::numeric_limits<int64_t>::max());
 
 /// Operations [first, first + count) of a run.
 struct StripeChain {
@@ -55,6 +58,11 @@ chooseChains(llvm::ArrayRef<mlir::Operation *> run, const TargetInfo &target,
 
 /// Moves the operations of a plan into one kernel.stripes.
 void fuseChain(const StripePlan &plan, const TargetInfo &target);
+
+/// Plans the memory of `network` again, whose chains have been fused, and lets
+/// them compute as many rows less at a time as their rings must shrink to leave
+/// the arena within its bound (boundArena), if fewer rows suffice for that.
+void shrinkRings(mlir::func::FuncOp network);
 
 } // namespace pare::cpu
 
