@@ -20,6 +20,7 @@
 #include "Emit/Requantize.h"
 #include "Stripes/StripePlan.h"
 
+#include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "mlir/Dialect/Utils/StaticValueUtils.h"
 
 #include "llvm/ADT/STLExtras.h"
@@ -175,43 +176,58 @@ private:
   // Channels and strips
   //===--------------------------------------------------------------------===//
 
+  /// A strip of some channels after the other, so that they stay in the L1
+  /// cache meanwhile. Each strip has a loop of its own: LLVM would mix what
+  /// stands in a row, and keep more than there are registers.
   void forChannels(const UnitLines &in, const UnitLines &out, Range channels) {
     e.loop(channels.low, channels.high, [&](Value channel) {
-      auto ofChannel = [&](UnitLines lines, int64_t pitch) {
-        Value offset = e.mul(channel, pitch);
-        // Lines that begin with the same value go on to do so.
-        Value from, to;
-        for (std::optional<LineStart> &line : lines) {
-          if (!line)
-            continue;
-          if (!to || line->dynamic != from) {
-            from = line->dynamic;
-            to = from ? e.add(from, offset) : offset;
-          }
-          line->dynamic = to;
-        }
-        return lines;
-      };
-      inLines = ofChannel(in, plan.blocks.in * s.inWidth);
-      outLines = ofChannel(out, plan.blocks.out * s.outWidth);
-      weights.clear();
-      for (int64_t tap = 0; tap < s.kernelHeight * s.kernelWidth; ++tap)
-        weights.push_back(e.splatLoad(
-            filter, e.add(channel, tap * s.outChannels), plan.width));
-      start = bias ? e.splatLoad(bias, channel, plan.width)
-                   : e.constant(e.vec(e.f32(), plan.width), 0);
-      forStrips();
+      enterChannel(in, out, channel);
+      forStrips([&](int64_t first, int64_t count) {
+        if (count == 1)
+          return strip(columnOf(first));
+        e.loop(first * plan.width, (first + count) * plan.width, plan.width,
+               [&](Value x) { strip({x, 0}); });
+      });
     });
   }
 
-  /// Strips whose windows lie inside of the line are a loop, if they are many.
-  void forStrips() {
+  void enterChannel(const UnitLines &in, const UnitLines &out, Value channel) {
+    auto ofChannel = [&](UnitLines lines, int64_t pitch) {
+      Value offset = e.mul(channel, pitch);
+      // Lines that begin with the same value go on to do so.
+      Value from, to;
+      for (std::optional<LineStart> &line : lines) {
+        if (!line)
+          continue;
+        if (!to || line->dynamic != from) {
+          from = line->dynamic;
+          to = from ? e.add(from, offset) : offset;
+        }
+        line->dynamic = to;
+      }
+      return lines;
+    };
+    inLines = ofChannel(in, plan.blocks.in * s.inWidth);
+    outLines = ofChannel(out, plan.blocks.out * s.outWidth);
+    weights.clear();
+    for (int64_t tap = 0; tap < s.kernelHeight * s.kernelWidth; ++tap)
+      weights.push_back(
+          e.splatLoad(filter, e.add(channel, tap * s.outChannels), plan.width));
+    start = bias ? e.splatLoad(bias, channel, plan.width)
+                 : e.constant(e.vec(e.f32(), plan.width), 0);
+  }
+
+  Column columnOf(int64_t strip) const {
+    return {Value(),
+            std::max<int64_t>(
+                std::min(strip * plan.width, s.outWidth - plan.width), 0)};
+  }
+
+  /// Calls `body` with the first of strips that are done by the same code: one,
+  /// or some whose windows lie inside of the line.
+  void forStrips(function_ref<void(int64_t first, int64_t count)> body) {
     constexpr int64_t kFew = 3;
     const int64_t width = plan.width, count = plan.vectors();
-    auto columnOf = [&](int64_t i) {
-      return Column{Value(), std::max<int64_t>(
-                                 std::min(i * width, s.outWidth - width), 0)};
-    };
     auto isInner = [&](int64_t i) {
       const int64_t ox = i * width, first = ox * s.strideWidth - s.padLeft,
                     last = first + (s.kernelWidth - 1) * s.dilationWidth +
@@ -227,10 +243,11 @@ private:
     if (high - low < kFew)
       low = high = count;
     for (int64_t i = 0; i < low; ++i)
-      strip(columnOf(i));
-    e.loop(low * width, high * width, width, [&](Value x) { strip({x, 0}); });
+      body(i, 1);
+    if (low < high)
+      body(low, high - low);
     for (int64_t i = high; i < count; ++i)
-      strip(columnOf(i));
+      body(i, 1);
   }
 
   void strip(const Column &column) {
@@ -318,7 +335,7 @@ private:
       return {};
     if (low == 0 && high == width)
       return e.load(input, e.add(from, line.constant + x), width);
-    if (s.inWidth >= width) {
+    if (s.inWidth >= width && (low > 0 || !plan.hasMasks)) {
       // From inside of the line, moved.
       const int64_t inside = std::clamp<int64_t>(x, 0, s.inWidth - width);
       Value all = e.load(input, e.add(from, line.constant + inside), width);
@@ -353,6 +370,10 @@ private:
       at = e.add(at, column.dynamic);
     e.storePart(results, std::min(plan.width, s.outWidth), output,
                 e.add(at, line.constant + column.constant));
+    // LLVM would load lines of the input long before they are needed, and keep
+    // more than there are registers: a fence that is no instruction.
+    LLVM::FenceOp::create(e.b, e.loc, LLVM::AtomicOrdering::seq_cst,
+                          "singlethread");
   }
 
   Layer &e;

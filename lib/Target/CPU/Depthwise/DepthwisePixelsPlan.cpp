@@ -26,11 +26,6 @@ static constexpr int64_t kSmallImage = 28, kMostVectors = 64;
 /// Lines of a unit that share enough of what they load.
 static constexpr int64_t kFewLines = 4;
 
-/// Whether the target loads parts of a vector by one instruction.
-static bool hasMasks(const TargetInfo &target) {
-  return target.vectorBits >= 256;
-}
-
 /// Lines of a unit, of `rows` that a call computes, in steps of `unit`.
 static int64_t chooseLines(int64_t rows, int64_t unit, int64_t vectors,
                            bool mustDivide) {
@@ -67,14 +62,16 @@ std::optional<DepthwisePixels> DepthwisePixels::of(const ConvShape &s,
       s.strideWidth > 2 || !divides(blocks.in, s.inHeight) ||
       !divides(blocks.out, s.outHeight))
     return std::nullopt;
-  const int64_t least =
-      hasMasks(target) ? kLeastWidth : std::max(lanes, kLeastWidth);
+  // AVX and what came after it.
+  const bool hasMasks = target.vectorBits >= 256;
+  const int64_t least = hasMasks ? kLeastWidth : std::max(lanes, kLeastWidth);
   if (s.outWidth < least || s.inWidth < least)
     return std::nullopt;
 
   DepthwisePixels plan;
   plan.shape = s;
   plan.blocks = blocks;
+  plan.hasMasks = hasMasks;
   plan.width =
       std::min(lanes, int64_t(llvm::PowerOf2Ceil(uint64_t(s.outWidth))));
   // Units begin with blocks of both images.
