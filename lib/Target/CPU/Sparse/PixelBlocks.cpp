@@ -36,15 +36,17 @@ int64_t vectorsPerBlock(int64_t lines, int64_t width,
 }
 
 int64_t linesPerBlock(int64_t height, int64_t width, const TargetInfo &target) {
-  // Pixels of images that may run in stripes; vectors of a block that make a
-  // good tile; the most pixels of a block of several lines: a tile of many
-  // channels would lie on more pages than are at hand at once.
-  constexpr int64_t kLarge = 48 * 48, kVectors = 3, kMostPixels = 256;
+  // Pixels of images that may run in stripes; the most pixels of a block of
+  // several lines: a tile of many channels would lie on more pages than are at
+  // hand at once.
+  constexpr int64_t kLarge = 48 * 48, kMostPixels = 256;
   constexpr double kFull = 0.93;
   const int64_t lanes = target.lanes();
+  // Vectors of a block that make a good tile.
+  const int64_t vectorsOfTile = lanes > 8 ? 3 : 6;
   if (height * width < lanes)
     return 0;
-  if (height * width >= kLarge && width >= kVectors * lanes)
+  if (height * width >= kLarge && width >= vectorsOfTile * lanes)
     return 1;
   int64_t best = 0;
   double fullest = 0.0;
@@ -56,7 +58,7 @@ int64_t linesPerBlock(int64_t height, int64_t width, const TargetInfo &target) {
       break;
     const int64_t vectors = vectorsPerBlock(lines, width, target);
     const double full = double(pixels) / double(vectors * lanes);
-    if (full >= kFull && vectors >= kVectors)
+    if (full >= kFull && vectors >= vectorsOfTile)
       return lines;
     if (full > fullest) {
       fullest = full;
