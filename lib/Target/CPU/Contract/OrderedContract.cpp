@@ -304,12 +304,10 @@ void OrderedLoops::store(Value stored, ArrayRef<int64_t> rows, Value panel,
   for (int64_t row : rows)
     places.push_back(
         e.add(e.mul(e.add(firstRow, row), plan.columns), e.mul(panel, width)));
-  for (auto [i, place] : llvm::enumerate(places)) {
-    Value row = e.slice(stored, i * width, width);
-    if (residual)
-      row = residual->addTo(e, row, valid, place);
-    e.storePart(row, valid, output, place);
-  }
+  if (residual)
+    stored = residual->addTo(e, stored, valid, places);
+  for (auto [i, place] : llvm::enumerate(places))
+    e.storePart(e.slice(stored, i * width, width), valid, output, place);
 }
 
 void OrderedLoops::finish(ArrayRef<Value> sums, Value panel, Value firstRow,
@@ -325,10 +323,10 @@ void OrderedLoops::finish(ArrayRef<Value> sums, Value panel, Value firstRow,
     SmallVector<int64_t> stored;
     SmallVector<Value> four;
     for (int64_t r = first; r < first + 4; ++r) {
-      // Rows behind the last are packed but not stored.
-      four.push_back(sums[std::min(r, rows - 1)]);
-      if (r < rows)
-        stored.push_back(r);
+      // The last row is packed again, and stored at its place, for those behind
+      // it.
+      stored.push_back(std::min(r, rows - 1));
+      four.push_back(sums[stored.back()]);
     }
     store(epilogue.applyToFour(four, place), stored, panel, firstRow, valid);
   }

@@ -19,7 +19,36 @@ SumOfTwo::SumOfTwo(Layer &layer, kernel::EpilogueAttr attribute,
                    Type outElement, std::pair<int64_t, int64_t> zeroPoints,
                    bool subtracts)
     : e(layer), attr(attribute), outElement(outElement), zeroPoints(zeroPoints),
-      subtracts(subtracts), epilogue(layer, attribute, outElement) {}
+      subtracts(subtracts), epilogue(layer, attribute, outElement) {
+  if (e.target.hasFMA && outElement.isInteger(8))
+    factors = findFactors();
+}
+
+std::optional<AddFactors> SumOfTwo::findFactors() const {
+  nn::ScalesAttr entries = attr.getScales();
+  if (!entries)
+    return std::nullopt;
+  const bool isFloat = entries.getMode() == nn::RequantMode::Float;
+  // Those of products have one entry.
+  if (entries.size() != (isFloat ? 2 : 3))
+    return std::nullopt;
+  AddScales scales;
+  for (int64_t i : {0, 1}) {
+    if (isFloat)
+      scales.input[i].f32 = entries.getFactors()[i];
+    else
+      scales.input[i].fixed = fixedEntry(entries, i);
+  }
+  if (!isFloat)
+    scales.output = fixedEntry(entries, 2);
+  scales.inputZero[0] = int32_t(zeroPoints.first);
+  scales.inputZero[1] = int32_t(zeroPoints.second);
+  scales.outputZero = int32_t(attr.getZeroPoint());
+  auto [low, high] = integerBounds(attr, outElement);
+  return findAddFactors(scales,
+                        isFloat ? RequantMode::Float : RequantMode::Fixed,
+                        {int32_t(low), int32_t(high)}, subtracts);
+}
 
 Value SumOfTwo::combine(Value x, Value y) const {
   return subtracts ? subValues(e, x, y) : addValues(e, x, y);
@@ -43,6 +72,18 @@ Value SumOfTwo::rescaledSum(Value x, Value y) const {
                  rescale(y, zeroPoints.second, factors[1]));
 }
 
+/// The result but for rounding and clamping, with its zero point.
+Value SumOfTwo::sumByProducts(Value x, Value y) const {
+  Type type = e.like(x, e.f32());
+  auto number = [&](float value) { return e.constant(type, double(value)); };
+  auto real = [&](Value v) {
+    return e.make<arith::SIToFPOp>(type, e.toInt(v, e.i(32)));
+  };
+  Value inner = e.micro.multiplyAdd(e, real(x), number(factors->first),
+                                    number(factors->constant));
+  return e.micro.multiplyAdd(e, real(y), number(factors->second), inner);
+}
+
 int64_t SumOfTwo::width() const {
   int64_t four = 4 * e.target.lanes();
   return packs(four) ? four : e.target.lanes();
@@ -54,20 +95,24 @@ bool SumOfTwo::packs(int64_t width) const {
   // No sum is so great that it cannot be rounded to an i32.
   return MicroKernel::packsLanes(e.target) && outElement.isInteger(8) &&
          width == 4 * e.target.lanes() && scales &&
-         scales.getMode() == nn::RequantMode::Float &&
-         llvm::all_of(scales.getFactors().asArrayRef(), [](float factor) {
-           return std::fabs(factor) <= 65536.0f;
-         });
+         (factors ||
+          (scales.getMode() == nn::RequantMode::Float &&
+           llvm::all_of(scales.getFactors().asArrayRef(), [](float factor) {
+             return std::fabs(factor) <= 65536.0f;
+           })));
 }
 
 Value SumOfTwo::packedSum(Value x, Value y) const {
   const int64_t lanes = e.target.lanes(), width = 4 * lanes;
   SmallVector<Value> rounded;
-  for (int64_t i = 0; i < width; i += lanes)
+  for (int64_t i = 0; i < width; i += lanes) {
+    Value left = e.slice(x, i, lanes), right = e.slice(y, i, lanes);
     rounded.push_back(e.micro.roundToInt(
-        e, rescaledSum(e.slice(x, i, lanes), e.slice(y, i, lanes))));
+        e, factors ? sumByProducts(left, right) : rescaledSum(left, right)));
+  }
   auto [low, high] = integerBounds(attr, outElement);
-  return e.micro.packInOrder(e, rounded, attr.getZeroPoint(), low, high);
+  return e.micro.packInOrder(e, rounded, factors ? 0 : attr.getZeroPoint(), low,
+                             high);
 }
 
 Value SumOfTwo::apply(Value x, Value y) const {
@@ -75,10 +120,13 @@ Value SumOfTwo::apply(Value x, Value y) const {
     return epilogue.apply(combine(x, y));
   auto [low, high] = integerBounds(attr, outElement);
   const int64_t zero = attr.getZeroPoint();
+  if (packs(cast<VectorType>(x.getType()).getDimSize(0)))
+    return packedSum(x, y);
+  if (factors)
+    return e.toInt(emitRoundAndClamp(e, sumByProducts(x, y), 0, low, high),
+                   outElement);
   nn::ScalesAttr scales = attr.getScales();
   if (scales.getMode() == nn::RequantMode::Float) {
-    if (packs(cast<VectorType>(x.getType()).getDimSize(0)))
-      return packedSum(x, y);
     return e.toInt(emitRoundAndClamp(e, rescaledSum(x, y), zero, low, high),
                    outElement);
   }

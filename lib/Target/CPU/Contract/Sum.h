@@ -15,6 +15,7 @@
 #define PARE_LIB_TARGET_CPU_CONTRACT_SUM_H
 
 #include "Emit/Requantize.h"
+#include "pare/Numerics/AddByProducts.h"
 
 #include <optional>
 
@@ -35,9 +36,11 @@ public:
   int64_t width() const;
 
 private:
+  std::optional<AddFactors> findFactors() const;
   Value combine(Value x, Value y) const;
   Value centered(Value x, int64_t zero) const;
   Value rescaledSum(Value x, Value y) const;
+  Value sumByProducts(Value x, Value y) const;
   bool packs(int64_t width) const;
   Value packedSum(Value x, Value y) const;
 
@@ -46,6 +49,8 @@ private:
   Type outElement;
   std::pair<int64_t, int64_t> zeroPoints;
   bool subtracts;
+  /// Of bytes, where they are exact.
+  std::optional<AddFactors> factors;
   /// What happens to sums of floats.
   Epilogue epilogue;
 };

@@ -1,0 +1,66 @@
+//===- AddByProductsTest.cpp - Sums of bytes by two products --------------===//
+//
+// Part of the Pare project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "pare/Numerics/AddByProducts.h"
+
+#include "gtest/gtest.h"
+
+#include <random>
+
+using namespace pare;
+
+namespace {
+
+constexpr RequantMode kModes[] = {RequantMode::Fixed, RequantMode::Float};
+
+// Proves: factors that are found give every sum and difference of bytes, and
+// they are found for most scales of real networks.
+TEST(AddByProducts, FoundFactorsAreExact) {
+  std::mt19937 random(7);
+  std::uniform_real_distribution<float> exponent(-6.0f, 0.0f);
+  std::uniform_int_distribution<int32_t> zero(-128, 127);
+  int tried = 0, found = 0;
+  for (int i = 0; i < 100; ++i) {
+    auto draw = [&](float most) {
+      return QuantParams{most * std::exp2(exponent(random)), zero(random)};
+    };
+    const QuantParams a = draw(1.0f), b = draw(1.0f), out = draw(4.0f);
+    const QuantRange range = {i % 3 == 0 ? out.zeroPoint : -128, 127};
+    const AddScales scales = prepareAdd(a, b, out);
+    const bool subtract = i % 4 == 0;
+    for (RequantMode mode : kModes) {
+      auto factors = findAddFactors(scales, mode, range, subtract);
+      ++tried;
+      if (!factors)
+        continue;
+      ++found;
+      for (int32_t x = -128; x <= 127; ++x)
+        for (int32_t y = -128; y <= 127; ++y)
+          ASSERT_EQ(addByProducts(x, y, *factors, range),
+                    evalAdd(x, y, scales, mode, range, subtract));
+    }
+  }
+  RecordProperty("found", found);
+  EXPECT_GE(found * 10, tried * 9) << found << " of " << tried;
+}
+
+// Proves: where halves are rounded away from zero on both sides, no factors are
+// found, since rint rounds them to even results.
+TEST(AddByProducts, HalvesAwayFromZeroHaveNone) {
+  const AddScales scales = prepareAdd({1.0f, 0}, {1.0f, 0}, {2.0f, 0});
+  EXPECT_FALSE(findAddFactors(scales, RequantMode::Fixed, {-128, 127}));
+  EXPECT_TRUE(findAddFactors(scales, RequantMode::Float, {-128, 127}));
+}
+
+// Proves: factors that no float has are refused.
+TEST(AddByProducts, HugeFactorsHaveNone) {
+  const AddScales scales = prepareAdd({1.0e30f, 0}, {1.0f, 0}, {1.0e-5f, 0});
+  EXPECT_FALSE(findAddFactors(scales, RequantMode::Float, {-128, 127}));
+}
+
+} // namespace
