@@ -18,6 +18,9 @@ using namespace mlir;
 
 namespace pare::cpu {
 
+/// Cycles more of a vector that is added to sums of parts of several pixels.
+static constexpr double kResidualOfSquares = 0.8;
+
 /// Whether an operation computes each element of its output from the same
 /// elements of its inputs, whatever they stand for.
 static bool isElementwise(Operation *op) {
@@ -111,6 +114,13 @@ bool PixelRegions::visitSparse(kernel::SparseContractOp sparse) {
       user.cycles[in][out] =
           estimateSparse(planSparse(sparse, target, {in * lines, out * lines}),
                          blocks, target);
+  // It is added to parts of several pixels, too.
+  if (sparse.getResidual()) {
+    const double vectors =
+        double(Layer::count(sparse.getOutput())) / double(target.lanes());
+    for (int in : {0, 1})
+      user.cycles[in][0] += kResidualOfSquares * vectors;
+  }
   users.push_back(user);
   return true;
 }

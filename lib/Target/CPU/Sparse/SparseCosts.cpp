@@ -32,6 +32,10 @@ static constexpr double kBlockRow = 12.0;
 /// runs beside the arithmetic of the next block row.
 static constexpr double kTransposeNear = 1.3, kTransposeFar = 3.0,
                         kTransposeSums = 0.5;
+/// Cycles less of a vector of sums of floats that is stored to a block of
+/// pixels in place of parts of several pixels, from registers or by way of a
+/// scratch.
+static constexpr double kStoredSquares = 1.0, kStoredApart = 1.9;
 /// How many times as long steps of floats take at most on vectors of 64 bytes
 /// whose scratch leaves the L1 cache: as many lines as loads come from L2.
 static constexpr double kFarSteps = 2.0;
@@ -201,8 +205,8 @@ double estimateSparse(const SparsePlan &plan, int64_t blocks,
                       vectors + splats) /
              kPerCycle;
     // Of few sums, two blocks at once have their own.
-    const double sums = double(plan.blockRows) * vectors;
-    cycles = std::max(cycles, sums < 8.0 ? latency / 2.0 : latency);
+    const double waiting = double(plan.blockRows) * vectors;
+    cycles = std::max(cycles, waiting < 8.0 ? latency / 2.0 : latency);
     // Squares of four pixels by four steps, and four channels, each of 32 bits.
     const int64_t steps = plan.depth / plan.termsPerStep();
     const double words = double(steps);
@@ -212,8 +216,13 @@ double estimateSparse(const SparsePlan &plan, int64_t blocks,
                            kFarSteps);
     if (plan.blocks.in == 0)
       edges += rows * words / lanes * (isNear ? kTransposeNear : kTransposeFar);
+    const double sums = rows * double(plan.channels) / lanes;
     if (plan.blocks.out == 0)
-      edges += rows * double(plan.channels) / lanes * kTransposeSums;
+      edges += sums * kTransposeSums;
+    else
+      edges -=
+          sums * (plan.isLiteral() || plan.blockRows % 4 == 0 ? kStoredSquares
+                                                              : kStoredApart);
     if (!plan.shape.isPointwise())
       edges += gatherCycles(rows * double(plan.depth), plan.integer, lanes);
   }
