@@ -43,6 +43,8 @@ struct LineStart {
 struct Column {
   Value dynamic;
   int64_t constant = 0;
+  /// Half of the vector is of the next channel.
+  bool isPaired = false;
 };
 
 /// What each line of a unit, or of the input under it, has in a buffer.
@@ -60,7 +62,8 @@ public:
         ring(isMember ? inputRing(op) : 0) {}
 
   void build() {
-    const Range all = {e.index(0), e.index(s.inChannels)};
+    const int64_t steps = s.inChannels / together();
+    const Range all = {e.index(0), e.index(steps)};
     if (isMember) {
       given = e.givenRows();
       e.carry(given.low, given.high, plan.unitLines, {},
@@ -70,9 +73,9 @@ public:
               });
       return;
     }
-    e.parallelBlocks(
-        plan.units(), s.inChannels,
-        [&](Value number, Range channels) { unit(number, channels); });
+    e.parallelBlocks(plan.units(), steps, [&](Value number, Range channels) {
+      unit(number, channels);
+    });
   }
 
 private:
@@ -179,19 +182,28 @@ private:
   /// A strip of some channels after the other, so that they stay in the L1
   /// cache meanwhile. Each strip has a loop of its own: LLVM would mix what
   /// stands in a row, and keep more than there are registers.
-  void forChannels(const UnitLines &in, const UnitLines &out, Range channels) {
-    e.loop(channels.low, channels.high, [&](Value channel) {
-      enterChannel(in, out, channel);
-      forStrips([&](int64_t first, int64_t count) {
-        if (count == 1)
-          return strip(columnOf(first));
-        e.loop(first * plan.width, (first + count) * plan.width, plan.width,
-               [&](Value x) { strip({x, 0}); });
-      });
+  /// Channels that share vectors.
+  int64_t together() const { return plan.half > 0 ? 2 : 1; }
+
+  /// `steps` are numbers of channels, or of pairs of them.
+  void forChannels(const UnitLines &in, const UnitLines &out, Range steps) {
+    e.loop(steps.low, steps.high, [&](Value step) {
+      Value channel = e.mul(step, together());
+      if (plan.vectors() > 0)
+        e.loop(together(), [&](Value i) {
+          enterChannel(in, out, e.add(channel, i), /*isPaired=*/false);
+          forStrips();
+        });
+      if (plan.half == 0)
+        return;
+      enterChannel(in, out, channel, /*isPaired=*/true);
+      strip({Value(), std::max<int64_t>(s.outWidth - plan.half, 0),
+             /*isPaired=*/true});
     });
   }
 
-  void enterChannel(const UnitLines &in, const UnitLines &out, Value channel) {
+  void enterChannel(const UnitLines &in, const UnitLines &out, Value channel,
+                    bool isPaired) {
     auto ofChannel = [&](UnitLines lines, int64_t pitch) {
       Value offset = e.mul(channel, pitch);
       // Lines that begin with the same value go on to do so.
@@ -207,15 +219,24 @@ private:
       }
       return lines;
     };
-    inLines = ofChannel(in, plan.blocks.in * s.inWidth);
-    outLines = ofChannel(out, plan.blocks.out * s.outWidth);
+    inLines = ofChannel(in, inPitch());
+    outLines = ofChannel(out, outPitch());
+    auto splat = [&](Value buffer, int64_t offset) {
+      Value at = e.add(channel, offset);
+      if (!isPaired)
+        return e.splatLoad(buffer, at, plan.width);
+      return e.concat(e.splatLoad(buffer, at, plan.half),
+                      e.splatLoad(buffer, e.add(at, 1), plan.half));
+    };
     weights.clear();
     for (int64_t tap = 0; tap < s.kernelHeight * s.kernelWidth; ++tap)
-      weights.push_back(
-          e.splatLoad(filter, e.add(channel, tap * s.outChannels), plan.width));
-    start = bias ? e.splatLoad(bias, channel, plan.width)
-                 : e.constant(e.vec(e.f32(), plan.width), 0);
+      weights.push_back(splat(filter, tap * s.outChannels));
+    start = bias ? splat(bias, 0) : zeros(plan.width);
   }
+
+  /// Elements from a channel of a block to the next.
+  int64_t inPitch() const { return plan.blocks.in * s.inWidth; }
+  int64_t outPitch() const { return plan.blocks.out * s.outWidth; }
 
   Column columnOf(int64_t strip) const {
     return {Value(),
@@ -223,9 +244,8 @@ private:
                 std::min(strip * plan.width, s.outWidth - plan.width), 0)};
   }
 
-  /// Calls `body` with the first of strips that are done by the same code: one,
-  /// or some whose windows lie inside of the line.
-  void forStrips(function_ref<void(int64_t first, int64_t count)> body) {
+  /// Strips whose windows lie inside of the line are a loop, if they are many.
+  void forStrips() {
     constexpr int64_t kFew = 3;
     const int64_t width = plan.width, count = plan.vectors();
     auto isInner = [&](int64_t i) {
@@ -243,11 +263,10 @@ private:
     if (high - low < kFew)
       low = high = count;
     for (int64_t i = 0; i < low; ++i)
-      body(i, 1);
-    if (low < high)
-      body(low, high - low);
+      strip(columnOf(i));
+    e.loop(low * width, high * width, width, [&](Value x) { strip({x}); });
     for (int64_t i = high; i < count; ++i)
-      body(i, 1);
+      strip(columnOf(i));
   }
 
   void strip(const Column &column) {
@@ -291,13 +310,13 @@ private:
     // Two taps come from the same two vectors.
     const int64_t first = tap - tap % 2;
     Value low = load(line, column, x + first),
-          high = load(line, column, x + first + plan.width);
+          high = load(line, column, x + first + pixelsOf(column));
     if (!low && !high)
       return loaded[first] = loaded[first + 1] = Value();
-    Value zero = e.constant(e.vec(e.f32(), plan.width), 0.0);
     for (int64_t odd = 0; odd < 2; ++odd)
       loaded[first + odd] = e.make<vector::ShuffleOp>(
-          low ? low : zero, high ? high : zero, alternate(odd));
+          low ? low : zeros(plan.width), high ? high : zeros(plan.width),
+          alternate(odd));
     return loaded[tap];
   }
 
@@ -310,48 +329,70 @@ private:
                     plan.width + group + 2 + odd});
     return order;
   }
-  /// What brings such vectors into the order of pixels.
-  SmallVector<int64_t> inOrder() const {
+  /// What brings the elements of such vectors, `pixels` of each channel, into
+  /// their order.
+  SmallVector<int64_t> inOrder(int64_t pixels) const {
     SmallVector<int64_t> order;
-    for (int64_t half = 0; half < 2; ++half)
-      for (int64_t group = 0; group < plan.width; group += 4)
-        order.append({group + 2 * half, group + 2 * half + 1});
+    for (int64_t first = 0; first < plan.width; first += pixels)
+      for (int64_t half = 0; half < 2; ++half)
+        for (int64_t group = 0; group < pixels; group += 4)
+          order.append(
+              {first + group + 2 * half, first + group + 2 * half + 1});
     return order;
   }
+
+  /// Pixels of a channel in a vector.
+  int64_t pixelsOf(const Column &column) const {
+    return column.isPaired ? plan.half : plan.width;
+  }
+  Value zeros(int64_t width) { return e.constant(e.vec(e.f32(), width), 0.0); }
 
   /// A vector of a line from pixel `x` on, of the column where that is not
   /// known; zeros outside of the line, null if nothing is inside.
   Value load(const LineStart &line, const Column &column, int64_t x) {
-    const int64_t width = plan.width;
-    Value from = line.dynamic;
+    const int64_t pixels = pixelsOf(column);
     if (column.dynamic)
-      return e.load(input,
-                    e.add(e.add(from, e.mul(column.dynamic, s.strideWidth)),
-                          line.constant + x),
-                    width);
-    const int64_t low = std::clamp<int64_t>(-x, 0, width),
-                  high = std::clamp<int64_t>(s.inWidth - x, 0, width);
+      return e.load(
+          input,
+          e.add(e.add(line.dynamic, e.mul(column.dynamic, s.strideWidth)),
+                line.constant + x),
+          pixels);
+    const int64_t low = std::clamp<int64_t>(-x, 0, pixels),
+                  high = std::clamp<int64_t>(s.inWidth - x, 0, pixels);
     if (low >= high)
       return {};
-    if (low == 0 && high == width)
-      return e.load(input, e.add(from, line.constant + x), width);
-    if (s.inWidth >= width && (low > 0 || !plan.hasMasks)) {
-      // From inside of the line, moved.
-      const int64_t inside = std::clamp<int64_t>(x, 0, s.inWidth - width);
-      Value all = e.load(input, e.add(from, line.constant + inside), width);
-      SmallVector<int64_t> order;
-      for (int64_t i = 0; i < width; ++i)
-        order.push_back(i < low || i >= high ? width : x + i - inside);
-      return e.make<vector::ShuffleOp>(all, e.constant(all.getType(), 0.0),
-                                       order);
-    }
-    SmallVector<bool> mask;
-    for (int64_t i = 0; i < width; ++i)
-      mask.push_back(i >= low && i < high);
-    return vector::MaskedLoadOp::create(e.b, e.loc, e.vec(e.f32(), width),
-                                        input, e.add(from, line.constant + x),
-                                        maskOf(mask),
-                                        e.constant(e.vec(e.f32(), width), 0.0));
+    const bool isWhole = low == 0 && high == pixels;
+    if (isWhole || s.inWidth < pixels ||
+        (low == 0 && plan.hasMasks && !column.isPaired))
+      return loadFrom(line, column, x, low, high);
+    // From inside of the line, moved.
+    const int64_t inside = std::clamp<int64_t>(x, 0, s.inWidth - pixels);
+    Value all = loadFrom(line, column, inside, 0, pixels);
+    SmallVector<int64_t> order;
+    for (int64_t first = 0; first < plan.width; first += pixels)
+      for (int64_t i = 0; i < pixels; ++i)
+        order.push_back(i < low || i >= high ? plan.width
+                                             : first + x + i - inside);
+    return e.make<vector::ShuffleOp>(all, zeros(plan.width), order);
+  }
+
+  /// The same of the pixels from `low` to before `high` of it, of which the
+  /// others are not read.
+  Value loadFrom(const LineStart &line, const Column &column, int64_t x,
+                 int64_t low, int64_t high) {
+    const int64_t pixels = pixelsOf(column);
+    auto part = [&](int64_t pitch) -> Value {
+      Value at = e.add(line.dynamic, line.constant + x + pitch);
+      if (low == 0 && high == pixels)
+        return e.load(input, at, pixels);
+      SmallVector<bool> mask;
+      for (int64_t i = 0; i < pixels; ++i)
+        mask.push_back(i >= low && i < high);
+      return vector::MaskedLoadOp::create(e.b, e.loc, e.vec(e.f32(), pixels),
+                                          input, at, maskOf(mask),
+                                          zeros(pixels));
+    };
+    return column.isPaired ? e.concat(part(0), part(inPitch())) : part(0);
   }
 
   Value maskOf(ArrayRef<bool> mask) {
@@ -363,13 +404,17 @@ private:
   void store(Value sum, int64_t number, const Column &column) {
     const LineStart &line = *outLines[number];
     Value results = epilogue.apply(sum ? sum : start);
-    if (s.strideWidth == 2 && plan.width > 4)
-      results = e.make<vector::ShuffleOp>(results, results, inOrder());
+    const int64_t pixels = pixelsOf(column);
+    if (s.strideWidth == 2 && pixels > 4)
+      results = e.make<vector::ShuffleOp>(results, results, inOrder(pixels));
     Value at = line.dynamic;
     if (column.dynamic)
       at = e.add(at, column.dynamic);
-    e.storePart(results, std::min(plan.width, s.outWidth), output,
-                e.add(at, line.constant + column.constant));
+    at = e.add(at, line.constant + column.constant);
+    const int64_t valid = std::min(pixels, s.outWidth);
+    for (int64_t first = 0; first < plan.width; first += pixels)
+      e.storePart(e.slice(results, first, pixels), valid, output,
+                  e.add(at, first / pixels * outPitch()));
     // LLVM would load lines of the input long before they are needed, and keep
     // more than there are registers: a fence that is no instruction.
     LLVM::FenceOp::create(e.b, e.loc, LLVM::AtomicOrdering::seq_cst,

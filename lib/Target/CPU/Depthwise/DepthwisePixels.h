@@ -34,6 +34,9 @@ struct DepthwisePixels {
   /// last vector of a line overlaps the one before, or has less pixels than
   /// elements where the line has.
   int64_t width = 0;
+  /// Where what is left of a line fits half of a vector, the pixels of that
+  /// half: two channels share the last vector. Else 0.
+  int64_t half = 0;
   /// Lines of the output that are computed at a time: whole blocks. If they do
   /// not divide the image, the last unit overlaps the one before.
   int64_t unitLines = 0;
@@ -53,8 +56,15 @@ struct DepthwisePixels {
   static std::optional<DepthwisePixels> of(kernel::DepthwiseOp op,
                                            const TargetInfo &target);
 
-  /// Vectors of a line of the output.
-  int64_t vectors() const { return (shape.outWidth + width - 1) / width; }
+  /// Vectors of a line of the output that one channel has for itself.
+  int64_t vectors() const {
+    return half > 0 ? shape.outWidth / width
+                    : (shape.outWidth + width - 1) / width;
+  }
+  /// The same with its share of others.
+  double vectorsOfLine() const {
+    return double(vectors()) + (half > 0 ? 0.5 : 0.0);
+  }
   int64_t units() const {
     return (shape.outHeight + unitLines - 1) / unitLines;
   }

@@ -22,14 +22,14 @@ static constexpr int64_t kMostTaps = 25;
 /// Lines of fewer pixels leave most of a vector empty.
 static constexpr int64_t kLeastWidth = 4;
 /// Vectors of outputs of an image that is one unit, and of a unit at most.
-static constexpr int64_t kSmallImage = 28, kMostVectors = 64;
+static constexpr double kSmallImage = 28, kMostVectors = 64;
 /// Lines of a unit that share enough of what they load.
 static constexpr int64_t kFewLines = 4;
 
 /// Lines of a unit, of `rows` that a call computes, in steps of `unit`.
-static int64_t chooseLines(int64_t rows, int64_t unit, int64_t vectors,
+static int64_t chooseLines(int64_t rows, int64_t unit, double vectors,
                            bool mustDivide) {
-  if (rows * vectors <= kSmallImage)
+  if (double(rows) * vectors <= kSmallImage)
     return rows;
   int64_t best = unit;
   double least = 0.0;
@@ -72,8 +72,15 @@ std::optional<DepthwisePixels> DepthwisePixels::of(const ConvShape &s,
   plan.shape = s;
   plan.blocks = blocks;
   plan.hasMasks = hasMasks;
-  plan.width =
-      std::min(lanes, int64_t(llvm::PowerOf2Ceil(uint64_t(s.outWidth))));
+  const int64_t rest = s.outWidth % lanes;
+  if (rest > 0 && 2 * rest <= lanes && lanes >= 2 * kLeastWidth &&
+      s.inChannels % 2 == 0) {
+    plan.width = lanes;
+    plan.half = lanes / 2;
+  } else {
+    plan.width =
+        std::min(lanes, int64_t(llvm::PowerOf2Ceil(uint64_t(s.outWidth))));
+  }
   // Units begin with blocks of both images.
   const int64_t unit =
       std::lcm(blocks.out, blocks.in / std::gcd(blocks.in, s.strideHeight));
@@ -81,7 +88,8 @@ std::optional<DepthwisePixels> DepthwisePixels::of(const ConvShape &s,
                                 : chooseLines(rows, unit, plan.vectors(),
                                               rows < s.outHeight);
   // More is too much code.
-  if (plan.unitLines * std::min<int64_t>(plan.vectors(), 3) > kMostVectors)
+  if (double(plan.unitLines) * std::min(plan.vectorsOfLine(), 3.5) >
+      kMostVectors)
     return std::nullopt;
   return plan;
 }
@@ -125,7 +133,7 @@ static constexpr double kPerCycle = 2.0, kReached = 0.85;
 double estimateDepthwise(const DepthwisePixels &plan,
                          const TargetInfo &target) {
   const ConvShape &s = plan.shape;
-  const double vectors = double(s.outHeight * plan.vectors());
+  const double vectors = double(s.outHeight) * plan.vectorsOfLine();
   const double products = vectors * double(s.kernelHeight * s.kernelWidth) *
                           target.operationsOfFloats();
   return double(s.inChannels) * products / (kPerCycle * kReached);
