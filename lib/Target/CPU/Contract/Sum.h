@@ -15,7 +15,7 @@
 #define PARE_LIB_TARGET_CPU_CONTRACT_SUM_H
 
 #include "Emit/Requantize.h"
-#include "pare/Numerics/AddByProducts.h"
+#include "pare/Numerics/ElementwiseByProducts.h"
 
 #include <optional>
 

@@ -47,10 +47,17 @@ public:
             kind == kernel::BinaryKind::Sub) {
     if (kind == kernel::BinaryKind::Pow)
       exponent = e.constantSplat(op.getRhs());
+    if (kind == kernel::BinaryKind::Mul && outElement.isInteger(8) &&
+        e.target.hasFMA)
+      factors = findFactors();
   }
 
   /// Elements at once.
-  int64_t width() const { return isSum() ? sum.width() : e.target.lanes(); }
+  int64_t width() const {
+    return isSum()                                        ? sum.width()
+           : factors && MicroKernel::packsLanes(e.target) ? 4 * e.target.lanes()
+                                                          : e.target.lanes();
+  }
 
   Value apply(Value x, Value y) {
     if (isSum())
@@ -68,6 +75,8 @@ public:
       auto [low, high] = integerBounds(op.getEpilogue(), outElement);
       return e.clampInt(v, low, high);
     }
+    if (factors)
+      return multiplyBytes(x, y);
     x = centered(x, op.getLhsZeroPoint());
     y = centered(y, op.getRhsZeroPoint());
     return epilogue.apply(e.make<arith::MulIOp>(x, y));
@@ -81,6 +90,51 @@ private:
   Value centered(Value x, int64_t zero) {
     x = e.toInt(x, e.i(32));
     return zero == 0 ? x : subValues(e, x, e.constant(x.getType(), zero));
+  }
+
+  std::optional<MulFactors> findFactors() {
+    nn::ScalesAttr entries = op.getEpilogue().getScales();
+    const bool isFloat = entries.getMode() == nn::RequantMode::Float;
+    MulScales scales;
+    if (isFloat)
+      scales.scale.f32 = entries.getFactors()[0];
+    else
+      scales.scale.fixed = fixedEntry(entries, 0);
+    scales.inputZero[0] = int32_t(op.getLhsZeroPoint());
+    scales.inputZero[1] = int32_t(op.getRhsZeroPoint());
+    scales.outputZero = int32_t(op.getEpilogue().getZeroPoint());
+    auto [low, high] = integerBounds(op.getEpilogue(), outElement);
+    return findMulFactors(scales,
+                          isFloat ? RequantMode::Float : RequantMode::Fixed,
+                          {int32_t(low), int32_t(high)});
+  }
+
+  /// mulByProducts, but for rounding and clamping.
+  Value scaledProduct(Value x, Value y) {
+    Type type = e.like(x, e.f32());
+    auto number = [&](float value) { return e.constant(type, double(value)); };
+    auto real = [&](Value v) {
+      return e.make<arith::SIToFPOp>(type, e.toInt(v, e.i(32)));
+    };
+    Value scaled = e.micro.multiplyAdd(e, real(y), number(factors->factor),
+                                       number(factors->constant));
+    Value moved = e.micro.multiplyAdd(e, scaled, number(-factors->inputZero),
+                                      number(factors->outputZero));
+    return e.micro.multiplyAdd(e, real(x), scaled, moved);
+  }
+
+  Value multiplyBytes(Value x, Value y) {
+    auto [low, high] = integerBounds(op.getEpilogue(), outElement);
+    const int64_t lanes = e.target.lanes();
+    const int64_t width = cast<VectorType>(x.getType()).getDimSize(0);
+    if (width != 4 * lanes || !MicroKernel::packsLanes(e.target))
+      return e.toInt(emitRoundAndClamp(e, scaledProduct(x, y), 0, low, high),
+                     outElement);
+    SmallVector<Value> rounded;
+    for (int64_t i = 0; i < width; i += lanes)
+      rounded.push_back(e.micro.roundToInt(
+          e, scaledProduct(e.slice(x, i, lanes), e.slice(y, i, lanes))));
+    return e.micro.packInOrder(e, rounded, 0, low, high);
   }
 
   Value applyFloat(Value x, Value y) {
@@ -124,6 +178,8 @@ private:
   Type outElement;
   Epilogue epilogue;
   SumOfTwo sum;
+  /// Of products of bytes, where they are exact.
+  std::optional<MulFactors> factors;
   /// Of pow, where it is known.
   std::optional<float> exponent;
 };
