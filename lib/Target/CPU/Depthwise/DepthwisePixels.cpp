@@ -36,6 +36,8 @@ namespace {
 struct LineStart {
   Value dynamic;
   int64_t constant = 0;
+  /// Elements until the block of the channel ends.
+  int64_t room = 0;
 };
 
 /// A first output of a vector: `dynamic`, if it is there, is a multiple of the
@@ -129,13 +131,12 @@ private:
       if (ring > 0)
         in.push_back(inRing(e.add(e.mul(first, s.strideHeight), y)));
       else
-        in.push_back(LineStart{base, startOf(y, plan.blocks.in, s.inWidth)});
+        in.push_back(inputLine(base, y));
     }
     Value outLine = isMember ? e.sub(first, given.low) : first;
     Value outBase = e.mul(outLine, s.outWidth * s.outChannels);
     for (int64_t line = 0; line < plan.unitLines; ++line)
-      out.push_back(
-          LineStart{outBase, startOf(line, plan.blocks.out, s.outWidth)});
+      out.push_back(outputLine(outBase, line));
     forChannels(in, out, channels);
   }
 
@@ -147,10 +148,9 @@ private:
       if (y < 0 || y >= s.inHeight)
         in.push_back(std::nullopt);
       else if (ring > 0)
-        in.push_back(
-            LineStart{Value(), startOf(y % ring, plan.blocks.in, s.inWidth)});
+        in.push_back(inputLine(Value(), y % ring));
       else
-        in.push_back(LineStart{Value(), startOf(y, plan.blocks.in, s.inWidth)});
+        in.push_back(inputLine(Value(), y));
     }
     Value base;
     int64_t firstOut = first;
@@ -160,19 +160,26 @@ private:
       firstOut = 0;
     }
     for (int64_t line = 0; line < plan.unitLines; ++line)
-      out.push_back(LineStart{
-          base, startOf(firstOut + line, plan.blocks.out, s.outWidth)});
+      out.push_back(outputLine(base, firstOut + line));
     forChannels(in, out, channels);
   }
 
-  /// Where line `y`, which may be above, begins from the start of a block.
-  int64_t startOf(int64_t y, int64_t linesOfBlock, int64_t width) const {
-    const int64_t inBlock = ((y % linesOfBlock) + linesOfBlock) % linesOfBlock;
-    return ((y - inBlock) * s.inChannels + inBlock) * width;
+  /// Line `y`, which may be above, from a block that begins at `base`.
+  LineStart lineFrom(Value base, int64_t y, int64_t lines,
+                     int64_t width) const {
+    const int64_t inBlock = ((y % lines) + lines) % lines;
+    return {base, ((y - inBlock) * s.inChannels + inBlock) * width,
+            (lines - inBlock) * width};
+  }
+  LineStart inputLine(Value base, int64_t y) const {
+    return lineFrom(base, y, plan.blocks.in, s.inWidth);
+  }
+  LineStart outputLine(Value base, int64_t y) const {
+    return lineFrom(base, y, plan.blocks.out, s.outWidth);
   }
 
   LineStart inRing(Value y) {
-    return {e.mul(e.rem(y, ring), s.inWidth * s.inChannels), 0};
+    return {e.mul(e.rem(y, ring), s.inWidth * s.inChannels), 0, s.inWidth};
   }
 
   //===--------------------------------------------------------------------===//
@@ -345,6 +352,10 @@ private:
   int64_t pixelsOf(const Column &column) const {
     return column.isPaired ? plan.half : plan.width;
   }
+  /// Those of them that are outputs.
+  int64_t validPixels(const Column &column) const {
+    return std::min(pixelsOf(column), s.outWidth);
+  }
   Value zeros(int64_t width) { return e.constant(e.vec(e.f32(), width), 0.0); }
 
   /// A vector of a line from pixel `x` on, of the column where that is not
@@ -361,9 +372,15 @@ private:
                   high = std::clamp<int64_t>(s.inWidth - x, 0, pixels);
     if (low >= high)
       return {};
-    const bool isWhole = low == 0 && high == pixels;
-    if (isWhole || s.inWidth < pixels ||
-        (low == 0 && plan.hasMasks && !column.isPaired))
+    // What is behind the line has no output above it, or has to be a zero.
+    const bool isWhole =
+        low == 0 &&
+        (high == pixels || (s.strideWidth == 1 && high >= validPixels(column) &&
+                            x + pixels <= line.room));
+    if (isWhole)
+      return loadFrom(line, column, x, 0, pixels);
+    if (s.inWidth < pixels ||
+        (low == 0 && plan.loadsMasked && !column.isPaired))
       return loadFrom(line, column, x, low, high);
     // From inside of the line, moved.
     const int64_t inside = std::clamp<int64_t>(x, 0, s.inWidth - pixels);
@@ -385,20 +402,19 @@ private:
       Value at = e.add(line.dynamic, line.constant + x + pitch);
       if (low == 0 && high == pixels)
         return e.load(input, at, pixels);
-      SmallVector<bool> mask;
-      for (int64_t i = 0; i < pixels; ++i)
-        mask.push_back(i >= low && i < high);
       return vector::MaskedLoadOp::create(e.b, e.loc, e.vec(e.f32(), pixels),
-                                          input, at, maskOf(mask),
+                                          input, at, maskOf(low, high, pixels),
                                           zeros(pixels));
     };
     return column.isPaired ? e.concat(part(0), part(inPitch())) : part(0);
   }
 
-  Value maskOf(ArrayRef<bool> mask) {
+  Value maskOf(int64_t low, int64_t high, int64_t width) {
+    SmallVector<bool> mask;
+    for (int64_t i = 0; i < width; ++i)
+      mask.push_back(i >= low && i < high);
     return arith::ConstantOp::create(
-        e.b, e.loc,
-        DenseElementsAttr::get(e.vec(e.i(1), int64_t(mask.size())), mask));
+        e.b, e.loc, DenseElementsAttr::get(e.vec(e.i(1), width), mask));
   }
 
   void store(Value sum, int64_t number, const Column &column) {
@@ -411,14 +427,25 @@ private:
     if (column.dynamic)
       at = e.add(at, column.dynamic);
     at = e.add(at, line.constant + column.constant);
-    const int64_t valid = std::min(pixels, s.outWidth);
     for (int64_t first = 0; first < plan.width; first += pixels)
-      e.storePart(e.slice(results, first, pixels), valid, output,
+      storePixels(e.slice(results, first, pixels), column, line,
                   e.add(at, first / pixels * outPitch()));
     // LLVM would load lines of the input long before they are needed, and keep
     // more than there are registers: a fence that is no instruction.
     LLVM::FenceOp::create(e.b, e.loc, LLVM::AtomicOrdering::seq_cst,
                           "singlethread");
+  }
+
+  void storePixels(Value results, const Column &column, const LineStart &line,
+                   Value at) {
+    const int64_t pixels = pixelsOf(column), valid = validPixels(column);
+    // What is stored behind a short line is stored again with the next one.
+    if (valid == pixels || pixels <= line.room)
+      return e.store(results, output, at);
+    if (!plan.storesMasked)
+      return e.storePart(results, valid, output, at);
+    vector::MaskedStoreOp::create(e.b, e.loc, output, at,
+                                  maskOf(0, valid, pixels), results);
   }
 
   Layer &e;

@@ -40,8 +40,8 @@ struct DepthwisePixels {
   /// Lines of the output that are computed at a time: whole blocks. If they do
   /// not divide the image, the last unit overlaps the one before.
   int64_t unitLines = 0;
-  /// Whether parts of a vector are loaded by one instruction.
-  bool hasMasks = false;
+  /// Whether parts of a vector are loaded by one instruction, and stored.
+  bool loadsMasked = false, storesMasked = false;
 
   /// How to compute it, if it can be: both images in blocks, as many outputs as
   /// inputs, steps of 1 or 2, at most 25 taps, lines of at least four pixels

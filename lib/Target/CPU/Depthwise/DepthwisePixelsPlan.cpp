@@ -62,16 +62,17 @@ std::optional<DepthwisePixels> DepthwisePixels::of(const ConvShape &s,
       s.strideWidth > 2 || !divides(blocks.in, s.inHeight) ||
       !divides(blocks.out, s.outHeight))
     return std::nullopt;
-  // AVX and what came after it.
-  const bool hasMasks = target.vectorBits >= 256;
-  const int64_t least = hasMasks ? kLeastWidth : std::max(lanes, kLeastWidth);
-  if (s.outWidth < least || s.inWidth < least)
-    return std::nullopt;
-
   DepthwisePixels plan;
   plan.shape = s;
   plan.blocks = blocks;
-  plan.hasMasks = hasMasks;
+  // From AVX on. Some processors have AVX's stores of parts in microcode.
+  plan.loadsMasked = target.vectorBits >= 256;
+  plan.storesMasked = target.vectorBits >= 512;
+  const int64_t least =
+      plan.loadsMasked ? kLeastWidth : std::max(lanes, kLeastWidth);
+  if (s.outWidth < least || s.inWidth < least)
+    return std::nullopt;
+
   const int64_t rest = s.outWidth % lanes;
   if (rest > 0 && 2 * rest <= lanes && lanes >= 2 * kLeastWidth &&
       s.inChannels % 2 == 0) {
@@ -85,7 +86,7 @@ std::optional<DepthwisePixels> DepthwisePixels::of(const ConvShape &s,
   const int64_t unit =
       std::lcm(blocks.out, blocks.in / std::gcd(blocks.in, s.strideHeight));
   plan.unitLines = unit >= rows ? rows
-                                : chooseLines(rows, unit, plan.vectors(),
+                                : chooseLines(rows, unit, plan.vectorsOfLine(),
                                               rows < s.outHeight);
   // More is too much code.
   if (double(plan.unitLines) * std::min(plan.vectorsOfLine(), 3.5) >
