@@ -132,6 +132,10 @@ struct ContractPlan {
   /// Tiles of each half of a block then. The halves leave some rows at the end,
   /// or overlap by some.
   int64_t halfTiles = 0;
+  /// Of the four sums of rows 4, 2 or 1 are in the scratch memory at a time, for
+  /// so many tiles of a half: all of them, unless it is one sum. With less than
+  /// 4, sums of products wait in the output.
+  int64_t rowSums = 4, sumTiles = 0;
 
   int64_t panelWidth() const { return tile.vectors * lanes; }
   int64_t fullPanels() const { return columns / panelWidth(); }
@@ -235,7 +239,7 @@ llvm::SmallVector<TileShape> tileCandidates(const ContractPlan &plan,
 /// Lets `plan` multiply halves by Strassen's algorithm, if that is possible and
 /// expected to be faster, or if `op` says so.
 void chooseStrassen(ContractPlan &plan, const TargetInfo &target,
-                    mlir::Operation *op);
+                    kernel::ContractOp op);
 
 /// Weights are packed by the compiler, unless the network computes them.
 ContractPlan planContract(kernel::ContractOp op, const TargetInfo &target,

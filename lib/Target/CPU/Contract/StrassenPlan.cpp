@@ -116,8 +116,35 @@ static bool cutIntoHalves(ContractPlan &plan, const TargetInfo &target) {
   return plan.blockRows >= 2 * plan.tile.rows;
 }
 
+/// Keeps fewer sums at a time where those of `plan` would make the arena too
+/// large, if the weights stay near meanwhile and no row is in both halves.
+static void keepFewerSums(ContractPlan &plan, const TargetInfo &target,
+                          kernel::ContractOp op) {
+  constexpr int64_t kBytes = 4;
+  auto freeBytes =
+      op->getAttrOfType<IntegerAttr>(kernel::KernelDialect::kFreeBytesAttr);
+  auto output = cast<MemRefType>(op.getOutput().getType());
+  if (!freeBytes || !output.getElementType().isF32() ||
+      plan.blockSteps < plan.halfSteps() ||
+      2 * plan.halfRows() > plan.blockRows ||
+      plan.groupSize() * kBytes > target.l2Bytes)
+    return;
+  const int64_t factor = plan.halfSteps() * plan.panelWidth() * kBytes;
+  const int64_t sumsOfTile = plan.tile.rows * plan.halfSteps() * kBytes;
+  const int64_t waiting = 2 * plan.halfRows() * plan.panelWidth() * kBytes;
+  const int64_t room = freeBytes.getInt() - factor;
+  // Tiles that are alone would each make the sums of weights.
+  constexpr int64_t kLeastTiles = 2;
+  if (4 * plan.halfTiles * sumsOfTile + waiting <= room ||
+      room < kLeastTiles * sumsOfTile)
+    return;
+  plan.rowSums = 2 * plan.halfTiles * sumsOfTile <= room ? 2 : 1;
+  if (plan.rowSums == 1)
+    plan.sumTiles = evenPart(plan.halfTiles, room / sumsOfTile);
+}
+
 void chooseStrassen(ContractPlan &plan, const TargetInfo &target,
-                    Operation *op) {
+                    kernel::ContractOp op) {
   auto forced =
       op->getAttrOfType<BoolAttr>(kernel::KernelDialect::kStrassenAttr);
   if (forced && !forced.getValue())
@@ -154,8 +181,11 @@ void chooseStrassen(ContractPlan &plan, const TargetInfo &target,
   }
   const double most =
       (1.0 - costsOf(target).worthIt) * productCycles(plan, target, plan.tile);
-  if (best && (forced || least <= most))
-    plan = *best;
+  if (!best || (!forced && least > most))
+    return;
+  plan = *best;
+  plan.sumTiles = plan.halfTiles;
+  keepFewerSums(plan, target, op);
 }
 
 } // namespace pare::cpu

@@ -251,6 +251,13 @@ TEST(CPUContract, Halves) {
   Convolutions strided({2, 13, 15, 130});
   strided.add(window({1, 1}, {2, 2}), 264);
   expectSame(strided.text);
+  // The second layer needs so much memory that two sums of rows of the first
+  // one have room; without it one of them had.
+  Convolutions before({1, 9, 11, 128});
+  before.add(window({1, 1}), 272);
+  before.add(window({1, 1}), 64);
+  before.add(window({1, 1}), 8, 1, 0, " act <relu6>");
+  expectSame(before.text);
 }
 
 // Weights of 7 bits, whose products with bytes fit in 16 bits two by two; and
