@@ -210,8 +210,8 @@ func.func @band(%x: memref<1x3x4x8xf32>, %y: memref<1x3x4x16xf32>)
 
 // -----
 
-// Mode fixed: 64-bit products of the even and of the odd elements, and a rounding
-// shift; no float anywhere.
+// Mode fixed, halves rounded away from zero: 64-bit products of the even and of
+// the odd elements, and a rounding shift; no float anywhere.
 
 // CHECK-LABEL: func.func private @layer_sum
 // CHECK-NOT: f32
@@ -223,7 +223,7 @@ func.func @band(%x: memref<1x3x4x8xf32>, %y: memref<1x3x4x16xf32>)
 func.func @fixed(%x: memref<8xi8>, %y: memref<8xi8>, %z: memref<8xi8>)
     attributes {kernel.num_inputs = 2 : i64} {
   kernel.binary add %x, %y into %z {epilogue = #kernel.epilogue<low = -128.0, high = 127.0,
-      scales = <mode = fixed, multipliers = [1073741824, 1518500250, 1717986918], shifts = [0, -1, -18]>>}
+      scales = <mode = fixed, multipliers = [1073741824, 1073741824, 1073741824], shifts = [0, 0, -19]>>}
       : memref<8xi8>, memref<8xi8>, memref<8xi8> loc("sum")
   return
 }

@@ -47,7 +47,7 @@ public:
       : e(e), kind(findLookup(e.target)), width(e.target.vectorBits / 8) {
     SmallVector<int8_t> stored;
     if (kind == Lookup::Shuffle)
-      stored = differences(entries);
+      stored = chooseRows(entries);
     else
       stored.assign(entries.begin(), entries.end());
     table = e.table<int8_t>("entries", e.i(8), stored);
@@ -69,21 +69,37 @@ public:
   }
 
 private:
+  /// 16 entries that are shuffled, for bytes of one sign.
+  struct Row {
+    bool negative;
+    /// The least index, in [0, 128), and where it is stored.
+    int64_t first, at;
+  };
+
   /// For a half of all bytes, [0, 127]: a byte less 16 * r is an index into row
   /// r of 16 entries if it belongs there, into a row before if it is greater,
   /// and negative if it is less. Each row holds its entries and, to be taken
-  /// away by exclusive or, those of the row before. Repeated for each 128 bits
-  /// of a vector.
-  SmallVector<int8_t> differences(ArrayRef<int8_t> entries) {
+  /// away by exclusive or, those of the row before; where functions are
+  /// constant these are the same, and the row is none. Repeated for each 128
+  /// bits of a vector.
+  SmallVector<int8_t> chooseRows(ArrayRef<int8_t> entries) {
     SmallVector<int8_t> stored;
-    for (int64_t half : {128, 0})
-      for (int64_t row = 0; row < 128; row += 16)
+    for (bool negative : {false, true})
+      for (int64_t first = 0; first < 128; first += 16) {
+        SmallVector<int8_t, 16> row(
+            entries.slice((negative ? 0 : 128) + first, 16));
+        if (first > 0)
+          for (auto [i, entry] : llvm::enumerate(row))
+            entry ^= entries[(negative ? 0 : 128) + first + i - 16];
+        if (llvm::all_of(row, [](int8_t entry) { return entry == 0; }))
+          continue;
+        rows.push_back({negative, first, int64_t(stored.size())});
         for (int64_t part = 0; part < width / 16; ++part)
-          for (int64_t i = 0; i < 16; ++i) {
-            const int64_t at = half + row + i;
-            stored.push_back(row == 0 ? entries[at]
-                                      : entries[at] ^ entries[at - 16]);
-          }
+          stored.append(row.begin(), row.end());
+      }
+    // All entries may be 0.
+    if (stored.empty())
+      stored.push_back(0);
     return stored;
   }
 
@@ -104,18 +120,19 @@ private:
         width == 64 ? "llvm.x86.avx512.pshuf.b.512" : "llvm.x86.avx2.pshuf.b";
     StringRef subtract =
         width == 64 ? "llvm.ssub.sat.v64i8" : "llvm.ssub.sat.v32i8";
-    Value found;
-    int64_t at = 0;
-    for (bool negative : {false, true}) {
-      Value index =
-          negative ? e.make<arith::XOrIOp>(bytes, number(bytes, -128)) : bytes;
-      for (int64_t row = 0; row < 8; ++row, at += width) {
-        // Saturated: a negative index stays one.
-        if (row > 0)
-          index = call(subtract, {index, number(index, 16)});
-        Value entries = call(shuffle, {part(at, width), index});
-        found = found ? e.make<arith::XOrIOp>(found, entries) : entries;
-      }
+    Value found = number(bytes, 0), index;
+    for (auto [i, row] : llvm::enumerate(rows)) {
+      int64_t before = 0;
+      if (i > 0 && rows[i - 1].negative == row.negative)
+        before = rows[i - 1].first;
+      else
+        index = row.negative ? e.make<arith::XOrIOp>(bytes, number(bytes, -128))
+                             : bytes;
+      // Saturated: a negative index stays one.
+      if (row.first > before)
+        index = call(subtract, {index, number(index, row.first - before)});
+      Value entries = call(shuffle, {part(row.at, width), index});
+      found = i > 0 ? e.make<arith::XOrIOp>(found, entries) : entries;
     }
     return found;
   }
@@ -153,6 +170,7 @@ private:
   Layer &e;
   Lookup kind;
   int64_t width;
+  SmallVector<Row> rows;
   Value table;
 };
 
