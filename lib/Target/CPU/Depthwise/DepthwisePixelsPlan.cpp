@@ -128,23 +128,61 @@ bool canBlockPixels(kernel::DepthwiseOp op, const PixelBlocks &blocks,
          DepthwisePixels::of(shape, blocks, shape.outHeight, target);
 }
 
-/// Vector operations in a cycle, and the share of them that kernels reach.
-static constexpr double kPerCycle = 2.0, kReached = 0.85;
+//===----------------------------------------------------------------------===//
+// Costs, in cycles of a vector of outputs
+//===----------------------------------------------------------------------===//
+
+/// Vector operations in a cycle.
+static constexpr double kPerCycle = 2.0;
+/// What a vector takes beside its products: clamps, its store, its share of the
+/// ends of lines; with channels innermost there are none.
+static constexpr double kPixels = 1.5, kChannels = 1.0;
+/// More of that on vectors of whole cache lines, since windows lie across two.
+static constexpr double kPixelsAcross = 3.0, kChannelsAcross = 1.5;
+/// Of each tap: with steps of 2, to choose every other pixel, and to load what
+/// neighbours do not share; where weights do not stay in registers, to load
+/// them.
+static constexpr double kChoosePixels = 0.4, kLoadChannels = 0.12,
+                        kLoadWeights = 0.13;
+/// With channels innermost, where the lines of a window and all weights are far
+/// more than the L1 cache holds: they come from L2 for each line.
+static constexpr double kFar = 1.0;
+/// Registers for what else there is: sums, inputs, the bias and bounds.
+static constexpr double kOtherRegisters = 7.0;
+
+static double tapsOf(const ConvShape &s) {
+  return double(s.kernelHeight * s.kernelWidth);
+}
 
 double estimateDepthwise(const DepthwisePixels &plan,
                          const TargetInfo &target) {
   const ConvShape &s = plan.shape;
-  const double vectors = double(s.outHeight) * plan.vectorsOfLine();
-  const double products = vectors * double(s.kernelHeight * s.kernelWidth) *
-                          target.operationsOfFloats();
-  return double(s.inChannels) * products / (kPerCycle * kReached);
+  const double taps = tapsOf(s);
+  double cycles = taps * target.operationsOfFloats() / kPerCycle + kPixels;
+  if (plan.width >= 16)
+    cycles += kPixelsAcross;
+  if (s.strideWidth > 1)
+    cycles += taps * kChoosePixels;
+  if (taps + kOtherRegisters > double(target.vectorRegisters))
+    cycles += taps * kLoadWeights;
+  // Units that overlap are computed twice.
+  const double lines = double(plan.units() * plan.unitLines);
+  return double(s.inChannels) * lines * plan.vectorsOfLine() * cycles;
 }
 
 double estimateDepthwise(const ConvShape &s, const TargetInfo &target) {
-  const double outputs = double(s.outHeight * s.outWidth * s.outChannels);
-  return double(s.batch) * outputs / double(target.lanes()) *
-         double(s.kernelHeight * s.kernelWidth) * target.operationsOfFloats() /
-         (kPerCycle * kReached);
+  const double taps = tapsOf(s), lanes = double(target.lanes());
+  double cycles = taps * target.operationsOfFloats() / kPerCycle + kChannels;
+  if (target.lanes() >= 16)
+    cycles += kChannelsAcross;
+  if (s.strideWidth > 1)
+    cycles += taps * kLoadChannels;
+  const double window =
+      4.0 * double(s.inChannels) * (double(s.kernelHeight * s.inWidth) + taps);
+  if (window > 2.0 * double(target.l1Bytes))
+    cycles += kFar;
+  return double(s.batch * s.outHeight * s.outWidth * s.outChannels) / lanes *
+         cycles;
 }
 
 } // namespace pare::cpu
