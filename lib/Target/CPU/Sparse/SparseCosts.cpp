@@ -27,6 +27,8 @@ static constexpr double kBlock = 0.5;
 /// Cycles of a block row beside its blocks: its list, a loop whose end is
 /// guessed wrong.
 static constexpr double kBlockRow = 12.0;
+/// How many times as long as their products the steps of literal weights take.
+static constexpr double kLiteral = 1.15;
 /// Cycles of a vector of terms that is transposed, to a scratch that leaves
 /// room in the L1 cache or does not, and of a vector of sums: most of that
 /// runs beside the arithmetic of the next block row.
@@ -226,8 +228,11 @@ double estimateSparse(const SparsePlan &plan, int64_t blocks,
     if (!plan.shape.isPointwise())
       edges += gatherCycles(rows * double(plan.depth), plan.integer, lanes);
   }
-  const double compute = double(blocks) * (steps * cycles + kBlock) +
-                         double(blockRows) * kBlockRow;
+  double compute = double(blocks) * (steps * cycles + kBlock) +
+                   double(blockRows) * kBlockRow;
+  if (plan.isLiteral())
+    compute = double(blocks) * kLiteral * double(plan.tileVectors) *
+              operations / kPerCycle;
   return tiles * std::max(compute, weightCycles(bytes, target)) + edges;
 }
 

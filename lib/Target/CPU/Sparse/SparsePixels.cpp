@@ -129,7 +129,7 @@ private:
   /// registers then.
   void chooseGroup() {
     if (literals) {
-      perGroup = perStore = plan.literalChannels;
+      perGroup = perStore = kSquare;
       return;
     }
     if (plan.blocks.out > 0) {

@@ -171,7 +171,7 @@ void SparsePlan::considerLiterals(int64_t weights) {
   // Shorter vectors have no instruction that takes one weight for all.
   constexpr int64_t kLeastLanes = 8;
   if (overChannels || step != SparseStep::Float || blockRows != 1 ||
-      lanes < kLeastLanes || channels % literalChannels != 0)
+      lanes < kLeastLanes || channels % kSquareChannels != 0)
     return;
   SparsePlan literal = *this;
   if (!literal.tileLiterals())

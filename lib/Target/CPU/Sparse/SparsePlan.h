@@ -86,9 +86,9 @@ struct SparsePlan {
     return tiles * (tileVectors - 1) + wideTiles;
   }
   /// Form Pixels with weights that are part of the code (SparseLiterals.h):
-  /// vectors of pixels that are multiplied at once, which divide all tiles, by
-  /// the weights of so many channels; 0 where weights are read from memory.
-  int64_t literalVectors = 0, literalChannels = 4;
+  /// vectors of pixels that are multiplied at once, which divide all tiles; 0
+  /// where weights are read from memory.
+  int64_t literalVectors = 0;
   bool isLiteral() const { return literalVectors > 0; }
 
   /// Vectors of channels in a block of form Channels.
