@@ -42,7 +42,7 @@ func.func @product(%x: memref<1x2x2x32xi8>, %y: memref<1x1x1x32xi8>, %z: memref<
     attributes {kernel.num_inputs = 2 : i64} {
   kernel.binary mul %x, %y into %z {lhs_zero_point = 3, rhs_zero_point = -128,
       epilogue = #kernel.epilogue<zero_point = 5, low = -128.0, high = 127.0,
-      scales = <mode = float, factors = [4.1e-3]>>}
+      scales = <mode = float, factors = [3.9317861e-3]>>}
       : memref<1x2x2x32xi8>, memref<1x1x1x32xi8>, memref<1x2x2x32xi8> loc("product")
   return
 }
