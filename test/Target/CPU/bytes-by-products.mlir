@@ -32,12 +32,12 @@ func.func @fixed(%x: memref<32xi8>, %y: memref<32xi8>, %z: memref<32xi8>)
 // Mode float: one number a channel, three products.
 
 // CHECK-LABEL: func.func private @layer_product
-// CHECK-NOT: arith.muli
+// CHECK-NOT: arith.muli {{.*}} : vector
 // CHECK-COUNT-12: vector.fma {{.*}} : vector<8xf32>
 // CHECK: llvm.call_intrinsic "llvm.x86.avx2.packsswb"
 
 // NOFMA-LABEL: func.func private @layer_product
-// NOFMA: arith.muli
+// NOFMA: arith.muli {{.*}} : vector
 func.func @product(%x: memref<1x2x2x32xi8>, %y: memref<1x1x1x32xi8>, %z: memref<1x2x2x32xi8>)
     attributes {kernel.num_inputs = 2 : i64} {
   kernel.binary mul %x, %y into %z {lhs_zero_point = 3, rhs_zero_point = -128,
