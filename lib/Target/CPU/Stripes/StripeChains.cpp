@@ -37,7 +37,10 @@ static bool isConstant(Value value) {
 static bool canJoin(Operation *op, const TargetInfo &target) {
   if (auto depthwise = dyn_cast<kernel::DepthwiseOp>(op)) {
     const ConvShape s = ConvShape::of(depthwise);
+    // Any number of lines, so blocks have one.
+    const PixelBlocks blocks = PixelBlocks::of(op);
     return s.batch == 1 && s.inChannels > 1 && DepthwiseLayout::fits(s) &&
+           blocks.in <= 1 && blocks.out <= 1 &&
            !isConstant(depthwise.getInput()) &&
            isConstant(depthwise.getFilter()) &&
            (!depthwise.getBias() || isConstant(depthwise.getBias()));
