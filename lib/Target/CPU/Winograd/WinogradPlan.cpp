@@ -55,18 +55,25 @@ static void chooseBlock(WinogradPlan &plan, Operation *op,
   int64_t room = bytes > target.l2Bytes / 2 ? target.l2Bytes
                  : bytes > target.l1Bytes   ? target.l2Bytes / 8
                                             : target.l1Bytes;
-  if (auto freeBytes =
-          op->getAttrOfType<IntegerAttr>(kernel::KernelDialect::kFreeBytesAttr);
-      freeBytes && bytes <= target.l2Bytes / 2)
-    room = std::min(room, freeBytes.getInt());
-  const int64_t tiles = room / tileBytes;
-  plan.blockLines =
-      evenly(plan.tileLines, std::max<int64_t>(1, tiles / plan.tileColumns));
-  plan.blockColumns = plan.tileColumns;
-  // Weights in the L1 cache are read again for a part of a line.
-  if (tiles < plan.tileColumns && bytes <= target.l1Bytes)
-    plan.blockColumns =
-        evenly(plan.tileColumns, std::max<int64_t>(kLeastTiles, tiles));
+  int64_t tiles = room / tileBytes;
+  auto setTiles = [&] {
+    plan.blockLines =
+        evenly(plan.tileLines, std::max<int64_t>(1, tiles / plan.tileColumns));
+    plan.blockColumns = plan.tileColumns;
+    // Weights in the L1 cache are read again for a part of a line.
+    if (tiles < plan.tileColumns && bytes <= target.l1Bytes)
+      plan.blockColumns =
+          evenly(plan.tileColumns, std::max<int64_t>(kLeastTiles, tiles));
+  };
+  setTiles();
+  auto freeBytes =
+      op->getAttrOfType<IntegerAttr>(kernel::KernelDialect::kFreeBytesAttr);
+  if (!freeBytes || bytes > target.l2Bytes / 2)
+    return;
+  while (tiles > 1 && plan.blockBytes() > freeBytes.getInt()) {
+    --tiles;
+    setTiles();
+  }
 }
 
 WinogradPlan planWinograd(kernel::ContractOp op, int64_t outputs,

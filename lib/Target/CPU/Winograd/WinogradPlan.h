@@ -69,12 +69,13 @@ struct WinogradPlan {
     return products.runSteps() * products.termsPerStep();
   }
   /// Elements from one point to the next. Points are written side by side:
-  /// a cache line more, so that they do not compete for places in the cache.
+  /// where many of them are, a cache line more, so that they do not compete for
+  /// places in the cache.
   int64_t inputPointStride() const {
-    return blockTiles() * inputStride() + (integer ? 32 : 16);
+    return withGap(blockTiles() * inputStride(), integer ? 2 : 4);
   }
   int64_t sumPointStride() const {
-    return blockTiles() * products.panelWidth() + 16;
+    return withGap(blockTiles() * products.panelWidth(), 4);
   }
   /// Elements of the packed weights of a point for panels of `vectors`.
   int64_t panelPointSize(int64_t vectors) const {
@@ -82,6 +83,21 @@ struct WinogradPlan {
   }
   /// Elements of the input that are transformed at once.
   int64_t inputWidth() const { return products.lanes * (integer ? 2 : 1); }
+  /// Bytes of the scratch memory that grow with a block: lines of inputs that
+  /// are transformed in one direction, in both, and sums.
+  int64_t blockBytes() const {
+    const int64_t termBytes = integer ? 2 : 4;
+    return transform->points() * bandWidth() * inputWidth() * termBytes +
+           transform->products() *
+               (inputPointStride() * termBytes + sumPointStride() * 4);
+  }
+
+private:
+  static int64_t withGap(int64_t elements, int64_t bytes) {
+    // The points of a tile of 4x4 results fill an eighth of 32 KB then.
+    constexpr int64_t kFar = 512, kLine = 64;
+    return elements + (elements * bytes >= kFar ? kLine / bytes : 0);
+  }
 };
 
 /// Whether tiles of `outputs` x `outputs` can compute `op`: 3x3 taps, steps of
