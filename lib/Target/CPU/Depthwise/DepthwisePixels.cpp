@@ -230,15 +230,26 @@ private:
     outLines = ofChannel(out, outPitch());
     auto splat = [&](Value buffer, int64_t offset) {
       Value at = e.add(channel, offset);
+      Value one = e.splatLoad(buffer, at, plan.width);
       if (!isPaired)
-        return e.splatLoad(buffer, at, plan.width);
-      return e.concat(e.splatLoad(buffer, at, plan.half),
-                      e.splatLoad(buffer, e.add(at, 1), plan.half));
+        return one;
+      Value two = e.splatLoad(buffer, e.add(at, 1), plan.width);
+      return e.make<vector::ShuffleOp>(one, two, pairOrder());
     };
     weights.clear();
     for (int64_t tap = 0; tap < s.kernelHeight * s.kernelWidth; ++tap)
       weights.push_back(splat(filter, tap * s.outChannels));
     start = bias ? splat(bias, 0) : zeros(plan.width);
+  }
+
+  /// How two channels share a vector: its halves, or, with steps of 2, those of
+  /// each four elements.
+  SmallVector<int64_t> pairOrder() const {
+    const int64_t half = s.strideWidth == 1 ? plan.half : 2;
+    SmallVector<int64_t> order;
+    for (int64_t i = 0; i < plan.width; ++i)
+      order.push_back(i / half % 2 == 0 ? i : plan.width + i);
+    return order;
   }
 
   /// Elements from a channel of a block to the next.
@@ -314,10 +325,14 @@ private:
     const int64_t x = column.constant * s.strideWidth - s.padLeft;
     if (s.strideWidth == 1)
       return at->second = load(line, column, x + tap);
-    // Two taps come from the same two vectors.
+    // Two taps come from the same two vectors: of neighbours, or of channels.
     const int64_t first = tap - tap % 2;
-    Value low = load(line, column, x + first),
-          high = load(line, column, x + first + pixelsOf(column));
+    const Column one = {column.dynamic, column.constant};
+    LineStart next = line;
+    next.constant += column.isPaired ? inPitch() : 0;
+    Value low = load(line, one, x + first),
+          high =
+              load(next, one, x + first + (column.isPaired ? 0 : plan.width));
     if (!low && !high)
       return loaded[first] = loaded[first + 1] = Value();
     for (int64_t odd = 0; odd < 2; ++odd)
@@ -336,15 +351,13 @@ private:
                     plan.width + group + 2 + odd});
     return order;
   }
-  /// What brings the elements of such vectors, `pixels` of each channel, into
-  /// their order.
-  SmallVector<int64_t> inOrder(int64_t pixels) const {
+  /// What brings such vectors into the order of pixels, one channel after the
+  /// other.
+  SmallVector<int64_t> inOrder() const {
     SmallVector<int64_t> order;
-    for (int64_t first = 0; first < plan.width; first += pixels)
-      for (int64_t half = 0; half < 2; ++half)
-        for (int64_t group = 0; group < pixels; group += 4)
-          order.append(
-              {first + group + 2 * half, first + group + 2 * half + 1});
+    for (int64_t half = 0; half < 2; ++half)
+      for (int64_t group = 0; group < plan.width; group += 4)
+        order.append({group + 2 * half, group + 2 * half + 1});
     return order;
   }
 
@@ -421,8 +434,8 @@ private:
     const LineStart &line = *outLines[number];
     Value results = epilogue.apply(sum ? sum : start);
     const int64_t pixels = pixelsOf(column);
-    if (s.strideWidth == 2 && pixels > 4)
-      results = e.make<vector::ShuffleOp>(results, results, inOrder(pixels));
+    if (s.strideWidth == 2 && plan.width > 4)
+      results = e.make<vector::ShuffleOp>(results, results, inOrder());
     Value at = line.dynamic;
     if (column.dynamic)
       at = e.add(at, column.dynamic);

@@ -23,8 +23,10 @@ static constexpr int64_t kMostTaps = 25;
 static constexpr int64_t kLeastWidth = 4;
 /// Vectors of outputs of an image that is one unit, and of a unit at most.
 static constexpr double kSmallImage = 28, kMostVectors = 64;
-/// Lines of a unit that share enough of what they load.
+/// Lines of a unit that share enough of what they load, or its vectors, where
+/// lines are short.
 static constexpr int64_t kFewLines = 4;
+static constexpr double kFewVectors = 12;
 
 /// Lines of a unit, of `rows` that a call computes, in steps of `unit`.
 static int64_t chooseLines(int64_t rows, int64_t unit, double vectors,
@@ -33,14 +35,16 @@ static int64_t chooseLines(int64_t rows, int64_t unit, double vectors,
     return rows;
   int64_t best = unit;
   double least = 0.0;
-  for (int64_t lines = unit; lines <= std::max(unit, kFewLines + 2);
-       lines += unit) {
+  const int64_t most = std::max(kFewLines + 2, int64_t(kFewVectors / vectors));
+  for (int64_t lines = unit; lines <= std::max(unit, most); lines += unit) {
     if (lines > rows || (mustDivide && rows % lines != 0))
       continue;
     // Lines that are loaded for others alone, and those that are computed
     // twice; more than a few occupy the L1 cache.
+    const bool isFew =
+        lines <= kFewLines || double(lines) * vectors <= kFewVectors;
     const double cost = double(llvm::divideCeil(rows, lines)) *
-                        (double(lines) + 1.0 + (lines > kFewLines ? 0.5 : 0.0));
+                        (double(lines) + (isFew ? 1.0 : 1.5));
     if (least == 0.0 || cost < least) {
       least = cost;
       best = lines;
