@@ -21,6 +21,9 @@ namespace pare::cpu {
 /// Cycles more of a vector that is added to sums of parts of several pixels.
 static constexpr double kResidualOfSquares = 0.8;
 
+/// Blocks must promise more than the estimates are wrong by.
+static constexpr double kWorthIt = 1.02;
+
 /// Whether an operation computes each element of its output from the same
 /// elements of its inputs, whatever they stand for.
 static bool isElementwise(Operation *op) {
@@ -148,9 +151,11 @@ bool PixelRegions::visitDepthwise(kernel::DepthwiseOp depthwise) {
 
 double PixelRegions::cyclesOf(ArrayRef<char> blocked) const {
   double cycles = 0.0;
-  for (const User &user : users)
-    cycles +=
-        user.cycles[isBlocked(user.in, blocked)][isBlocked(user.out, blocked)];
+  for (const User &user : users) {
+    const bool in = isBlocked(user.in, blocked),
+               out = isBlocked(user.out, blocked);
+    cycles += user.cycles[in][out] * (in || out ? kWorthIt : 1.0);
+  }
   return cycles;
 }
 

@@ -38,6 +38,9 @@ static constexpr double kTransposeNear = 1.3, kTransposeFar = 3.0,
 /// pixels in place of parts of several pixels, from registers or by way of a
 /// scratch.
 static constexpr double kStoredSquares = 1.0, kStoredApart = 1.9;
+/// How many times as long steps take that read a block of pixels in place, of
+/// which a tile leaves no room in the L1 cache.
+static constexpr double kFarInPlace = 1.08;
 /// How many times as long steps of floats take at most on vectors of 64 bytes
 /// whose scratch leaves the L1 cache: as many lines as loads come from L2.
 static constexpr double kFarSteps = 2.0;
@@ -216,6 +219,8 @@ double estimateSparse(const SparsePlan &plan, int64_t blocks,
     if (!plan.integer && lanes >= 16.0)
       cycles *= std::clamp(words * stepBytes / double(target.l1Bytes), 1.0,
                            kFarSteps);
+    if (plan.blocks.in > 0 && !isNear)
+      cycles *= kFarInPlace;
     if (plan.blocks.in == 0)
       edges += rows * words / lanes * (isNear ? kTransposeNear : kTransposeFar);
     const double sums = rows * double(plan.channels) / lanes;

@@ -44,8 +44,8 @@ public:
                  llvm::to_vector(llvm::seq<int64_t>(plan.channels))),
         residual(Residual::of(e, op)) {
     chooseGroup();
-    prefetches = !plan.blocks && plan.tiles > 1 &&
-                 plan.prefetchesTiles(plan.pitch(), e.target);
+    prefetches =
+        plan.allTiles() > 1 && plan.prefetchesTiles(plan.pitch(), e.target);
     if (waits)
       results =
           e.scratch(Layer::element(op.getOutput()), perGroup * plan.pitch());
@@ -78,6 +78,8 @@ private:
     /// The first pixel, in the image; where its input begins, and where its
     /// output does if that stands in blocks of pixels.
     Value first, input, output;
+    /// The block, and about which of its tiles it is.
+    Value block, index;
 
     int64_t vectors() const { return offsets.size(); }
   };
@@ -98,6 +100,8 @@ private:
     // The last tile overlaps the one before; one that is all is cut short.
     const int64_t width = vectors * plan.lanes, count = plan.blockPixels();
     Tile tile;
+    tile.block = block;
+    tile.index = e.div(pixel, plan.pitch());
     tile.valid = std::min(width, count);
     tile.offsets = offsetsOf(vectors, tile.valid);
     if (plan.vectorsOfBlock() * plan.lanes != count && tile.valid == width)
@@ -164,9 +168,11 @@ private:
     const int64_t groups = plan.channels / perGroup;
     auto prefetch = [&](Value group) {
       const int64_t width = vectors * plan.lanes;
-      if (prefetches)
+      if (prefetches && !plan.blocks)
         prefetchTile(e, plan, io, e.add(tile.first, width), width, group,
                      groups);
+      else if (prefetches)
+        prefetchBlocks(tile, group, groups);
     };
     if (literals) {
       for (int64_t group = 0; group < groups; ++group) {
@@ -196,6 +202,31 @@ private:
       });
       storeKept(channel, tile.first, tile.valid);
     });
+  }
+
+  /// The same for a tile of a block of pixels: a part of the next block,
+  /// whose lines lie side by side.
+  void prefetchBlocks(const Tile &tile, Value part, int64_t parts) {
+    const int64_t perLine = Emitter::kLineBytes / sizeof(float);
+    auto prefetch = [&](Value buffer, int64_t channels, bool blocked,
+                        bool isWrite) {
+      const int64_t elements = channels * plan.blockPixels();
+      const int64_t lines =
+          llvm::divideCeil(elements, perLine * parts * plan.tiles);
+      const int64_t all = plan.pixelBlocks() * elements;
+      if (!blocked || all < lines * perLine)
+        return;
+      Value at =
+          e.add(e.mul(tile.block, elements),
+                e.mul(e.add(e.mul(tile.index, parts), part), lines * perLine));
+      at = e.min(e.add(at, elements), e.index(all - lines * perLine));
+      for (int64_t line = 0; line < lines; ++line)
+        memref::PrefetchOp::create(e.b, e.loc, buffer,
+                                   e.add(at, line * perLine), isWrite,
+                                   /*localityHint=*/3, /*isDataCache=*/true);
+    };
+    prefetch(io.input, plan.depth, plan.blocks.in > 0, false);
+    prefetch(io.output, plan.channels, plan.blocks.out > 0, true);
   }
 
   //===--------------------------------------------------------------------===//
