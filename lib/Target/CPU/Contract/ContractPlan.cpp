@@ -10,6 +10,7 @@
 #include "Emit/MicroKernel.h"
 
 #include <algorithm>
+#include <limits>
 
 using namespace mlir;
 
@@ -188,10 +189,11 @@ static void chooseTile(ContractPlan &plan, const TargetInfo &target,
 // Blocks
 //===----------------------------------------------------------------------===//
 
-/// `total` cut into blocks of at most `most` but at least one `unit`, a
-/// multiple of it: of those about as large as can be, the size that computes
-/// least twice.
-static int64_t evenBlock(int64_t total, int64_t most, int64_t unit) {
+/// `total` cut into blocks of about `most` and no more than `limit` but at
+/// least one `unit`, a multiple of it: of those about as large as can be, the
+/// size that computes least twice.
+static int64_t evenBlock(int64_t total, int64_t most, int64_t unit,
+                         int64_t limit = std::numeric_limits<int64_t>::max()) {
   most = std::max(most / unit * unit, unit);
   if (most >= total)
     return total;
@@ -199,8 +201,10 @@ static int64_t evenBlock(int64_t total, int64_t most, int64_t unit) {
     return (total + block - 1) / block * block;
   };
   int64_t best = most;
-  for (int64_t block = std::min(most + most / 2, total) / unit * unit;
-       block > 0 && 2 * block >= most; block -= unit)
+  const int64_t largest =
+      std::max(std::min({most + most / 2, total, limit}), most);
+  for (int64_t block = largest / unit * unit; block > 0 && 2 * block >= most;
+       block -= unit)
     if (computed(block) < computed(best))
       best = block;
   return best;
@@ -249,6 +253,7 @@ static void chooseBlocks(ContractPlan &plan, const TargetInfo &target,
       op ? op->getAttrOfType<IntegerAttr>(kernel::KernelDialect::kFreeBytesAttr)
          : IntegerAttr();
   int64_t room = target.l1Bytes / (plan.pixels > 1 ? 2 : 4);
+  int64_t limit = std::numeric_limits<int64_t>::max();
   if (plan.panelsOutside) {
     room = std::min(target.l2Bytes / 4, kMostCopied);
   } else if (freeBytes) {
@@ -257,7 +262,9 @@ static void chooseBlocks(ContractPlan &plan, const TargetInfo &target,
         elementBytes * (s.batch * s.inHeight * s.inWidth * s.inChannels +
                         plan.rows * s.outChannels);
     const int64_t part = size / (isBand ? kPartOfBand : kPartOfRows);
-    room = std::min(room, std::max(part, freeBytes.getInt()));
+    const int64_t widened = plan.widens ? 2 * plan.groupSize() : 0;
+    limit = std::max(part, freeBytes.getInt() - widened);
+    room = std::min(room, limit);
   }
   if (isBand) {
     int64_t lineBytes = plan.bandStride() * termBytes;
@@ -291,7 +298,8 @@ static void chooseBlocks(ContractPlan &plan, const TargetInfo &target,
   int64_t most = room / std::max<int64_t>(1, rowBytes);
   if (plan.source == TermSource::Rows)
     most = std::max(most, 4 * plan.tile.rows);
-  plan.blockRows = evenBlock(plan.rows, most, plan.tile.rows);
+  plan.blockRows = evenBlock(plan.rows, most, plan.tile.rows,
+                             limit / std::max<int64_t>(1, rowBytes));
 }
 
 int64_t ContractPlan::termsPerStep() const {
