@@ -184,15 +184,15 @@ static void compare(const HostTensor &expected, const HostTensor &found,
 
 /// Threads that share every layer give the bits of one thread, on every run.
 static void expectSameOnThreads(ModuleOp module, ArrayRef<HostTensor> inputs,
-                                ArrayRef<HostTensor> expected,
-                                int64_t threads) {
+                                ArrayRef<HostTensor> expected, int64_t threads,
+                                const cpu::CodeOptions &code) {
   auto pool = ThreadPool::create(threads, /*processors=*/threads);
   ASSERT_TRUE(bool(pool)) << llvm::toString(pool.takeError());
   JitOptions options;
   options.optLevel = 0;
   options.pool = *pool;
   options.threadCycles = 0;
-  options.code.sparsify = 0.0;
+  options.code = code;
   auto jit = createJitExecutable(module, options);
   ASSERT_TRUE(bool(jit)) << llvm::toString(jit.takeError());
   for (int run = 0; run < 2; ++run) {
@@ -205,7 +205,10 @@ static void expectSameOnThreads(ModuleOp module, ArrayRef<HostTensor> inputs,
   }
 }
 
-void expectSame(const NetworkText &text, ArrayRef<Inputs> kinds) {
+void expectSame(const NetworkText &text, ArrayRef<Inputs> kinds,
+                cpu::CodeOptions code) {
+  // Sparse layers are too small to be worth it.
+  code.sparsify = 0.0;
   DialectRegistry registry;
   registerAllDialects(registry);
   MLIRContext context(registry);
@@ -244,8 +247,7 @@ void expectSame(const NetworkText &text, ArrayRef<Inputs> kinds) {
     for (const std::string &target : targets) {
       JitOptions options;
       options.target = target;
-      // Sparse layers are too small to be worth it.
-      options.code.sparsify = 0.0;
+      options.code = code;
       // The code, not LLVM's passes, is what is tested.
       options.optLevel = 0;
       auto jit = createJitExecutable(*module, options);
@@ -261,7 +263,7 @@ void expectSame(const NetworkText &text, ArrayRef<Inputs> kinds) {
                       nn::stringifyRequantMode(mode).str());
         if (target == "native" && &sample == &samples[0])
           expectSameOnThreads(*module, sample.inputs, found,
-                              mode == nn::RequantMode::Fixed ? 2 : 3);
+                              mode == nn::RequantMode::Fixed ? 2 : 3, code);
       }
     }
   }

@@ -14,6 +14,7 @@
 #define PARE_TEST_UNIT_TARGET_CPU_COMPARE_H
 
 #include "pare/Support/HostTensor.h"
+#include "pare/Target/CPU/CodeOptions.h"
 
 #include "llvm/ADT/ArrayRef.h"
 #include "llvm/ADT/StringRef.h"
@@ -85,9 +86,10 @@ enum class Inputs { Random, Extreme };
 /// Every output of the compiled network is that of the interpreter: to the bit
 /// for integers, to 1e-5 of the largest for floats. In both modes, for
 /// targets of several kinds. Several threads give the bits of one. Code is
-/// compiled once for all kinds of inputs.
+/// compiled once for all kinds of inputs, as `code` says.
 void expectSame(const NetworkText &text,
-                llvm::ArrayRef<Inputs> kinds = Inputs::Random);
+                llvm::ArrayRef<Inputs> kinds = Inputs::Random,
+                cpu::CodeOptions code = {});
 
 /// The outputs of the network compiled for this machine, on random inputs.
 std::vector<HostTensor> runCompiled(const NetworkText &text);

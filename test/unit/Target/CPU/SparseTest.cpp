@@ -215,6 +215,68 @@ TEST(CPUSparse, Literals) {
   expectSame(text);
 }
 
+/// A network of which all images but the first and the last can stand in blocks
+/// of pixels: sparse layers beside each other and depthwise ones, with sums.
+NetworkText chainOf(int64_t height, int64_t width, Block block) {
+  NetworkText text;
+  const int64_t channels = 6 * block.rows, wide = 10 * block.rows;
+  auto image = [&](int64_t c, int64_t h, int64_t w) {
+    return tensorType({1, h, w, c}, "f32");
+  };
+  auto sparse = [&](NetworkText::Value x, int64_t from, int64_t to, int64_t h,
+                    int64_t w, llvm::StringRef more = "") {
+    return text.layer(
+        "nn.sparse_conv2d %{0}, %{1}, %{2} kernel [1, 1] strides [1, 1] pad "
+        "[0, 0, 0, 0]" +
+            more.str(),
+        {x, sparseMatrix(text, to, from, block, false), text.constant({to})},
+        image(to, h, w));
+  };
+  auto depthwise = [&](NetworkText::Value x, int64_t c, int64_t h, int64_t w,
+                       int64_t stride) {
+    const std::string s = std::to_string(stride);
+    return text.layer("nn.depthwise_conv2d %{0}, %{1}, %{2} strides [" + s +
+                          ", " + s + "] dilations [1, 1] pad [1, 1, 1, 1]",
+                      {x, text.constant({1, 3, 3, c}), text.constant({c})},
+                      image(c, h, w));
+  };
+  NetworkText::Value x =
+      text.input({1, height, width, 5 * block.columns}, "f32");
+  NetworkText::Value first =
+      sparse(x, 5 * block.columns, channels, height, width, " act <relu>");
+  NetworkText::Value second = depthwise(first, channels, height, width, 1);
+  NetworkText::Value expanded = sparse(second, channels, wide, height, width);
+  NetworkText::Value projected =
+      sparse(expanded, wide, channels, height, width);
+  NetworkText::Value sum =
+      text.layer("nn.add %{0}, %{1} act <relu>", {projected, first},
+                 image(channels, height, width));
+  const int64_t h = (height - 1) / 2 + 1, w = (width - 1) / 2 + 1;
+  NetworkText::Value half = depthwise(sum, channels, h, w, 2);
+  NetworkText::Value last = sparse(half, channels, wide, h, w);
+  text.output("nn.reshape %{0}", {last}, image(wide, h, w));
+  text.output("nn.reshape %{0}", {sparse(sum, channels, wide, height, width)},
+              image(wide, height, width));
+  return text;
+}
+
+/// Blocks of one line and of several, of whole vectors and not, smaller than a
+/// tile and larger; weights in memory and in the code.
+TEST(CPUSparse, BlocksOfPixels) {
+  pare::cpu::CodeOptions code;
+  code.pixelBlocks = pare::cpu::PixelBlocking::All;
+  for (auto [height, width] :
+       {std::pair<int64_t, int64_t>{7, 7}, {13, 9}, {6, 6}, {4, 24}, {5, 31}})
+    expectSame(chainOf(height, width, {1, 1}), Inputs::Random, code);
+  for (Block block : {Block{2, 1}, Block{3, 1}, Block{4, 1}, Block{2, 2}})
+    expectSame(chainOf(7, 7, block), Inputs::Random, code);
+  expectSame(chainOf(24, 48, {1, 1}), Inputs::Random, code);
+  // In stripes.
+  code.stripes = pare::cpu::Stripes::All;
+  for (Block block : {Block{1, 1}, Block{4, 1}})
+    expectSame(chainOf(8, 48, block), Inputs::Random, code);
+}
+
 INSTANTIATE_TEST_SUITE_P(Blocks, CPUSparseBlocks,
                          testing::Values(Block{1, 1}, Block{2, 1}, Block{3, 1},
                                          Block{4, 1}, Block{16, 1}, Block{4, 2},
