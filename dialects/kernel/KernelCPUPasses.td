@@ -194,7 +194,9 @@ def FuseStripesPass : Pass<"kernel-fuse-stripes", "::mlir::ModuleOp"> {
     Strassen's algorithm makes faster on whole images. `kernel.stripe_rows` says
     how many rows of each operation are computed at a time: so many that register
     tiles are mostly full, so few that the rows between all operations stay in
-    the cache. The sums of f32 keep their order, and their register tiles
+    the cache, and fewer where those rows would make the arena larger than 1.1
+    times what is alive of other buffers at once. The memory is planned again for
+    that. The sums of f32 keep their order, and their register tiles
     (`kernel.tile`). Exact.
 
     With the option `rows`, every chain that can becomes one, with at most as
@@ -308,7 +310,8 @@ def LowerKernelToVectorPass : Pass<"lower-kernel-to-vector", "::mlir::ModuleOp">
     where the arena is free. `kernel.arena_bound` is then the most that is alive
     while one layer runs, its scratch memory included, and `kernel.buffer_bound`
     the same without. Layers that run while much of the arena is free
-    (`kernel.free_bytes`) take larger blocks. `kernel.scratch_bytes` is for each
+    take larger blocks: `kernel.free_bytes` says how much scratch memory leaves it
+    within 1.1 times the most that is alive of buffers. `kernel.scratch_bytes` is for each
     thread after the first one; theirs lies behind the arena.
 
     The outermost loop of a layer that has enough work (option `thread-cycles`)

@@ -132,9 +132,9 @@ struct ContractPlan {
   /// Tiles of each half of a block then. The halves leave some rows at the end,
   /// or overlap by some.
   int64_t halfTiles = 0;
-  /// Of the four sums of rows 4, 2 or 1 are in the scratch memory at a time, for
-  /// so many tiles of a half: all of them, unless it is one sum. With less than
-  /// 4, sums of products wait in the output.
+  /// Of the four sums of rows 4, 2 or 1 are in the scratch memory at a time,
+  /// for so many tiles of a half: all of them, unless it is one sum. With less
+  /// than 4, sums of products wait in the output.
   int64_t rowSums = 4, sumTiles = 0;
 
   int64_t panelWidth() const { return tile.vectors * lanes; }
