@@ -50,6 +50,47 @@ func.func @bottleneck(%x: memref<1x112x112x16xf32>, %r: memref<1x56x56x24xf32>, 
 
 // -----
 
+// The same between images in the arena: 1.10 MB are alive while it runs, 1.23 MB
+// before. Its rings leave the arena within 1.1 times that if no row is computed
+// before it is needed.
+
+memref.global "private" constant @expand : memref<96x1x1x16xf32> = dense<0.5>
+memref.global "private" constant @taps : memref<1x3x3x96xf32> = dense<0.25>
+memref.global "private" constant @project : memref<24x1x1x96xf32> = dense<2.0>
+
+// CHECK-LABEL: func.func @tight(
+// AUTO: kernel.stripes
+// AUTO: kernel.contract
+// AUTO-SAME: kernel.stripe_rows = 1 : i64
+// AUTO: kernel.depthwise
+// AUTO-SAME: kernel.stripe_rows = 1 : i64
+// AUTO: kernel.contract
+// AUTO-SAME: kernel.stripe_rows = 1 : i64
+func.func @tight(%y: memref<1x56x56x24xf32>)
+    attributes {kernel.num_inputs = 0 : i64, kernel.arena_bytes = 6021120 : i64} {
+  %before = kernel.buffer at 0 : memref<306600xf32>
+  %x = kernel.buffer at 0 : memref<1x112x112x16xf32>
+  %0 = kernel.buffer at 802816 : memref<1x112x112x96xf32>
+  %1 = kernel.buffer at 5619712 : memref<1x56x56x96xf32>
+  %2 = kernel.buffer at 0 : memref<1x56x56x24xf32>
+  kernel.fill %before with 1.0 : f32 : memref<306600xf32>
+  kernel.copy %before into %y sizes [4] from 0 by [1] to 0 by [1] : memref<306600xf32>, memref<1x56x56x24xf32>
+  kernel.fill %x with 1.0 : f32 : memref<1x112x112x16xf32>
+  %w = memref.get_global @expand : memref<96x1x1x16xf32>
+  kernel.contract %x, %w into %0 {epilogue = #kernel.epilogue<low = 0.0>}
+      : memref<1x112x112x16xf32>, memref<96x1x1x16xf32>, memref<1x112x112x96xf32> loc("expand")
+  %t = memref.get_global @taps : memref<1x3x3x96xf32>
+  kernel.depthwise %0, %t into %1 {epilogue = #kernel.epilogue<low = 0.0>, strides = array<i64: 2, 2>, padding = array<i64: 0, 1, 0, 1>}
+      : memref<1x112x112x96xf32>, memref<1x3x3x96xf32>, memref<1x56x56x96xf32> loc("depthwise")
+  %p = memref.get_global @project : memref<24x1x1x96xf32>
+  kernel.contract %1, %p into %2 {epilogue = #kernel.epilogue<>}
+      : memref<1x56x56x96xf32>, memref<24x1x1x96xf32>, memref<1x56x56x24xf32> loc("project")
+  kernel.unary exp %2 into %y {epilogue = #kernel.epilogue<>} : memref<1x56x56x24xf32>, memref<1x56x56x24xf32>
+  return
+}
+
+// -----
+
 // Small images stay in the cache anyway.
 
 memref.global "private" constant @taps : memref<1x3x3x16xf32> = dense<0.25>
