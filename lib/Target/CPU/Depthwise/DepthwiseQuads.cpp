@@ -47,20 +47,21 @@ DepthwiseQuads::DepthwiseQuads(const ConvShape &shape, const TargetInfo &target)
   }
   const bool takesPart = takesPartOfChunk(s, target);
   int64_t first = 0, weights = 0;
-  for (; width >= kLeastWidth && first < s.outChannels; width /= 2) {
-    const int64_t left = s.outChannels - first;
-    const bool fills = takesPart && left > 0 && left < width &&
-                       (2 * left > width || width == kLeastWidth);
-    const int64_t count = fills ? 1 : left / width;
-    if (count == 0)
-      continue;
+  auto addRun = [&](int64_t count, int64_t missing) {
     ChannelRun run = {first, width, count};
-    run.missing = fills ? width - left : 0;
+    run.missing = missing;
     run.weights = weights;
     run.perChannel = rows() * weightsOfRow(1);
     channelRuns.push_back(run);
     first += count * width;
     weights += count * width * run.perChannel;
+  };
+  for (; width >= kLeastWidth && first < s.outChannels; width /= 2) {
+    if (const int64_t count = (s.outChannels - first) / width)
+      addRun(count, /*missing=*/0);
+    const int64_t left = s.outChannels - first;
+    if (takesPart && left > 0 && (2 * left > width || width == kLeastWidth))
+      addRun(1, width - left);
   }
 }
 
