@@ -125,10 +125,12 @@ static llvm::Error checkCOptions(const CompileCommand &command, Emit emit) {
 
 /// The same for options of machine code.
 static llvm::Error checkTuning(const CompileCommand &command, Emit emit) {
-  if (!isMachineCode(emit) && (command.code.winograd != cpu::Winograd::Auto ||
-                               command.code.stripes != cpu::Stripes::Auto))
-    return llvm::createStringError(
-        "--winograd and --stripes are of use for machine code alone");
+  if (!isMachineCode(emit) &&
+      (command.code.winograd != cpu::Winograd::Auto ||
+       command.code.stripes != cpu::Stripes::Auto ||
+       command.code.pixelBlocks != cpu::PixelBlocking::Auto))
+    return llvm::createStringError("--winograd, --stripes and --pixel-blocks "
+                                   "are of use for machine code alone");
   if (command.tune.empty() && command.code.tuning.empty())
     return llvm::Error::success();
   if (!isMachineCode(emit))
