@@ -157,6 +157,7 @@ static llvm::Error emitMachineCode(const Emission &emission,
     for (auto [form, target] : llvm::zip_equal(emission.forms, *targets))
       forms.push_back({*form, target});
   cpu::CodeGenOptions options;
+  options.erasesFunctions = true;
   if (emission.emit == Emit::Assembly)
     options.kind = cpu::FileKind::Assembly;
   const OutputFile header = {

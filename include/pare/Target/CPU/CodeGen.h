@@ -39,6 +39,9 @@ struct CodeGenOptions {
   /// LLVM's optimization level, 0 to 3.
   unsigned optLevel = 3;
   FileKind kind = FileKind::Object;
+  /// The functions of the modules are not needed afterwards: they are erased
+  /// when they have been translated, which makes room for what follows.
+  bool erasesFunctions = false;
 };
 
 /// Lowers a module of kernel operations with a planned arena to the LLVM

@@ -203,6 +203,10 @@ emit(StringRef name, ArrayRef<LoweredForm> forms, const CodeGenOptions &options,
     if (!code)
       return code.takeError();
     codes.push_back(std::move(*code));
+    if (options.erasesFunctions)
+      for (auto function : llvm::make_early_inc_range(
+               ModuleOp(form.module).getOps<LLVM::LLVMFuncOp>()))
+        function.erase();
   }
   CodeForm code;
   if (codes.size() == 1) {
