@@ -49,6 +49,8 @@ BOUNDS = {
     ("mobilenet_v2", "f32"): 0.80,
     ("mobilenet_v2", "int8"): 0.85,
     ("mobilenet_v2", "int7"): 0.75,
+    ("mobilenet_v3", "f32"): 0.90,
+    ("mobilenet_v3", "int8"): 0.60,
     ("resnet50", "f32"): 0.90,
     ("resnet50", "int8"): 0.95,
     ("resnet8", "int8"): 0.5,

@@ -77,8 +77,8 @@ class Builder:
             kernel=kernel,
         )
 
-    def depthwise(self, x, stride=1, activation=None):
-        kernel, step = (3, 3), (stride, stride)
+    def depthwise(self, x, stride=1, activation=None, kernel=(3, 3)):
+        step = (stride, stride)
         return self._append(
             "depthwise",
             [x],
@@ -95,6 +95,18 @@ class Builder:
 
     def add(self, x, y, activation=None):
         return self._append("add", [x, y], activation=activation)
+
+    def function(self, kind, x):
+        """hard_swish or hard_sigmoid of each element."""
+        return self._append(kind, [x])
+
+    def squeeze_excite(self, x):
+        """Hu et al., "Squeeze-and-Excitation Networks", 2018: channels times
+        what the means of all of them say, with a quarter as many between."""
+        inner = -(-self.channels(x) // 32) * 8
+        y = self._append("mean", [x])
+        y = self.conv(self.conv(y, inner, activation="relu"), self.channels(x))
+        return self._append("mul", [x, self.function("hard_sigmoid", y)])
 
     def maxpool(self, x):
         kernel, step = (3, 3), (2, 2)
@@ -148,6 +160,39 @@ def mobilenet_v2(name, size=224, classes=1000):
             y = b.conv(b.depthwise(y, stride, "relu6"), outputs)
             x = b.add(x, y) if stride == 1 and b.channels(x) == outputs else y
     return b.classify(b.conv(x, 1280, activation="relu6"), classes)
+
+
+def mobilenet_v3(name, size=224, classes=1000):
+    """Howard et al., "Searching for MobileNetV3", 2019: the large one."""
+    b = Builder(name, (3, size, size))
+
+    def activate(layer, function, *arguments, **fields):
+        if function == "relu":
+            return layer(*arguments, activation="relu", **fields)
+        return b.function(function, layer(*arguments, **fields))
+
+    relu, swish = "relu", "hard_swish"
+    x = activate(b.conv, swish, Network.INPUT, 16, (3, 3), 2)
+    # Window, channels within and behind, squeeze and excite, function, stride.
+    plan = [(3, 16, 16, False, relu, 1), (3, 64, 24, False, relu, 2)]
+    plan += [(3, 72, 24, False, relu, 1), (5, 72, 40, True, relu, 2)]
+    plan += [(5, 120, 40, True, relu, 1)] * 2 + [(3, 240, 80, False, swish, 2)]
+    plan += [(3, 200, 80, False, swish, 1)] + [(3, 184, 80, False, swish, 1)] * 2
+    plan += [(3, 480, 112, True, swish, 1), (3, 672, 112, True, swish, 1)]
+    plan += [(5, 672, 160, True, swish, 2)] + [(5, 960, 160, True, swish, 1)] * 2
+    for window, inner, outputs, squeezes, function, stride in plan:
+        y = x
+        if inner != b.channels(x):
+            y = activate(b.conv, function, y, inner)
+        y = activate(b.depthwise, function, y, stride, kernel=(window, window))
+        if squeezes:
+            y = b.squeeze_excite(y)
+        y = b.conv(y, outputs)
+        x = b.add(x, y) if stride == 1 and b.channels(x) == outputs else y
+    x = b._append("mean", [activate(b.conv, swish, x, 960)])
+    x = activate(b.conv, swish, x, 1280)
+    b.dense(b._append("flatten", [x]), classes)
+    return b.network
 
 
 def resnet50(name, size=224, classes=1000):
@@ -210,6 +255,7 @@ def tiny(name):
 ARCHITECTURES = {
     "mobilenet_v1": mobilenet_v1,
     "mobilenet_v2": mobilenet_v2,
+    "mobilenet_v3": mobilenet_v3,
     "resnet50": resnet50,
     "resnet8": resnet8,
     "vww": lambda name: mobilenet_v1(name, 96, 0.25, 2),

@@ -129,8 +129,16 @@ def add_layer(file, form, layer, names):
     elif layer.kind == "maxpool":
         file.node("MaxPool", inputs, name, **window)
     else:
-        operators = {"add": "Add", "mean": "GlobalAveragePool", "flatten": "Flatten"}
-        file.node(operators[layer.kind], inputs, name)
+        operators = {
+            "add": "Add",
+            "mul": "Mul",
+            "mean": "GlobalAveragePool",
+            "flatten": "Flatten",
+            "hard_swish": "HardSwish",
+            "hard_sigmoid": "HardSigmoid",
+        }
+        fields = {"alpha": 1.0 / 6.0, "beta": 0.5} if layer.kind == "hard_sigmoid" else {}
+        file.node(operators[layer.kind], inputs, name, **fields)
     if layer.activation == "relu":
         return file.node("Relu", [name], layer.name)
     if layer.activation == "relu6":

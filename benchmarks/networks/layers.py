@@ -15,7 +15,8 @@ CLAMPS = {None: None, "relu": (0.0, None), "relu6": (0.0, 6.0)}
 
 @dataclasses.dataclass
 class Layer:
-    """`kind`: conv, depthwise, dense, add, maxpool, mean or flatten."""
+    """`kind`: conv, depthwise, dense, add, mul (by a number a channel), maxpool,
+    mean, flatten, hard_swish or hard_sigmoid."""
 
     name: str
     kind: str
@@ -73,6 +74,10 @@ def _depthwise(layer, x):
     )
 
 
+def _hard_sigmoid(x):
+    return numpy.clip(x / 6.0 + 0.5, 0.0, 1.0)
+
+
 def compute_linear(layer, inputs):
     """The result before bias and activation."""
     if layer.kind == "conv":
@@ -83,6 +88,12 @@ def compute_linear(layer, inputs):
         return layer.weights @ inputs[0]
     if layer.kind == "add":
         return inputs[0] + inputs[1]
+    if layer.kind == "mul":
+        return inputs[0] * inputs[1]
+    if layer.kind == "hard_swish":
+        return inputs[0] * _hard_sigmoid(inputs[0])
+    if layer.kind == "hard_sigmoid":
+        return _hard_sigmoid(inputs[0])
     if layer.kind == "maxpool":
         return numpy.max([p for _, p in _windows(layer, inputs[0], -numpy.inf)], axis=0)
     if layer.kind == "mean":

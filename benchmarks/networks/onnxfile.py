@@ -6,7 +6,7 @@ import numpy
 import onnx
 from onnx import helper, numpy_helper
 
-OPERATOR_SET = 13
+OPERATOR_SET = 14
 FORMAT_VERSION = 7
 
 
