@@ -74,7 +74,7 @@ std::optional<DepthwisePixels> DepthwisePixels::of(const ConvShape &s,
   plan.storesMasked = target.vectorBits >= 512;
   const int64_t least =
       plan.loadsMasked ? kLeastWidth : std::max(lanes, kLeastWidth);
-  if (s.outWidth < least || s.inWidth < least)
+  if (lanes < kLeastWidth || s.outWidth < least || s.inWidth < least)
     return std::nullopt;
 
   const int64_t rest = s.outWidth % lanes;
