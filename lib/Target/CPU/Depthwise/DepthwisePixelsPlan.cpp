@@ -30,19 +30,21 @@ static constexpr double kFewVectors = 12;
 
 /// Lines of a unit, of `rows` that a call computes, in steps of `unit`.
 static int64_t chooseLines(int64_t rows, int64_t unit, double vectors,
-                           bool mustDivide) {
+                           int64_t stride, bool mustDivide) {
   if (double(rows) * vectors <= kSmallImage)
     return rows;
   int64_t best = unit;
   double least = 0.0;
-  const int64_t most = std::max(kFewLines + 2, int64_t(kFewVectors / vectors));
+  // Steps of 2 read twice as many lines, which displace each other in L1.
+  const double fewVectors = stride > 1 ? 0.0 : kFewVectors;
+  const int64_t most = std::max(kFewLines + 2, int64_t(fewVectors / vectors));
   for (int64_t lines = unit; lines <= std::max(unit, most); lines += unit) {
     if (lines > rows || (mustDivide && rows % lines != 0))
       continue;
     // Lines that are loaded for others alone, and those that are computed
     // twice; more than a few occupy the L1 cache.
     const bool isFew =
-        lines <= kFewLines || double(lines) * vectors <= kFewVectors;
+        lines <= kFewLines || double(lines) * vectors <= fewVectors;
     const double cost = double(llvm::divideCeil(rows, lines)) *
                         (double(lines) + (isFew ? 1.0 : 1.5));
     if (least == 0.0 || cost < least) {
@@ -66,6 +68,7 @@ std::optional<DepthwisePixels> DepthwisePixels::of(const ConvShape &s,
       s.strideWidth > 2 || !divides(blocks.in, s.inHeight) ||
       !divides(blocks.out, s.outHeight))
     return std::nullopt;
+
   DepthwisePixels plan;
   plan.shape = s;
   plan.blocks = blocks;
@@ -89,9 +92,10 @@ std::optional<DepthwisePixels> DepthwisePixels::of(const ConvShape &s,
   // Units begin with blocks of both images.
   const int64_t unit =
       std::lcm(blocks.out, blocks.in / std::gcd(blocks.in, s.strideHeight));
-  plan.unitLines = unit >= rows ? rows
-                                : chooseLines(rows, unit, plan.vectorsOfLine(),
-                                              rows < s.outHeight);
+  plan.unitLines = unit >= rows
+                       ? rows
+                       : chooseLines(rows, unit, plan.vectorsOfLine(),
+                                     s.strideHeight, rows < s.outHeight);
   // More is too much code.
   if (double(plan.unitLines) * std::min(plan.vectorsOfLine(), 3.5) >
       kMostVectors)
