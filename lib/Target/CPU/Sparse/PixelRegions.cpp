@@ -116,7 +116,7 @@ bool PixelRegions::visitSparse(kernel::SparseContractOp sparse) {
     for (int out : {0, 1})
       user.cycles[in][out] =
           estimateSparse(planSparse(sparse, target, {in * lines, out * lines}),
-                         blocks, target);
+                         blocks, target, /*countsLiterals=*/true);
   // It is added to parts of several pixels, too.
   if (sparse.getResidual()) {
     const double vectors =

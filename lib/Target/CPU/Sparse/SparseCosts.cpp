@@ -27,8 +27,9 @@ static constexpr double kBlock = 0.5;
 /// Cycles of a block row beside its blocks: its list, a loop whose end is
 /// guessed wrong.
 static constexpr double kBlockRow = 12.0;
-/// How many times as long as their products the steps of literal weights take.
-static constexpr double kLiteral = 1.15;
+/// How many times as long as their products the steps of literal weights take,
+/// also with vectors of 64 bytes.
+static constexpr double kLiteral = 1.15, kLiteralWide = 1.7;
 /// Cycles of a vector of terms that is transposed, to a scratch that leaves
 /// room in the L1 cache or does not, and of a vector of sums: most of that
 /// runs beside the arithmetic of the next block row.
@@ -38,6 +39,12 @@ static constexpr double kTransposeNear = 1.3, kTransposeFar = 3.0,
 /// pixels in place of parts of several pixels, from registers or by way of a
 /// scratch.
 static constexpr double kStoredSquares = 1.0, kStoredApart = 1.9;
+/// The same with vectors of 64 bytes, more: of a vector that is read, and of
+/// one that is stored.
+static constexpr double kReadWide = 1.5, kStoredWide = 1.6;
+/// Cycles more of such a vector of sums of literal weights that is stored to
+/// sixteen pixels.
+static constexpr double kLiteralSquares = 4.0;
 /// How many times as long steps take that read a block of pixels in place, of
 /// which a tile leaves no room in the L1 cache.
 static constexpr double kFarInPlace = 1.08;
@@ -166,7 +173,7 @@ double estimateDenseOrTiles(const ConvShape &s, bool integer,
 }
 
 double estimateSparse(const SparsePlan &plan, int64_t blocks,
-                      const TargetInfo &target) {
+                      const TargetInfo &target, bool countsLiterals) {
   const double lanes = double(plan.lanes), rows = double(plan.rows);
   const double operations = operationsOf(plan.step, target);
   const double steps = double(plan.stepsPerBlock());
@@ -219,25 +226,35 @@ double estimateSparse(const SparsePlan &plan, int64_t blocks,
     if (!plan.integer && lanes >= 16.0)
       cycles *= std::clamp(words * stepBytes / double(target.l1Bytes), 1.0,
                            kFarSteps);
-    if (plan.blocks.in > 0 && !isNear)
-      cycles *= kFarInPlace;
-    if (plan.blocks.in == 0)
-      edges += rows * words / lanes * (isNear ? kTransposeNear : kTransposeFar);
     const double sums = rows * double(plan.channels) / lanes;
-    if (plan.blocks.out == 0)
+    const bool isWide = lanes >= 16.0;
+    const bool isLiteral = countsLiterals && plan.isLiteral();
+    const bool isSquare = plan.isLiteral() || plan.blockRows % 4 == 0;
+    if (plan.blocks.in > 0) {
+      if (!isNear)
+        cycles *= kFarInPlace;
+      if (isWide)
+        edges -= rows * words / lanes * kReadWide;
+    } else {
+      edges += rows * words / lanes * (isNear ? kTransposeNear : kTransposeFar);
+    }
+    if (plan.blocks.out > 0) {
+      edges -= sums * (isSquare ? kStoredSquares : kStoredApart);
+      if (isWide && !plan.isLiteral())
+        edges -= sums * kStoredWide;
+    } else {
       edges += sums * kTransposeSums;
-    else
-      edges -=
-          sums * (plan.isLiteral() || plan.blockRows % 4 == 0 ? kStoredSquares
-                                                              : kStoredApart);
+      if (isWide && isLiteral)
+        edges += sums * kLiteralSquares;
+    }
     if (!plan.shape.isPointwise())
       edges += gatherCycles(rows * double(plan.depth), plan.integer, lanes);
   }
   double compute = double(blocks) * (steps * cycles + kBlock) +
                    double(blockRows) * kBlockRow;
-  if (plan.isLiteral())
-    compute = double(blocks) * kLiteral * double(plan.tileVectors) *
-              operations / kPerCycle;
+  if (countsLiterals && plan.isLiteral())
+    compute = double(blocks) * (lanes >= 16.0 ? kLiteralWide : kLiteral) *
+              double(plan.tileVectors) * operations / kPerCycle;
   return tiles * std::max(compute, weightCycles(bytes, target)) + edges;
 }
 

@@ -31,9 +31,11 @@ double estimateDense(const ConvShape &shape, bool integer,
 double estimateDenseOrTiles(const ConvShape &shape, bool integer,
                             const TargetInfo &target);
 
-/// Cycles with sparse weights of which `blocks` blocks are stored.
+/// Cycles with sparse weights of which `blocks` blocks are stored. Weights that
+/// are a part of the code count as they are (`countsLiterals`), to compare
+/// layouts of images, or as if they were in memory, more than they take.
 double estimateSparse(const SparsePlan &plan, int64_t blocks,
-                      const TargetInfo &target);
+                      const TargetInfo &target, bool countsLiterals = false);
 
 /// The blocks that are worth a look for weights of that type, the best for
 /// pruning first.
