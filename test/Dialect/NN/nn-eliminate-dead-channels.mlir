@@ -78,6 +78,21 @@ func.func @padded_constant(%x: tensor<1x2x2x1x!q>) -> tensor<1x2x2x1x!q> {
   return %1 : tensor<1x2x2x1x!q>
 }
 
+// What is added differs from pixel to pixel: the sum is no constant of a channel,
+// even where its other summand is one.
+// CHECK-LABEL: func @constant_image
+// CHECK: nn.add {{.*}} -> tensor<1x1x2x2x
+// CHECK: nn.conv2d {{.*}} -> tensor<1x1x2x1x
+func.func @constant_image(%x: tensor<1x1x2x1x!q>) -> tensor<1x1x2x1x!q> {
+  %w = nn.constant dense<[[[[1]]], [[[0]]]]> : tensor<2x1x1x1xi8> -> tensor<2x1x1x1x!w>
+  %0 = nn.conv2d %x, %w : (tensor<1x1x2x1x!q>, tensor<2x1x1x1x!w>) -> tensor<1x1x2x2x!q>
+  %i = nn.constant dense<[[[[1, 2], [3, 4]]]]> : tensor<1x1x2x2xi8> -> tensor<1x1x2x2x!q>
+  %1 = nn.add %i, %0 : (tensor<1x1x2x2x!q>, tensor<1x1x2x2x!q>) -> tensor<1x1x2x2x!q>
+  %v = nn.constant dense<1> : tensor<1x1x1x2xi8> -> tensor<1x1x1x2x!w>
+  %2 = nn.conv2d %1, %v : (tensor<1x1x2x2x!q>, tensor<1x1x1x2x!w>) -> tensor<1x1x2x1x!q>
+  return %2 : tensor<1x1x2x1x!q>
+}
+
 // A result of the network keeps its channels.
 // CHECK-LABEL: func @result
 // CHECK: nn.fully_connected {{.*}} -> tensor<1x2xf32>

@@ -104,6 +104,11 @@ private:
     const int64_t rows = std::max<int64_t>(block.rows, 1);
     return rows * random.pick(1, std::max<int64_t>(most / rows, 1));
   }
+  /// A number of channels that is vectors, and parts of them, on any target.
+  int64_t pickWide() { return 8 * random.pick(1, 32); }
+  bool isChain() const {
+    return kind == NetworkKind::Chains || kind == NetworkKind::Wide;
+  }
   mlir::Value makeBias(mlir::Value filter, int64_t axis, double inputScale,
                        double spread);
 

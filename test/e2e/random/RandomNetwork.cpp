@@ -140,7 +140,9 @@ Value NetworkBuilder::makeBias(Value filter, int64_t axis, double inputScale,
 
 Value NetworkBuilder::addPointwise(Value input) {
   ArrayRef<int64_t> in = shapeOf(input);
-  const int64_t channels = random.chance(30) ? in[3] : random.pick(1, 40);
+  const int64_t channels = random.chance(30)           ? in[3]
+                           : kind == NetworkKind::Wide ? pickWide()
+                                                       : random.pick(1, 40);
   const double inputScale = typeOf(input).getScale();
   QType type = randomType(randomScale());
   Value filter = makeFilter({channels, 1, 1, in[3]}, /*axis=*/0,
@@ -270,7 +272,7 @@ Value NetworkBuilder::addOfParts(Value input) {
 }
 
 Value NetworkBuilder::addLayer(Value input) {
-  if (kind == NetworkKind::Chains)
+  if (isChain())
     return addOfChain(input);
   if (kind == NetworkKind::Parts)
     return addOfParts(input);
@@ -342,6 +344,8 @@ OwningOpRef<ModuleOp> NetworkBuilder::build() {
     shape[3] *= block.columns;
   if (kind == NetworkKind::Chains)
     shape = {1, random.pick(2, 24), random.pick(1, 12), random.pick(1, 24)};
+  if (kind == NetworkKind::Wide)
+    shape = {1, random.pick(2, 6), random.pick(2, 6), pickWide()};
   RankedTensorType inputType = tensorOf(shape, randomType(randomScale()));
   builder.setInsertionPointToEnd(module->getBody());
   auto func = func::FuncOp::create(builder, builder.getUnknownLoc(), "main",
@@ -355,7 +359,7 @@ OwningOpRef<ModuleOp> NetworkBuilder::build() {
     ++numLayers;
     Value next = addLayer(value);
     // Keep them small: a network is one of many.
-    const int64_t most = kind == NetworkKind::Chains ? 16000 : 4000;
+    const int64_t most = isChain() ? 16000 : 4000;
     if (cast<RankedTensorType>(next.getType()).getNumElements() > most) {
       next.getDefiningOp()->erase();
       continue;

@@ -28,9 +28,10 @@ struct WeightBlock {
 };
 
 /// Which layers networks have: any, any but recurrent ones, those that run in
-/// stripes together, or concatenations, slices, splits and padding of rows,
-/// with a few others between them.
-enum class NetworkKind { Any, Feedforward, Chains, Parts };
+/// stripes together, the same with many channels and few pixels, or
+/// concatenations, slices, splits and padding of rows, with a few others
+/// between them.
+enum class NetworkKind { Any, Feedforward, Chains, Wide, Parts };
 
 /// The network that `seed` stands for: a verified module with one function
 /// @main of quantized tensors. The same seed gives the same network, always.

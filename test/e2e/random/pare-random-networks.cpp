@@ -10,7 +10,7 @@
 //       [--sparse] [--with=jit,shared,emulated,c --directory=D [--cc=gcc]
 //       [--c-target=cortex-m4]]
 //       [--workers=N] [--target=NAME --emulator=PROGRAM,ARGUMENT...]
-//       [--stripes=N] [--parts]
+//       [--stripes=N] [--wide] [--parts]
 //
 // runs the networks of the seeds S to S + N - 1 through the interpreter, as
 // they are and after the exact passes on nn, and through the back ends of
@@ -19,7 +19,8 @@
 // the networks are mostly zero blocks, stored sparsely after the first run.
 // With --stripes, networks are chains of depthwise and 1x1 convolutions, and
 // those in shared and emulated libraries run so many rows at a time. With
-// --parts, they join, cut and pad rows of images.
+// --wide, they are such chains of many channels. With --parts, they join, cut
+// and pad rows of images.
 //
 //===----------------------------------------------------------------------===//
 
@@ -76,6 +77,8 @@ static llvm::cl::opt<int64_t>
 static llvm::cl::opt<int64_t>
     stripes("stripes", llvm::cl::init(0),
             llvm::cl::desc("Chains that run so many rows at a time"));
+static llvm::cl::opt<bool> wide("wide",
+                                llvm::cl::desc("Chains of up to 256 channels"));
 static llvm::cl::opt<bool>
     parts("parts", llvm::cl::desc("Networks of concatenations and slices"));
 static llvm::cl::opt<std::string>
@@ -272,6 +275,7 @@ static llvm::Error runAll() {
       OwningOpRef<ModuleOp> module = test::makeRandomNetwork(
           context.get(), s, sparse ? test::randomBlock(s) : test::WeightBlock(),
           stripes > 0   ? test::NetworkKind::Chains
+          : wide        ? test::NetworkKind::Wide
           : parts       ? test::NetworkKind::Parts
           : feedforward ? test::NetworkKind::Feedforward
                         : test::NetworkKind::Any);

@@ -124,13 +124,17 @@ static bool isChannelConstant(Value value, int64_t numChannels) {
   return count == 1 || (count == numChannels && countChannels(value) == count);
 }
 
+static bool isBinary(Operation *op) {
+  return isa<AddOp, SubOp, MulOp, MaximumOp, MinimumOp>(op);
+}
+
 bool pare::nn::keepsChannelsApart(Operation *op) {
   if (auto depthwise = dyn_cast<DepthwiseConv2DOp>(op))
     return depthwise.getFilter().getType().getDimSize(3) ==
                depthwise.getInput().getType().getDimSize(3) &&
            getConstantElements(depthwise.getFilter()) &&
            (!depthwise.getBias() || getConstantElements(depthwise.getBias()));
-  if (isa<AddOp, SubOp, MulOp, MaximumOp, MinimumOp>(op)) {
+  if (isBinary(op)) {
     Value result = op->getResult(0);
     return llvm::all_of(op->getOperands(), [&](Value operand) {
       return isChannelConstant(operand, countChannels(result)) ||
@@ -224,10 +228,15 @@ void DeadChannels::findConstants(Operation *op) {
     return;
   ChannelInfo &output = channels[op->getResult(0)];
   output.constant.set();
-  for (Value operand : op->getOperands())
-    if (const ChannelInfo *input = lookup(operand);
-        input && input->constant.size() == output.constant.size())
+  for (Value operand : op->getOperands()) {
+    const ChannelInfo *input = lookup(operand);
+    if (input && input->constant.size() == output.constant.size())
       output.constant &= input->constant;
+    // Constant weights of an image's shape differ from position to position.
+    else if (isBinary(op) &&
+             !isChannelConstant(operand, output.constant.size()))
+      output.constant.reset();
+  }
 
   // Where padding counts, the constant must be that of the padding.
   bool padded = isa<PadOp>(op);
