@@ -58,6 +58,9 @@ PixelRegions::PixelRegions(func::FuncOp network, const TargetInfo &target)
   for (Operation &op : network.getBody().front())
     if (!isa<kernel::BufferOp>(op))
       visit(&op);
+  // From here on each image knows its class at once.
+  for (size_t i = 0; i < images.size(); ++i)
+    parents[i] = classOf(i);
   // What is known of an image holds for its class.
   for (size_t i = 0; i < images.size(); ++i)
     if (!possible[i])
