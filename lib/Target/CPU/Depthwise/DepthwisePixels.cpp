@@ -186,13 +186,11 @@ private:
   // Channels and strips
   //===--------------------------------------------------------------------===//
 
-  /// A strip of some channels after the other, so that they stay in the L1
-  /// cache meanwhile. Each strip has a loop of its own: LLVM would mix what
-  /// stands in a row, and keep more than there are registers.
   /// Channels that share vectors.
   int64_t together() const { return plan.half > 0 ? 2 : 1; }
 
-  /// `steps` are numbers of channels, or of pairs of them.
+  /// All strips of a channel after the other, so that its lines stay in the L1
+  /// cache meanwhile. `steps` are numbers of channels, or of pairs of them.
   void forChannels(const UnitLines &in, const UnitLines &out, Range steps) {
     e.loop(steps.low, steps.high, [&](Value step) {
       Value channel = e.mul(step, together());

@@ -220,10 +220,7 @@ private:
           e.add(e.mul(tile.block, elements),
                 e.mul(e.add(e.mul(tile.index, parts), part), lines * perLine));
       at = e.min(e.add(at, elements), e.index(all - lines * perLine));
-      for (int64_t line = 0; line < lines; ++line)
-        memref::PrefetchOp::create(e.b, e.loc, buffer,
-                                   e.add(at, line * perLine), isWrite,
-                                   /*localityHint=*/3, /*isDataCache=*/true);
+      prefetchLines(e, buffer, at, lines, perLine, isWrite);
     };
     prefetch(io.input, plan.depth, plan.blocks.in > 0, false);
     prefetch(io.output, plan.channels, plan.blocks.out > 0, true);

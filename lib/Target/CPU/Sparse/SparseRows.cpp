@@ -124,6 +124,14 @@ std::pair<Value, Value> blocksOf(Layer &e, Value positions, Value blockRow) {
           indexAt(e, positions, e.add(blockRow, 1))};
 }
 
+void prefetchLines(Layer &e, Value buffer, Value at, int64_t lines,
+                   int64_t perLine, bool isWrite) {
+  for (int64_t line = 0; line < lines; ++line)
+    memref::PrefetchOp::create(e.b, e.loc, buffer, e.add(at, line * perLine),
+                               isWrite, /*localityHint=*/3,
+                               /*isDataCache=*/true);
+}
+
 void prefetchTile(Layer &e, const SparsePlan &plan,
                   const SparseOperands &operands, Value first, int64_t width,
                   Value part, int64_t parts) {
@@ -137,10 +145,7 @@ void prefetchTile(Layer &e, const SparsePlan &plan,
     Value at = e.add(e.mul(first, channels),
                      e.min(e.mul(part, lines * perLine),
                            e.index(elements - lines * perLine)));
-    for (int64_t line = 0; line < lines; ++line)
-      memref::PrefetchOp::create(e.b, e.loc, buffer, e.add(at, line * perLine),
-                                 isWrite, /*localityHint=*/3,
-                                 /*isDataCache=*/true);
+    prefetchLines(e, buffer, at, lines, perLine, isWrite);
   };
   if (plan.isContiguous())
     prefetch(operands.input, plan.shape.inChannels, /*isWrite=*/false);

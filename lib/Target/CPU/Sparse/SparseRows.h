@@ -69,6 +69,10 @@ std::pair<Value, Value> blocksOf(Layer &e, Value positions, Value blockRow);
 /// An entry of a list of i32, as an index.
 Value indexAt(Layer &e, Value list, Value at);
 
+/// Asks for `lines` cache lines, of `perLine` elements each, from `at` on.
+void prefetchLines(Layer &e, Value buffer, Value at, int64_t lines,
+                   int64_t perLine, bool isWrite);
+
 /// Asks for part `part` of `parts` of what a tile of `width` rows from `first`
 /// on reads and writes. The rows of a tile are too many streams for a processor
 /// to see what comes.
