@@ -9,6 +9,8 @@
 #include "Emit/Requantize.h"
 #include "Emit/Arithmetic.h"
 
+#include "mlir/Dialect/Math/IR/Math.h"
+
 #include <cmath>
 #include <limits>
 
@@ -204,6 +206,21 @@ static int64_t widthOf(Value vector) {
 Value Epilogue::apply(Value sums, Value channel) const {
   return finish(
       sums, [&](Value table) { return e.load(table, channel, widthOf(sums)); });
+}
+
+Value Epilogue::applyAsFloats(Value sums, Value channel) const {
+  auto entries = [&](Value table) {
+    return e.load(table, channel, widthOf(sums));
+  };
+  auto [low, high] = integerBounds(attr, outElement);
+  low -= attr.getZeroPoint(), high -= attr.getZeroPoint();
+  nn::ScalesAttr scales = attr.getScales();
+  if (scales && scales.getMode() == nn::RequantMode::Float)
+    return e.make<math::RoundEvenOp>(e.clampFloat(
+        requantizeFloat(sums, entries), double(low), double(high)));
+  Value value = scales ? requantizeFixed(sums, entries) : sums;
+  return e.make<arith::SIToFPOp>(e.like(sums, e.f32()),
+                                 e.clampInt(value, low, high));
 }
 
 bool Epilogue::isLong() const {

@@ -59,6 +59,10 @@ public:
   /// The same for sums of one channel.
   Value applyToChannel(Value sums, Value channel) const;
 
+  /// What `apply` stores less the zero point, as f32, for what is done with it
+  /// in registers.
+  Value applyAsFloats(Value sums, Value channel) const;
+
   /// Whether `applyToRows` can be used: bytes by small factors in mode `float`,
   /// on a target that packs rows of sums.
   bool packsRows() const;
