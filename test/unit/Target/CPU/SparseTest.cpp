@@ -277,6 +277,23 @@ TEST(CPUSparse, BlocksOfPixels) {
     expectSame(chainOf(8, 48, block), Inputs::Random, code);
 }
 
+/// Lines of 48 pixels are three vectors of 512 bits, in tiles of four with
+/// channels innermost: with blocks of 2x1 six sums, which are added in two
+/// halves, and eight, which are not. So do layers of 96 and 128 pixels.
+TEST(CPUSparse, OrdersOfSums) {
+  for (auto blocking :
+       {pare::cpu::PixelBlocking::Off, pare::cpu::PixelBlocking::All}) {
+    pare::cpu::CodeOptions code;
+    code.pixelBlocks = blocking;
+    expectSame(chainOf(4, 48, {2, 1}), Inputs::Random, code);
+  }
+  NetworkText text;
+  for (int64_t width : {48, 64})
+    addConvolution(text, {{1, 2, width, 129}, 6, 0}, {2, 1}, /*integer=*/false,
+                   /*hasBias=*/true);
+  expectSame(text);
+}
+
 INSTANTIATE_TEST_SUITE_P(Blocks, CPUSparseBlocks,
                          testing::Values(Block{1, 1}, Block{2, 1}, Block{3, 1},
                                          Block{4, 1}, Block{16, 1}, Block{4, 2},
