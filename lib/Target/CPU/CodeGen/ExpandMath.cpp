@@ -6,6 +6,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "Emit/Arithmetic.h"
 #include "pare/Target/CPU/Passes.h"
 
 #include "mlir/Conversion/MathToLibm/MathToLibm.h"
@@ -30,48 +31,16 @@ bool hasPolynomial(StringRef name) {
          name == math::ErfOp::getOperationName();
 }
 
-/// tanh(x) = x P(x^2) / Q(x^2) on f32, within 5 units in the last place and no
-/// greater than 1; NaN stays. P and Q have the same degree, so that both are
-/// known after four steps that wait for each other: recurrent layers consist of
-/// such waiting. Small x need no case of their own, P(0) is 1.
+/// tanh(x) of f32 is one quotient.
 struct ExpandTanh : public OpRewritePattern<math::TanhOp> {
   using OpRewritePattern::OpRewritePattern;
 
   LogicalResult matchAndRewrite(math::TanhOp op,
                                 PatternRewriter &b) const override {
-    // The greatest relative error of the quotient below kBound, 6e-9, is the
-    // least that these degrees have. Beyond, what is left to 1 is 3e-7.
-    constexpr float kBound = 7.9f;
-    constexpr float kP[] = {0.99999999435f, 0.13450616448f, 0.0035789870791f,
-                            2.2023161238e-05f, 1.5427849807e-08f};
-    constexpr float kQ[] = {1.0f, 0.46783944449f, 0.026192219254f,
-                            0.00034236423655f, 8.5987313299e-07f};
-    Location loc = op.getLoc();
-    const Type type = op.getType();
-    if (!getElementTypeOrSelf(type).isF32())
+    if (!getElementTypeOrSelf(op.getType()).isF32())
       return failure();
-    auto constant = [&](float value) -> Value {
-      Attribute attr = b.getF32FloatAttr(value);
-      if (auto shaped = dyn_cast<ShapedType>(type))
-        attr = DenseElementsAttr::get(shaped, value);
-      return arith::ConstantOp::create(b, loc, cast<TypedAttr>(attr));
-    };
-    auto select = [&](arith::CmpFPredicate predicate, Value bound, Value x) {
-      Value beyond = arith::CmpFOp::create(b, loc, predicate, x, bound);
-      return arith::SelectOp::create(b, loc, beyond, bound, x).getResult();
-    };
-    Value x =
-        select(arith::CmpFPredicate::OGT, constant(kBound), op.getOperand());
-    x = select(arith::CmpFPredicate::OLT, constant(-kBound), x);
-    Value square = arith::MulFOp::create(b, loc, x, x);
-    auto polynomial = [&](ArrayRef<float> factors) {
-      Value sum = constant(factors.back());
-      for (float factor : llvm::reverse(factors.drop_back()))
-        sum = math::FmaOp::create(b, loc, sum, square, constant(factor));
-      return sum;
-    };
-    Value upper = arith::MulFOp::create(b, loc, x, polynomial(kP));
-    b.replaceOpWithNewOp<arith::DivFOp>(op, upper, polynomial(kQ));
+    Quotient tanh = tanhQuotient(b, op.getLoc(), op.getOperand());
+    b.replaceOpWithNewOp<arith::DivFOp>(op, tanh.upper, tanh.lower);
     return success();
   }
 };

@@ -30,6 +30,17 @@ Value roundedQuotient(Emitter &e, Value sum, Value count, int64_t most);
 /// 1 / (1 + exp(-x)).
 Value sigmoid(Emitter &e, Value x);
 Value tanh(Emitter &e, Value x);
+
+/// upper / lower, for what divides the product of several at once.
+struct Quotient {
+  Value upper, lower;
+};
+/// tanh(x) of f32, within 5 units in the last place and no greater than 1; NaN
+/// stays. `lower` is from 1 to 230. All x beyond kTanhBound have the result of
+/// it, so that one that is bounded already needs no other bound.
+constexpr float kTanhBound = 7.9f;
+Quotient tanhQuotient(mlir::OpBuilder &b, mlir::Location loc, Value x,
+                      bool isBounded = false);
 Value exp(Emitter &e, Value x);
 
 /// The function of kernel.unary, before the epilogue.

@@ -28,7 +28,7 @@ public:
       : e(e), op(op), plan(RecurrentPlan::of(op, e.target)),
         weights(RecurrentWeights::of(e, plan, op)), scales(op.getScalesAttr()),
         loops(e, plan, e.buffer(op.getInput()), weights, inputEpilogue()),
-        output(e.buffer(op.getOutput())), i32(e.i(32)), lanes(e.target.lanes()),
+        output(e.buffer(op.getOutput())), i32(e.i(32)),
         log2(op.getCellScaleLog2()), hiddenZero(op.getHiddenZeroPoint()) {
     const double clip = op.getCellClip().convertToFloat();
     if (clip > 0)
@@ -46,7 +46,7 @@ public:
     loops.build(start, [&](const RecurrentLoops::Step &step) {
       loops.multiplyState(
           0, states, step.found,
-          [&](Value) { return e.constant(e.vec(i32, lanes), 0); },
+          [&](Value) { return e.constant(e.vec(i32, e.target.lanes()), 0); },
           [&](const StatePanel &panel, SmallVector<Value> sums) {
             finishPanel(step, panel, sums);
           });
@@ -74,6 +74,7 @@ private:
   void finishPanel(const RecurrentLoops::Step &step, const StatePanel &panel,
                    ArrayRef<Value> sums) {
     SmallVector<Value> activated;
+    const int64_t lanes = e.target.lanes();
     for (auto [v, sum] : llvm::enumerate(sums)) {
       SmallVector<int64_t> gates = panel.gatesOf(v);
       Value input =
@@ -85,19 +86,23 @@ private:
     panel.forUnits(
         e, {activated},
         [&](Value unit, int64_t count, ArrayRef<SmallVector<Value>> all) {
-          Value cell =
-              nextCell(all[0], e.toInt(e.load(cells, unit, lanes), i32));
+          Value found = e.load(cells, unit, widthOf(all[0][0]));
+          Value cell = nextCell(all[0], e.toInt(found, i32));
           Value hidden = hiddenState(all[0][kOutputGate], cell);
           e.store(e.toInt(cell, e.i(16)), cells, unit);
           e.storePart(e.toInt(hidden, e.i(8)), count, output,
                       e.add(e.mul(step.at, plan.units), unit));
           // Kept less the zero point, as the sums need it.
-          Value centered = subValues(e, hidden, number(hiddenZero));
+          Value centered = subValues(e, hidden, like(hidden, hiddenZero));
           e.store(e.toInt(centered, e.i(16)), states, e.add(step.left, unit));
         });
   }
 
-  Value number(int64_t value) { return e.constant(e.vec(i32, lanes), value); }
+  static int64_t widthOf(Value x) {
+    return cast<VectorType>(x.getType()).getDimSize(0);
+  }
+  /// `value` in each lane of a vector as `x` is one.
+  Value like(Value x, int64_t value) { return e.constant(x.getType(), value); }
   Value saturate(Value x) { return e.clampInt(x, -32768, 32767); }
   Value shiftRight(Value x, Value by) { return e.make<arith::ShRSIOp>(x, by); }
   Value perLane(ArrayRef<int64_t> gates, function_ref<int32_t(int64_t)> value) {
@@ -106,38 +111,62 @@ private:
       values.push_back(value(gate));
     return arith::ConstantOp::create(
         e.b, e.loc,
-        DenseElementsAttr::get(e.vec(i32, lanes), ArrayRef<int32_t>(values)));
+        DenseElementsAttr::get(e.vec(i32, gates.size()),
+                               ArrayRef<int32_t>(values)));
   }
 
-  /// The product of two numbers of 16 bits: one instruction where pairs of them
-  /// are added, of half the latency of one for 32 bits.
+  /// The product of a number from 0 to 2^15 - 1 and one of 16 bits: one
+  /// instruction where pairs of them are added, of half the latency of one for
+  /// 32 bits. The upper half of x is 0.
   Value multiply16(Value x, Value y) {
-    VectorType pairs = e.vec(e.i(16), 2 * lanes);
-    x = e.make<arith::AndIOp>(x, number(0xffff));
+    VectorType pairs = e.vec(e.i(16), 2 * widthOf(x));
     return e.micro.dotPairs(e, e.make<vector::BitCastOp>(pairs, x),
-                            e.make<vector::BitCastOp>(pairs, y), number(0));
+                            e.make<vector::BitCastOp>(pairs, y), like(x, 0));
   }
   Value threeTimes(Value x) { return addValues(e, addValues(e, x, x), x); }
+
+  /// emitRoundingShift of |x| <= 2^30: no sum with a half leaves 32 bits.
+  Value roundingShift(Value x, ArrayRef<int64_t> bits) {
+    auto lanes = [&](function_ref<int32_t(int64_t)> value) {
+      return perLane(bits, value);
+    };
+    Value isNegative = shiftRight(x, like(x, 31));
+    // Halves go away from zero. There are none where nothing is shifted.
+    if (llvm::is_contained(bits, 0))
+      isNegative = e.make<arith::AndIOp>(
+          isNegative, lanes([](int64_t n) { return n > 0 ? -1 : 0; }));
+    Value half = lanes([](int64_t n) { return n > 0 ? 1 << (n - 1) : 0; });
+    x = addValues(e, addValues(e, x, isNegative), half);
+    return shiftRight(x, lanes([](int64_t n) { return int32_t(n); }));
+  }
 
   /// A sum of products with the state by the factor of each lane's gate.
   Value rescaled(Value sum, ArrayRef<int64_t> gates) {
     auto factor = [&](int64_t gate) { return fixedEntry(scales, 4 + gate); };
     Value left =
         perLane(gates, [&](int64_t g) { return std::max(factor(g).shift, 0); });
-    Value right = perLane(
-        gates, [&](int64_t g) { return std::max(-factor(g).shift, 0); });
     sum = e.make<arith::ShLIOp>(sum, left);
     sum = emitHighMul(e, sum, perLane(gates, [&](int64_t g) {
                         return factor(g).multiplier;
                       }));
-    return emitRoundingShift(e, sum, right);
+    SmallVector<int64_t> right;
+    bool isSmall = plan.units < (1 << 14);
+    for (int64_t gate : gates) {
+      right.push_back(std::max(-factor(gate).shift, 0));
+      isSmall &= factor(gate).shift <= 0;
+    }
+    // A product of a state and a weight is less than 2^15.
+    if (isSmall)
+      return roundingShift(sum, right);
+    return emitRoundingShift(
+        e, sum, perLane(right, [](int64_t n) { return int32_t(n); }));
   }
 
   /// x * 2^-bits as multiplyByQuantizedMultiplier rounds it, |x| <= 2^30: the
   /// multiplier is 2^30.
   Value halved(Value x, int64_t bits) {
-    Value half = shiftRight(addValues(e, x, number(1)), number(1));
-    return emitRoundingShift(e, half, bits - 1);
+    Value half = shiftRight(addValues(e, x, like(x, 1)), like(x, 1));
+    return roundingShift(half, SmallVector<int64_t>(widthOf(x), bits - 1));
   }
 
   //===--------------------------------------------------------------------===//
@@ -184,22 +213,22 @@ private:
       });
     };
     Value magnitude =
-        e.make<arith::MaxSIOp>(scaled, subValues(e, number(0), scaled));
+        e.make<arith::MaxSIOp>(scaled, subValues(e, like(scaled, 0), scaled));
     Value bits = curve(&Curve::pointBits);
-    Value index =
-        addValues(e, minValues(e, shiftRight(magnitude, bits), number(255)),
-                  curve(&Curve::table));
+    Value index = addValues(
+        e, minValues(e, shiftRight(magnitude, bits), like(magnitude, 255)),
+        curve(&Curve::table));
     Value entry = e.gather(table, index);
-    Value point = e.make<arith::AndIOp>(entry, number(0xffff));
-    Value distance = e.make<arith::ShRUIOp>(entry, number(16));
+    Value point = e.make<arith::AndIOp>(entry, like(entry, 0xffff));
+    Value distance = e.make<arith::ShRUIOp>(entry, like(entry, 16));
     Value mask = perLane(gates, [](int64_t gate) {
       return (1 << (gate == kCellGate ? kTanh : kLogistic).pointBits) - 1;
     });
     Value rest = e.make<arith::AndIOp>(magnitude, mask);
     Value y = addValues(e, e.make<arith::ShLIOp>(point, bits),
                         multiply16(rest, distance));
-    Value positive =
-        e.make<arith::CmpIOp>(arith::CmpIPredicate::sge, scaled, number(0));
+    Value positive = e.make<arith::CmpIOp>(arith::CmpIPredicate::sge, scaled,
+                                           like(scaled, 0));
     Value rounded = e.select(positive, addValues(e, y, curve(&Curve::above)),
                              subValues(e, curve(&Curve::below), y));
     return shiftRight(rounded, curve(&Curve::fraction));
@@ -222,15 +251,21 @@ private:
     const int64_t shift = log2 + 12;
     Value scaled;
     if (shift >= 0)
-      scaled = mulValues(e, cell, number(3 << shift));
+      scaled = mulValues(e, cell, like(cell, 3 << shift));
     else
-      scaled = shiftRight(
-          addValues(e, threeTimes(cell), number(int64_t(1) << (-shift - 1))),
-          number(-shift));
-    SmallVector<int64_t> tanhGates(lanes, kCellGate);
+      scaled = shiftRight(addValues(e, threeTimes(cell),
+                                    like(cell, int64_t(1) << (-shift - 1))),
+                          like(cell, -shift));
+    SmallVector<int64_t> tanhGates(widthOf(cell), kCellGate);
     Value product = multiply16(outputGate, interpolate(scaled, tanhGates));
-    Value v = emitMultiply(e, product, fixedEntry(scales, 8));
-    return e.clampInt(addValues(e, v, number(hiddenZero)), -128, 127);
+    const QuantizedMultiplier factor = fixedEntry(scales, 8);
+    Value v =
+        factor.shift > 0
+            ? emitMultiply(e, product, factor)
+            : roundingShift(
+                  emitHighMul(e, product, like(product, factor.multiplier)),
+                  SmallVector<int64_t>(widthOf(product), -factor.shift));
+    return e.clampInt(addValues(e, v, like(v, hiddenZero)), -128, 127);
   }
 
   Layer &e;
@@ -241,7 +276,7 @@ private:
   RecurrentLoops loops;
   Value output;
   Type i32;
-  int64_t lanes, log2, hiddenZero, cellClip = 0;
+  int64_t log2, hiddenZero, cellClip = 0;
   Value states, cells, table;
 };
 

@@ -34,42 +34,78 @@ Value gateOf(Layer &e, Value x) {
   return e.micro.multiplyAdd(e, tanh(e, mulValues(e, x, half)), half, half);
 }
 
-/// tanh(x) for the lanes of `tanhGate`, sigmoid(x) for all others: one
-/// function, so that gates may share a vector.
-Value activate(Layer &e, Value x, ArrayRef<int64_t> gates, int64_t tanhGate) {
-  auto isTanh = [&](int64_t gate) { return gate == tanhGate; };
-  if (llvm::all_of(gates, isTanh))
-    return tanh(e, x);
-  if (llvm::none_of(gates, isTanh))
-    return gateOf(e, x);
-  auto perLane = [&](float ofSigmoid, float ofTanh) -> Value {
-    SmallVector<float> values;
-    for (int64_t gate : gates)
-      values.push_back(isTanh(gate) ? ofTanh : ofSigmoid);
-    return arith::ConstantOp::create(
-        e.b, e.loc,
-        DenseElementsAttr::get(cast<VectorType>(x.getType()),
-                               ArrayRef<float>(values)));
-  };
-  Value factor = perLane(0.5f, 1.0f);
-  return e.micro.multiplyAdd(e, tanh(e, mulValues(e, x, factor)), factor,
-                             perLane(0.5f, 0.0f));
-}
-
-SmallVector<Value> activateAll(Layer &e, const StatePanel &panel,
-                               ArrayRef<Value> sums, int64_t tanhGate) {
+SmallVector<Value> gatesOf(Layer &e, ArrayRef<Value> sums) {
   SmallVector<Value> activated;
-  for (auto [v, sum] : llvm::enumerate(sums))
-    activated.push_back(activate(e, sum, panel.gatesOf(v), tanhGate));
+  for (Value sum : sums)
+    activated.push_back(gateOf(e, sum));
   return activated;
 }
+
+int64_t widthOf(Value x) { return cast<VectorType>(x.getType()).getDimSize(0); }
+
+/// The tanh of x, for the lanes of the cell gate, or of x/2 for all others: one
+/// function, so that gates may share a vector.
+Quotient gateQuotient(Layer &e, Value x, ArrayRef<int64_t> gates) {
+  SmallVector<float> factors;
+  for (int64_t gate : gates)
+    factors.push_back(gate == kCellGate ? 1.0f : 0.5f);
+  Value factor = arith::ConstantOp::create(
+      e.b, e.loc,
+      DenseElementsAttr::get(cast<VectorType>(x.getType()),
+                             ArrayRef<float>(factors)));
+  return tanhQuotient(e.b, e.loc, mulValues(e, x, factor));
+}
+
+/// The new cell state and the new state. Divisions are what takes longest, and
+/// one waits for the other: there is one for each of the two, of the products
+/// of all numerators and of all denominators. sigmoid(x) is, of the quotient of
+/// tanh(x/2), (upper + lower) / (2 lower).
+struct LstmCell {
+  LstmCell(Layer &e, ArrayRef<Value> upper, ArrayRef<Value> lower)
+      : e(e), upper(upper), lower(lower),
+        two(e.constant(upper[0].getType(), 2.0)) {}
+
+  Value sigmoidUpper(int64_t gate) {
+    return addValues(e, upper[gate], lower[gate]);
+  }
+
+  /// f * c + i * g
+  Value next(Value cell) {
+    Value kept = mulValues(e, sigmoidUpper(kForgetGate), cell);
+    Value added = mulValues(e, sigmoidUpper(kInputGate), upper[kCellGate]);
+    Value ofAdded = mulValues(e, lower[kInputGate], lower[kCellGate]);
+    Value ofKept = lower[kForgetGate];
+    Value sum =
+        e.micro.multiplyAdd(e, kept, ofAdded, mulValues(e, added, ofKept));
+    return e.make<arith::DivFOp>(
+        sum, mulValues(e, ofAdded, mulValues(e, ofKept, two)));
+  }
+
+  /// o * tanh(c) of a c that is clamped to [-clip, clip] where clip > 0.
+  Value state(Value cell, double clip) {
+    if (clip > 0) {
+      const double bound = std::min(clip, double(kTanhBound));
+      cell = e.clampFloat(cell, -bound, bound);
+    }
+    Quotient tanh = tanhQuotient(e.b, e.loc, cell, /*isBounded=*/clip > 0);
+    Value lowerGate = mulValues(e, lower[kOutputGate], two);
+    return e.make<arith::DivFOp>(
+        mulValues(e, sigmoidUpper(kOutputGate), tanh.upper),
+        mulValues(e, lowerGate, tanh.lower));
+  }
+
+private:
+  Layer &e;
+  ArrayRef<Value> upper, lower;
+  Value two;
+};
 
 void floatLstm(Layer &e, kernel::LstmOp op) {
   RecurrentPlan plan = RecurrentPlan::of(op, e.target);
   RecurrentWeights weights = RecurrentWeights::of(e, plan, op);
   RecurrentLoops loops(e, plan, e.buffer(op.getInput()), weights,
                        noEpilogue(e));
-  const int64_t padded = plan.paddedUnits(), lanes = e.target.lanes();
+  const int64_t padded = plan.paddedUnits();
   const double clip = op.getCellClip().convertToFloat();
   Value states = e.scratch(e.f32(), 2 * padded),
         cells = e.scratch(e.f32(), padded), output = e.buffer(op.getOutput());
@@ -80,13 +116,12 @@ void floatLstm(Layer &e, kernel::LstmOp op) {
   loops.build(start, [&](const RecurrentLoops::Step &step) {
     auto storeUnits = [&](Value unit, int64_t count,
                           ArrayRef<SmallVector<Value>> all) {
-      ArrayRef<Value> gates = all[0];
-      Value kept = mulValues(e, gates[kForgetGate], e.load(cells, unit, lanes));
-      Value cell =
-          e.micro.multiplyAdd(e, gates[kInputGate], gates[kCellGate], kept);
+      LstmCell gates(e, all[0], all[1]);
+      Value cell = gates.next(e.load(cells, unit, widthOf(all[0][0])));
+      // Nothing waits for the cell state before the next step.
+      Value result = gates.state(cell, clip);
       if (clip > 0)
         cell = e.clampFloat(cell, -clip, clip);
-      Value result = mulValues(e, gates[kOutputGate], tanh(e, cell));
       e.store(cell, cells, unit);
       e.store(result, states, e.add(step.left, unit));
       e.storePart(result, count, output,
@@ -96,8 +131,13 @@ void floatLstm(Layer &e, kernel::LstmOp op) {
         0, states, step.found,
         [&](Value place) { return loops.inputSums(step, 0, place); },
         [&](const StatePanel &panel, SmallVector<Value> sums) {
-          panel.forUnits(e, {activateAll(e, panel, sums, kCellGate)},
-                         storeUnits);
+          SmallVector<Value> upper, lower;
+          for (auto [v, sum] : llvm::enumerate(sums)) {
+            Quotient gate = gateQuotient(e, sum, panel.gatesOf(v));
+            upper.push_back(gate.upper);
+            lower.push_back(gate.lower);
+          }
+          panel.forUnits(e, {upper, lower}, storeUnits);
         });
   });
 }
@@ -173,10 +213,10 @@ private:
         },
         [&](const StatePanel &panel, SmallVector<Value> sums) {
           panel.forUnits(
-              e, {activateAll(e, panel, sums, kCandidate)},
+              e, {gatesOf(e, sums)},
               [&](Value unit, int64_t, ArrayRef<SmallVector<Value>> all) {
-                Value state =
-                    e.load(states, e.add(step.found, unit), e.target.lanes());
+                Value state = e.load(states, e.add(step.found, unit),
+                                     widthOf(all[0][kReset]));
                 e.store(all[0][kUpdate], updates, unit);
                 e.store(mulValues(e, all[0][kReset], state), resetState, unit);
               });
@@ -194,9 +234,9 @@ private:
           panel.forUnits(
               e, {sums},
               [&](Value unit, int64_t count, ArrayRef<SmallVector<Value>> all) {
+                Value candidate = tanh(e, all[0][0]);
                 finish(step, unit, count,
-                       e.load(updates, unit, e.target.lanes()),
-                       tanh(e, all[0][0]));
+                       e.load(updates, unit, widthOf(candidate)), candidate);
               });
         });
   }
@@ -204,7 +244,7 @@ private:
   /// h = (1 - z) * n + z * h
   void finish(const Step &step, Value unit, int64_t count, Value update,
               Value candidate) {
-    Value state = e.load(states, e.add(step.found, unit), e.target.lanes());
+    Value state = e.load(states, e.add(step.found, unit), widthOf(candidate));
     Value rest = subValues(e, e.constant(update.getType(), 1.0), update);
     Value result = addValues(e, mulValues(e, rest, candidate),
                              mulValues(e, update, state));

@@ -10,6 +10,8 @@
 #include "Contract/PackedWeights.h"
 #include "Emit/Arithmetic.h"
 
+#include "llvm/Support/MathExtras.h"
+
 using namespace mlir;
 
 namespace pare::cpu {
@@ -133,11 +135,13 @@ SmallVector<int64_t> StatePanel::gatesOf(int64_t vector) const {
 Value StatePanel::tailGate(Emitter &e, ArrayRef<Value> vectors,
                            int64_t gate) const {
   const int64_t lanes = layout.lanes, tail = layout.tailUnits();
+  const int64_t width =
+      std::min(lanes, std::max<int64_t>(4, llvm::PowerOf2Ceil(uint64_t(tail))));
   ArrayRef<Value> ends = vectors.drop_front(blocks * layout.gates);
   const size_t first = gate * tail / lanes;
   Value low = ends[first], high = ends[std::min(first + 1, ends.size() - 1)];
   SmallVector<int64_t> order;
-  for (int64_t lane = 0; lane < lanes; ++lane)
+  for (int64_t lane = 0; lane < width; ++lane)
     order.push_back(gate * tail + std::min(lane, tail - 1) -
                     int64_t(first) * lanes);
   return e.make<vector::ShuffleOp>(low, high, order);

@@ -49,8 +49,9 @@ struct StatePanel {
 
   /// Calls `body` for each vector of units and for those left over: the first
   /// unit, how many there are, and for each of `all`, which are vectors of this
-  /// panel, those of the gates of these units, whole ones with something in
-  /// their last lanes.
+  /// panel, those of the gates of these units. What is left over stands in
+  /// vectors of the least power of two, from four on, with something in their
+  /// last lanes: divisions and gathers take as long as vectors are wide.
   using Body =
       llvm::function_ref<void(Value unit, int64_t count,
                               llvm::ArrayRef<llvm::SmallVector<Value>> gates)>;

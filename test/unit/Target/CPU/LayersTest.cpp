@@ -298,7 +298,8 @@ TEST(CPURecurrent, FloatLayers) {
       return text.constant({gates * hidden, columns});
     };
     for (const char *attribute :
-         {"", " {time_major}", " {cell_clip = 0.2 : f32}"})
+         {"", " {time_major}", " {cell_clip = 0.2 : f32}",
+          " {cell_clip = 9.0 : f32}"})
       text.output(
           std::string("nn.lstm %{0}, %{1}, %{2}, %{3}") + attribute,
           {x, weights(4, 5), weights(4, hidden), text.constant({4 * hidden})},
