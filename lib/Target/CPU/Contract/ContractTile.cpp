@@ -402,7 +402,8 @@ void ContractTile::finish(ArrayRef<Value> sums, const Panel &panel,
     auto pairOf = [&](int64_t r) {
       return ArrayRef(sums).slice(r * vectors + v, 2);
     };
-    if (plan.packedColumns && epilogue.packsRows()) {
+    if (plan.packedColumns ? epilogue.packsRows()
+                           : plan.lanes == 16 && epilogue.packsWideRows()) {
       for (int64_t r = 0; r < rows; r += 2) {
         // The last of an odd number of rows is packed with itself.
         int64_t second = std::min(r + 1, rows - 1);

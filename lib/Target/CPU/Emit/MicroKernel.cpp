@@ -208,10 +208,12 @@ public:
 
   Value packRows(Emitter &e, ArrayRef<Value> first, ArrayRef<Value> second,
                  int64_t zeroPoint, int64_t low, int64_t high) const override {
-    const bool is256 = lanesOf(first[0]) == 8;
-    Value packed = packLanes(e, {first[0], first[1], second[0], second[1]},
-                             zeroPoint, low, high);
-    if (!is256)
+    const int64_t lanes = lanesOf(first[0]);
+    const Value four[] = {first[0], first[1], second[0], second[1]};
+    if (lanes == 16)
+      return packInOrder(e, four, zeroPoint, low, high);
+    Value packed = packLanes(e, four, zeroPoint, low, high);
+    if (lanes == 4)
       return packed;
     // Each half has 8 bytes of each row.
     SmallVector<int64_t> order;

@@ -93,7 +93,8 @@ public:
   /// there are as many. For targets that have it.
   virtual Value shuffleBlocks(Emitter &e, Value x, Value places) const;
 
-  /// Whether the target has `roundToInt` and `packRows`.
+  /// Whether the target has `roundToInt` and `packRows`, with columns in the
+  /// order of packedColumn.
   static bool packsRows(const TargetInfo &target) {
     return (target.dotStep == DotStep::PMAddWD ||
             target.dotStep == DotStep::VNNI) &&
@@ -125,9 +126,9 @@ public:
   static Value inColumnOrder(Emitter &e, Value pair);
   /// Nearest i32, halves to even, of f32 values of less than 2^31.
   virtual Value roundToInt(Emitter &e, Value x) const;
-  /// Two rows of two vectors of i32 each, with columns in the order of
-  /// packedColumn: adds `zeroPoint` and clamps to [low, high], in i8. The bytes
-  /// of the first row, then those of the second.
+  /// Two rows of two vectors of i32 each: adds `zeroPoint` and clamps to [low,
+  /// high], in i8. The bytes of the first row, then those of the second. Columns
+  /// are in the order of packedColumn, those of vectors of 16 in their own.
   virtual Value packRows(Emitter &e, llvm::ArrayRef<Value> first,
                          llvm::ArrayRef<Value> second, int64_t zeroPoint,
                          int64_t low, int64_t high) const;

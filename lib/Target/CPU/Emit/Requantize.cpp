@@ -250,6 +250,11 @@ bool Epilogue::packsRows() const {
   return MicroKernel::packsRows(e.target) && roundsToBytes();
 }
 
+bool Epilogue::packsWideRows() const {
+  return MicroKernel::packsLanes(e.target) && e.target.lanes() == 16 &&
+         roundsToBytes();
+}
+
 Value Epilogue::scaleAndRound(Value sums, Value channel) const {
   auto entries = [&](Value table) {
     return e.load(table, channel, widthOf(sums));

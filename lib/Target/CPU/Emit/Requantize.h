@@ -66,6 +66,8 @@ public:
   /// Whether `applyToRows` can be used: bytes by small factors in mode `float`,
   /// on a target that packs rows of sums.
   bool packsRows() const;
+  /// The same for vectors of 16 sums, with columns in their own order.
+  bool packsWideRows() const;
   /// Two rows of two vectors of sums each, as MicroKernel::packRows takes them;
   /// `channel` is the place of the first vector of both. The bytes of both.
   Value applyToRows(llvm::ArrayRef<Value> first, llvm::ArrayRef<Value> second,
