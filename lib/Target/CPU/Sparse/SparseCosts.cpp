@@ -49,8 +49,9 @@ static constexpr double kLiteralSquares = 4.0;
 /// which a tile leaves no room in the L1 cache.
 static constexpr double kFarInPlace = 1.08;
 /// How many times as long steps of floats take at most on vectors of 64 bytes
-/// whose scratch leaves the L1 cache: as many lines as loads come from L2.
-static constexpr double kFarSteps = 2.0;
+/// whose scratch leaves the L1 cache, and the share of that excess that they
+/// take longer: lines come from L2, most of them while others are multiplied.
+static constexpr double kFarSteps = 2.0, kFarLines = 0.15;
 /// Cycles more of a vector of integer sums that is stored by itself.
 static constexpr double kApart = 0.7;
 /// Vector operations of a step of four terms in order: bytes multiplied, sums
@@ -61,6 +62,9 @@ static constexpr double kFloatTiles = 0.65, kIntegerTiles = 0.6;
 /// Cycles of a layer of one row beside its products, dense or sparse: its call,
 /// the row brought into its order.
 static constexpr double kRowLayer = 250.0;
+/// Cycles of a vector of terms of a dense layer of floats with no more channels
+/// than half of a vector: two pixels are put side by side.
+static constexpr double kSideBySide = 2.5;
 /// Rows of a dense product for which weights from far are read once.
 static constexpr double kDenseBlock = 64.0;
 
@@ -148,9 +152,12 @@ double estimateDense(const ConvShape &s, bool integer,
                             ? std::ceil(rows / kDenseBlock)
                             : rows / tileRows;
   const bool direct = !integer && s.isPointwise();
+  const double paired =
+      !integer && rows > 1.0 && 2.0 * channels <= lanes ? kSideBySide : 0.0;
   return std::max(rows / tileRows * compute,
                   passes * weightCycles(bytes, target)) +
          (direct ? 0.0 : gatherCycles(rows * depth, integer, lanes)) +
+         rows * depth / lanes * paired +
          storeCycles(rows * channels, integer, lanes) +
          (integer && rows == 1.0 ? kRowLayer : 0.0);
 }
@@ -223,9 +230,10 @@ double estimateSparse(const SparsePlan &plan, int64_t blocks,
     const int64_t steps = plan.depth / plan.termsPerStep();
     const double words = double(steps);
     const bool isNear = words * stepBytes <= double(target.l1Bytes) / 2;
-    if (!plan.integer && lanes >= 16.0)
-      cycles *= std::clamp(words * stepBytes / double(target.l1Bytes), 1.0,
-                           kFarSteps);
+    if (!plan.integer && lanes >= 16.0) {
+      const double excess = words * stepBytes / double(target.l1Bytes) - 1.0;
+      cycles *= std::clamp(1.0 + excess * kFarLines, 1.0, kFarSteps);
+    }
     const double sums = rows * double(plan.channels) / lanes;
     const bool isWide = lanes >= 16.0;
     const bool isLiteral = countsLiterals && plan.isLiteral();
