@@ -282,6 +282,7 @@ static void addKernelLowering(OpPassManager &passes,
   options.requantMode = mode;
   options.keepBlocks = isMachineCode(emit) && !command.code.sparsify;
   options.fuseFunctions = options.fuseResiduals = isMachineCode(emit);
+  options.fuseIntegerResiduals = isMachineCode(emit) && command.code.fuseSums;
   options.keepDeadChannels = command.code.keepDeadChannels;
   if (isMachineCode(emit))
     options.channelMultiple = cpu::kChannelMultiple;

@@ -72,7 +72,7 @@ constexpr int kSteps[] = {0, 1,  -1, 2,  -2, 3,  -3, 4, -4,
 
 std::optional<AddFactors> findAddFactors(const AddScales &scales,
                                          RequantMode mode, QuantRange range,
-                                         bool subtract) {
+                                         bool subtract, int32_t offset) {
   double first = scales.input[0].f32, second = scales.input[1].f32;
   if (mode == RequantMode::Fixed) {
     const double common =
@@ -84,19 +84,22 @@ std::optional<AddFactors> findAddFactors(const AddScales &scales,
     second = -second;
   if (!(std::fabs(first) <= kMostFactor && std::fabs(second) <= kMostFactor))
     return std::nullopt;
-  const double constant = scales.outputZero - first * scales.inputZero[0] -
+  const double constant = scales.outputZero -
+                          first * (scales.inputZero[0] - offset) -
                           second * scales.inputZero[1];
   const AllPairs pairs(
       [&](int32_t a, int32_t b) {
         return evalAdd(a, b, scales, mode, range, subtract);
       },
-      [&](int32_t a, int32_t b) { return first * a + second * b + constant; },
+      [&](int32_t a, int32_t b) {
+        return first * (a - offset) + second * b + constant;
+      },
       range);
   for (int i : kSteps)
     for (int j : kFewSteps)
       for (int k : kFewSteps) {
         const AddFactors factors = {neighbour(first, j), neighbour(second, k),
-                                    neighbour(constant, i)};
+                                    neighbour(constant, i), offset};
         if (pairs.hold([&](int32_t a, int32_t b) {
               return addByProducts(a, b, factors, range);
             }))

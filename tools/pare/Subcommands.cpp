@@ -53,6 +53,11 @@ TargetFlag::TargetFlag(Subcommand &command, std::optional<std::string> &target,
 
 CodeFlags::CodeFlags(Subcommand &command, cpu::CodeOptions &code)
     : sparsify(command, code.sparsify),
+      fuseSums("fuse-sums",
+               cl::desc("Machine code: add bytes where a summand is computed: "
+                        "an image less passes through memory"),
+               cl::sub(command), cl::cat(getCategory()),
+               cl::location(code.fuseSums)),
       keepDeadChannels("keep-dead-channels",
                        cl::desc("Compute channels that no input changes, too"),
                        cl::sub(command), cl::cat(getCategory()),

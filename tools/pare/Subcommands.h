@@ -81,6 +81,7 @@ public:
 
 private:
   SparsifyFlag sparsify;
+  llvm::cl::opt<bool, true> fuseSums;
   llvm::cl::opt<bool, true> keepDeadChannels;
   llvm::cl::opt<bool, true> smallArena;
   llvm::cl::opt<cpu::Winograd, true> winograd;

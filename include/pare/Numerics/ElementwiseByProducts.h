@@ -10,7 +10,7 @@
 // products and their sum, or shifts and rounds integers three times; evalMul
 // multiplies integers and rescales the product. Here they are
 //
-//   rint(fma(b, second, fma(a, first, constant)))                      for add
+//   rint(fma(b, second, fma(a - offset, first, constant)))             for add
 //   rint(fma(a, u, fma(u, -zero_a, zero_out))), u = fma(b, factor, constant)
 //                                                                      for mul
 //
@@ -42,22 +42,26 @@ inline int32_t clampAndRoundByte(float value, QuantRange range) {
 /// What stands for the scales and zero points of add, or of sub.
 struct AddFactors {
   float first = 0.0f, second = 0.0f, constant = 0.0f;
+  /// What the first operand comes without.
+  int32_t offset = 0;
 };
 
 /// What code for evalAdd by products computes.
 inline int32_t addByProducts(int32_t a, int32_t b, const AddFactors &factors,
                              QuantRange range) {
-  const float inner =
-      std::fma(static_cast<float>(a), factors.first, factors.constant);
+  const float inner = std::fma(static_cast<float>(a - factors.offset),
+                               factors.first, factors.constant);
   return clampAndRoundByte(
       std::fma(static_cast<float>(b), factors.second, inner), range);
 }
 
 /// Factors with which addByProducts equals evalAdd for all pairs of signed
-/// values of 8 bits; nullopt where none were found.
+/// values of 8 bits; nullopt where none were found. `offset` is what the code
+/// has taken off the first operand already, as its zero point.
 std::optional<AddFactors> findAddFactors(const AddScales &scales,
                                          RequantMode mode, QuantRange range,
-                                         bool subtract = false);
+                                         bool subtract = false,
+                                         int32_t offset = 0);
 
 /// The same for mul; `inputZero` is that of the first operand.
 struct MulFactors {

@@ -33,12 +33,15 @@ TEST(ElementwiseByProducts, FoundFactorsOfSumsAreExact) {
     const QuantRange range = {i % 3 == 0 ? out.zeroPoint : -128, 127};
     const AddScales scales = prepareAdd(a, b, out);
     const bool subtract = i % 4 == 0;
+    // Half of them as code has them that has taken the zero point off before.
+    const int32_t offset = i % 2 == 0 ? a.zeroPoint : 0;
     for (RequantMode mode : kModes) {
-      auto factors = findAddFactors(scales, mode, range, subtract);
+      auto factors = findAddFactors(scales, mode, range, subtract, offset);
       ++tried;
       if (!factors)
         continue;
       ++found;
+      EXPECT_EQ(factors->offset, offset);
       for (int32_t x = -128; x <= 127; ++x)
         for (int32_t y = -128; y <= 127; ++y)
           ASSERT_EQ(addByProducts(x, y, *factors, range),

@@ -43,6 +43,9 @@ struct CodeOptions {
   /// zero, in (0, 1]; 0 for nowhere: they stay as the network has them. Without
   /// a value, the target decides (kernel-choose-sparse).
   std::optional<double> sparsify;
+  /// Add bytes where one of the summands is computed (kernel-fuse-residuals), as
+  /// floats always are: an image less passes through memory.
+  bool fuseSums = false;
   /// Compute channels that no input changes as well.
   bool keepDeadChannels = false;
   /// Of other channels leave a multiple of eight only where that makes the
@@ -54,7 +57,7 @@ struct CodeOptions {
   bool operator==(const CodeOptions &other) const {
     return winograd == other.winograd && stripes == other.stripes &&
            pixelBlocks == other.pixelBlocks && tuning == other.tuning &&
-           sparsify == other.sparsify &&
+           sparsify == other.sparsify && fuseSums == other.fuseSums &&
            keepDeadChannels == other.keepDeadChannels &&
            smallArena == other.smallArena &&
            sparseRemarks == other.sparseRemarks;

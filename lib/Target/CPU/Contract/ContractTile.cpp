@@ -363,6 +363,12 @@ void ContractTile::storeRows(Value stored, ArrayRef<int64_t> rows,
     e.storePart(e.slice(stored, i * width, width), valid, output, place);
 }
 
+bool ContractTile::packsRows() const {
+  // The longest vectors pack columns in their own order.
+  return plan.packedColumns ||
+         (plan.lanes == 16 && MicroKernel::packsLanes(e.target));
+}
+
 Value ContractTile::inOrder(Value pair) const {
   return plan.packedColumns ? MicroKernel::inColumnOrder(e, pair) : pair;
 }
@@ -384,8 +390,71 @@ void ContractTile::finishByRows(ArrayRef<Value> sums, const Panel &panel,
   });
 }
 
+void ContractTile::finishSums(ArrayRef<Value> sums, const Panel &panel,
+                              Value firstRow) const {
+  const int64_t vectors = panel.vectors, lanes = plan.lanes;
+  const int64_t rows = int64_t(sums.size()) / vectors;
+  auto [low, high] = residual->sum.bounds();
+  for (int64_t v = 0; v < vectors; v += 2) {
+    const int64_t count = std::min<int64_t>(2, vectors - v);
+    const int64_t width = count * lanes, first = v * lanes;
+    const int64_t valid = std::min(width, panel.validColumns - first);
+    const bool packs = count == 2 && packsRows();
+    SmallVector<int64_t> order;
+    for (int64_t place = 0; place < width; ++place)
+      order.push_back(plan.packedColumns && count == 2
+                          ? MicroKernel::packedColumn(place, lanes)
+                          : place);
+    auto placeOf = [&](int64_t row) {
+      return e.add(e.add(e.mul(pixelOf(firstRow, row), plan.shape.outChannels),
+                         panel.column),
+                   first);
+    };
+    // Sums of floats of a row.
+    auto sumsOf = [&](int64_t row) {
+      Value added = e.loadPart(residual->buffer, placeOf(row), valid, width);
+      SmallVector<Value> all;
+      for (int64_t i = 0; i < count; ++i) {
+        Value result = epilogue.applyAsFloats(
+            sums[row * vectors + v + i], e.add(panel.place, (v + i) * lanes));
+        Value bytes = e.make<vector::ShuffleOp>(
+            added, added, ArrayRef(order).slice(i * lanes, lanes));
+        all.push_back(residual->sum.addToFloats(result, bytes));
+      }
+      return all;
+    };
+    if (!packs) {
+      for (int64_t row = 0; row < rows; ++row) {
+        SmallVector<Value> all = sumsOf(row);
+        Value both = count == 2 ? e.concat(all[0], all[1]) : all[0];
+        Value stored = emitRoundAndClamp(e, both, /*zeroPoint=*/0, low, high);
+        e.storePart(e.toInt(stored, e.i(8)), valid, output, placeOf(row));
+      }
+      continue;
+    }
+    auto roundedOf = [&](int64_t row) {
+      SmallVector<Value> all = sumsOf(row);
+      for (Value &each : all)
+        each = e.micro.roundToInt(e, each);
+      return all;
+    };
+    for (int64_t row = 0; row < rows; row += 2) {
+      // The last of an odd number of rows is packed with itself.
+      SmallVector<Value> one = roundedOf(row);
+      SmallVector<Value> other = row + 1 < rows ? roundedOf(row + 1) : one;
+      Value packed =
+          e.micro.packRows(e, one, other, /*zeroPoint=*/0, low, high);
+      for (int64_t i = 0; i < std::min<int64_t>(2, rows - row); ++i)
+        e.storePart(e.slice(packed, i * width, width), valid, output,
+                    placeOf(row + i));
+    }
+  }
+}
+
 void ContractTile::finish(ArrayRef<Value> sums, const Panel &panel,
                           Value firstRow) const {
+  if (residual && residual->sum.takesFloats())
+    return finishSums(sums, panel, firstRow);
   const int64_t most = plan.tile.rows * plan.tile.vectors;
   if (waiting && int64_t(sums.size()) <= most)
     return finishByRows(sums, panel, firstRow);

@@ -125,9 +125,14 @@ private:
   /// `count` vectors of each of the rows, side by side in `stored`.
   void storeRows(Value stored, llvm::ArrayRef<int64_t> rows, int64_t vector,
                  int64_t count, const Panel &panel, Value firstRow) const;
+  /// `finish` where bytes of a residual are added to results in registers.
+  void finishSums(llvm::ArrayRef<Value> sums, const Panel &panel,
+                  Value firstRow) const;
   /// `finish` for a long epilogue: a loop over rows.
   void finishByRows(llvm::ArrayRef<Value> sums, const Panel &panel,
                     Value firstRow) const;
+  /// Whether MicroKernel::packRows takes pairs of vectors of this tile.
+  bool packsRows() const;
   /// The first pair of vectors of a row in the order of columns.
   Value inOrder(Value pair) const;
 

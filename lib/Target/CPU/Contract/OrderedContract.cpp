@@ -73,8 +73,13 @@ private:
   Sums multiplyGroups(Value panel, const TileRows &from, int64_t depth,
                       Value low, Value high, ValueRange sums);
   void finish(ArrayRef<Value> sums, Value panel, Value firstRow, int64_t valid);
+  /// The first column of a row in the panel.
+  Value placeOf(Value firstRow, int64_t row, Value panel);
   void store(Value stored, ArrayRef<int64_t> rows, Value panel, Value firstRow,
              int64_t valid);
+  /// `finish` where bytes of a residual are added in registers.
+  void finishSums(ArrayRef<Value> sums, Value panel, Value firstRow,
+                  int64_t valid);
 
   Layer &e;
   const OrderedPlan &plan;
@@ -297,21 +302,50 @@ OrderedLoops::Sums OrderedLoops::multiply(Value panel, Value row,
   return sums;
 }
 
+Value OrderedLoops::placeOf(Value firstRow, int64_t row, Value panel) {
+  return e.add(e.mul(e.add(firstRow, row), plan.columns),
+               e.mul(panel, plan.panelWidth()));
+}
+
 void OrderedLoops::store(Value stored, ArrayRef<int64_t> rows, Value panel,
                          Value firstRow, int64_t valid) {
   const int64_t width = plan.panelWidth();
   SmallVector<Value> places;
   for (int64_t row : rows)
-    places.push_back(
-        e.add(e.mul(e.add(firstRow, row), plan.columns), e.mul(panel, width)));
+    places.push_back(placeOf(firstRow, row, panel));
   if (residual)
     stored = residual->addTo(e, stored, valid, places);
   for (auto [i, place] : llvm::enumerate(places))
     e.storePart(e.slice(stored, i * width, width), valid, output, place);
 }
 
+void OrderedLoops::finishSums(ArrayRef<Value> sums, Value panel, Value firstRow,
+                              int64_t valid) {
+  const int64_t rows = plan.tileRows, width = plan.panelWidth();
+  auto [low, high] = residual->sum.bounds();
+  Value channel = e.mul(panel, width);
+  for (int64_t first = 0; first < rows; first += 4) {
+    const int64_t count = std::min<int64_t>(4, rows - first);
+    SmallVector<Value> rounded;
+    for (int64_t row = first; row < first + count; ++row) {
+      Value added = e.loadPart(residual->buffer, placeOf(firstRow, row, panel),
+                               valid, width);
+      rounded.push_back(e.micro.roundToInt(
+          e, residual->sum.addToFloats(
+                 epilogue.applyAsFloats(sums[row], channel), added)));
+    }
+    rounded.resize(4, rounded.back());
+    Value packed = e.micro.packInOrder(e, rounded, /*zeroPoint=*/0, low, high);
+    for (int64_t i = 0; i < count; ++i)
+      e.storePart(e.slice(packed, i * width, width), valid, output,
+                  placeOf(firstRow, first + i, panel));
+  }
+}
+
 void OrderedLoops::finish(ArrayRef<Value> sums, Value panel, Value firstRow,
                           int64_t valid) {
+  if (residual && residual->sum.takesFloats())
+    return finishSums(sums, panel, firstRow, valid);
   const int64_t rows = plan.tileRows;
   Value place = e.mul(panel, plan.panelWidth());
   if (!epilogue.packsRows()) {

@@ -20,13 +20,12 @@ SumOfTwo::SumOfTwo(Layer &layer, kernel::EpilogueAttr attribute,
                    bool subtracts)
     : e(layer), attr(attribute), outElement(outElement), zeroPoints(zeroPoints),
       subtracts(subtracts), epilogue(layer, attribute, outElement) {
-  if (e.target.hasFMA && outElement.isInteger(8))
-    factors = findFactors();
+  factors = findFactors(/*offset=*/0);
 }
 
-std::optional<AddFactors> SumOfTwo::findFactors() const {
+std::optional<AddFactors> SumOfTwo::findFactors(int32_t offset) const {
   nn::ScalesAttr entries = attr.getScales();
-  if (!entries)
+  if (!e.target.hasFMA || !outElement.isInteger(8) || !entries)
     return std::nullopt;
   const bool isFloat = entries.getMode() == nn::RequantMode::Float;
   // Those of products have one entry.
@@ -47,7 +46,7 @@ std::optional<AddFactors> SumOfTwo::findFactors() const {
   auto [low, high] = integerBounds(attr, outElement);
   return findAddFactors(scales,
                         isFloat ? RequantMode::Float : RequantMode::Fixed,
-                        {int32_t(low), int32_t(high)}, subtracts);
+                        {int32_t(low), int32_t(high)}, subtracts, offset);
 }
 
 Value SumOfTwo::combine(Value x, Value y) const {
@@ -72,16 +71,27 @@ Value SumOfTwo::rescaledSum(Value x, Value y) const {
                  rescale(y, zeroPoints.second, factors[1]));
 }
 
+Value SumOfTwo::realOf(Value stored) const {
+  return e.make<arith::SIToFPOp>(e.like(stored, e.f32()),
+                                 e.toInt(stored, e.i(32)));
+}
+
 /// The result but for rounding and clamping, with its zero point.
-Value SumOfTwo::sumByProducts(Value x, Value y) const {
-  Type type = e.like(x, e.f32());
-  auto number = [&](float value) { return e.constant(type, double(value)); };
-  auto real = [&](Value v) {
-    return e.make<arith::SIToFPOp>(type, e.toInt(v, e.i(32)));
+Value SumOfTwo::addByFactors(const AddFactors &found, Value x, Value y) const {
+  auto number = [&](float value) {
+    return e.constant(x.getType(), double(value));
   };
-  Value inner = e.micro.multiplyAdd(e, real(x), number(factors->first),
-                                    number(factors->constant));
-  return e.micro.multiplyAdd(e, real(y), number(factors->second), inner);
+  Value inner =
+      e.micro.multiplyAdd(e, x, number(found.first), number(found.constant));
+  return e.micro.multiplyAdd(e, y, number(found.second), inner);
+}
+
+Value SumOfTwo::sumByProducts(Value x, Value y) const {
+  return addByFactors(*factors, realOf(x), realOf(y));
+}
+
+Value SumOfTwo::addToFloats(Value x, Value y) const {
+  return addByFactors(*floatFactors, x, realOf(y));
 }
 
 int64_t SumOfTwo::width() const {
@@ -151,11 +161,11 @@ Value SumOfTwo::apply(Value x, Value y) const {
 std::optional<Residual> Residual::of(Layer &layer, kernel::ContractOp op) {
   if (!op.getResidual())
     return std::nullopt;
-  return Residual{layer.buffer(op.getResidual()),
-                  SumOfTwo(layer, *op.getResidualEpilogue(),
-                           Layer::element(op.getOutput()),
-                           {op.getEpilogue().getZeroPoint(),
-                            int64_t(op.getResidualZeroPoint())})};
+  SumOfTwo sum(
+      layer, *op.getResidualEpilogue(), Layer::element(op.getOutput()),
+      {op.getEpilogue().getZeroPoint(), int64_t(op.getResidualZeroPoint())});
+  sum.takeFloats();
+  return Residual{layer.buffer(op.getResidual()), sum};
 }
 
 std::optional<Residual> Residual::of(Layer &layer,

@@ -32,11 +32,26 @@ public:
 
   bool isLong() const { return epilogue.isLong(); }
 
+  /// For sums of bytes with a first summand that is in registers less its zero
+  /// point, as f32 (Epilogue::applyAsFloats): finds factors for `addToFloats`.
+  void takeFloats() { floatFactors = findFactors(int32_t(zeroPoints.first)); }
+  /// Whether there are any, on a target with fused products.
+  bool takesFloats() const { return floatFactors.has_value(); }
+  /// The sum of such values and vectors of stored values but for rounding and
+  /// clamping, with its zero point.
+  Value addToFloats(Value x, Value y) const;
+  /// The bounds of the result.
+  std::pair<int64_t, int64_t> bounds() const {
+    return integerBounds(attr, outElement);
+  }
+
   /// Elements that are added at once where there are as many.
   int64_t width() const;
 
 private:
-  std::optional<AddFactors> findFactors() const;
+  std::optional<AddFactors> findFactors(int32_t offset) const;
+  Value realOf(Value stored) const;
+  Value addByFactors(const AddFactors &found, Value x, Value y) const;
   Value combine(Value x, Value y) const;
   Value centered(Value x, int64_t zero) const;
   Value rescaledSum(Value x, Value y) const;
@@ -50,7 +65,7 @@ private:
   std::pair<int64_t, int64_t> zeroPoints;
   bool subtracts;
   /// Of bytes, where they are exact.
-  std::optional<AddFactors> factors;
+  std::optional<AddFactors> factors, floatFactors;
   /// What happens to sums of floats.
   Epilogue epilogue;
 };

@@ -127,8 +127,9 @@ public:
   /// Nearest i32, halves to even, of f32 values of less than 2^31.
   virtual Value roundToInt(Emitter &e, Value x) const;
   /// Two rows of two vectors of i32 each: adds `zeroPoint` and clamps to [low,
-  /// high], in i8. The bytes of the first row, then those of the second. Columns
-  /// are in the order of packedColumn, those of vectors of 16 in their own.
+  /// high], in i8. The bytes of the first row, then those of the second.
+  /// Columns are in the order of packedColumn, those of vectors of 16 in their
+  /// own.
   virtual Value packRows(Emitter &e, llvm::ArrayRef<Value> first,
                          llvm::ArrayRef<Value> second, int64_t zeroPoint,
                          int64_t low, int64_t high) const;
