@@ -39,6 +39,60 @@ def Kernel_UnaryKind : Kernel_Enum<"UnaryKind", "a function of one element", [
 def Kernel_UnaryKindAttr
     : EnumAttr<Kernel_Dialect, Kernel_UnaryKind, "unary_kind">;
 
+def Kernel_TableProductsAttr : AttrDef<Kernel_Dialect, "TableProducts"> {
+  let mnemonic = "table_products";
+  let summary = "floats that give the entries of a table";
+  let description = [{
+    With `x = q - zero_point` the entry of byte `q` is
+
+        x * clamp(fma(x, slope, offset), low, high) + constant
+
+    with a gate of f32, rounded once, half to even, and clamped to the least and
+    the greatest entry. `constant` is an integer. What is 0 is left out.
+
+        #kernel.table_products<zero_point = -3, slope = 2.0e-3, offset = 0.25,
+                               high = 0.5, constant = -1.28e+02>
+  }];
+  let parameters = (ins
+    DefaultValuedParameter<"int64_t", "0">:$zero_point,
+    APFloatParameter<"slope of the gate, f32">:$slope,
+    APFloatParameter<"the gate at 0, f32">:$offset,
+    APFloatParameter<"the gate's lower bound, f32">:$low,
+    APFloatParameter<"the gate's upper bound, f32">:$high,
+    APFloatParameter<"what is added, f32">:$constant);
+  let hasCustomAssemblyFormat = 1;
+  let builders = [
+    AttrBuilder<(ins "const ::pare::TableProducts &":$products), [{
+      return $_get($_ctxt, int64_t(products.zeroPoint),
+                   ::llvm::APFloat(products.slope),
+                   ::llvm::APFloat(products.offset),
+                   ::llvm::APFloat(products.low),
+                   ::llvm::APFloat(products.high),
+                   ::llvm::APFloat(products.constant));
+    }]>
+  ];
+  let extraClassDeclaration = [{
+    ::pare::TableProducts getProducts() const;
+    /// Whether they give these 256 entries.
+    bool give(::mlir::DenseElementsAttr entries) const;
+  }];
+}
+
+def Kernel_ByteTableAttr : AttrDef<Kernel_Dialect, "ByteTable"> {
+  let mnemonic = "byte_table";
+  let summary = "a function of 8-bit integers";
+  let description = [{
+    The entries of the bytes from -128 on and, if there are any, products that
+    give all of them.
+
+        #kernel.byte_table<entries = dense<0> : tensor<256xi8>>
+  }];
+  let parameters = (ins "::mlir::DenseElementsAttr":$entries,
+    OptionalParameter<"::pare::kernel::TableProductsAttr">:$products);
+  let assemblyFormat = "`<` struct(params) `>`";
+  let genVerifyDecl = 1;
+}
+
 def Kernel_EpilogueAttr : AttrDef<Kernel_Dialect, "Epilogue"> {
   let mnemonic = "epilogue";
   let summary = "what happens to a sum before it is stored";
@@ -47,15 +101,18 @@ def Kernel_EpilogueAttr : AttrDef<Kernel_Dialect, "Epilogue"> {
     not rescale), then `zero_point` is added and the result clamped to
     [low, high]. On floats: `function` of the sum, as `kernel.unary` with `alpha`
     computes it (`clip`, which is the default, leaves it as it is), then a clamp
-    to [low, high]. A bound that is left out is infinite.
+    to [low, high]. A bound that is left out is infinite. With a `table`, an 8-bit
+    result is replaced by its entry at the end.
 
-    `kernel-fuse-functions` makes functions, in the operations that say so and
-    for the CPU alone.
+    `kernel-fuse-functions` makes functions and `kernel-fuse-tables` tables, in
+    the operations that say so and for the CPU alone.
 
         #kernel.epilogue<zero_point = -3, low = -128, high = 127,
             scales = <mode = float, factors = [1.0e-2]>>
         #kernel.epilogue<low = 0.0, high = 6.0>
         #kernel.epilogue<function = leaky_relu, alpha = 2.0e-1, low = -0.4>
+        #kernel.epilogue<scales = <mode = float, factors = [1.0e-2]>,
+            table = <entries = dense<0> : tensor<256xi8>>>
   }];
   let parameters = (ins
     DefaultValuedParameter<"int64_t", "0">:$zero_point,
@@ -64,7 +121,8 @@ def Kernel_EpilogueAttr : AttrDef<Kernel_Dialect, "Epilogue"> {
     OptionalParameter<"::pare::nn::ScalesAttr">:$scales,
     DefaultValuedParameter<"::pare::kernel::UnaryKind",
         "::pare::kernel::UnaryKind::Clip">:$function,
-    APFloatParameter<"the function's parameter, f64">:$alpha);
+    APFloatParameter<"the function's parameter, f64">:$alpha,
+    OptionalParameter<"::pare::kernel::ByteTableAttr">:$table);
   let hasCustomAssemblyFormat = 1;
   let extraClassDeclaration = [{
     double getLowBound() const { return getLow().convertToDouble(); }
@@ -73,16 +131,19 @@ def Kernel_EpilogueAttr : AttrDef<Kernel_Dialect, "Epilogue"> {
     bool hasFunction() const { return getFunction() != UnaryKind::Clip; }
     /// The same with other bounds.
     EpilogueAttr withBounds(double low, double high) const;
+    /// The same with a table.
+    EpilogueAttr withTable(ByteTableAttr table) const;
   }];
   let builders = [
     AttrBuilder<(ins "int64_t":$zeroPoint, "double":$low, "double":$high,
                      CArg<"::pare::nn::ScalesAttr", "{}">:$scales,
                      CArg<"::pare::kernel::UnaryKind",
                           "::pare::kernel::UnaryKind::Clip">:$function,
-                     CArg<"double", "0.0">:$alpha), [{
+                     CArg<"double", "0.0">:$alpha,
+                     CArg<"::pare::kernel::ByteTableAttr", "{}">:$table), [{
       return $_get($_ctxt, zeroPoint, ::llvm::APFloat(low),
                    ::llvm::APFloat(high), scales, function,
-                   ::llvm::APFloat(alpha));
+                   ::llvm::APFloat(alpha), table);
     }]>
   ];
 }

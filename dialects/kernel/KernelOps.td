@@ -159,7 +159,8 @@ def Kernel_ContractOp
 
         output = residual_epilogue(epilogue(sum) + residual)
 
-    `kernel-fuse-residuals` makes this form, for the CPU alone.
+    `kernel-fuse-residuals` makes this form, for the CPU alone. There is no table
+    in either epilogue then.
   }];
   let arguments = !con(Kernel_ConvolutionArguments<(ins
       Optional<MemRefOf<[F32, I8]>>:$residual)>.arguments,
@@ -347,9 +348,12 @@ def Kernel_UnaryOp : Kernel_UnaryLikeOp<"unary", (ins Kernel_UnaryKindAttr:$kind
 
 def Kernel_TableOp : Kernel_ComputeOp<"table", [InPlace, RowOrder]> {
   let summary = "replaces each 8-bit integer by a table's entry";
-  let description = "`output = table[input + 128]`.";
+  let description = [{
+    `output = table[input + 128]`. `products`, if there are any, give the entries
+    of the table: `kernel-fuse-tables` tries them.
+  }];
   let arguments = (ins Kernel_InOf<[I8]>:$input, Kernel_InOf<[I8]>:$table,
-    Kernel_Out:$output);
+    Kernel_Out:$output, OptionalAttr<Kernel_TableProductsAttr>:$products);
   let assemblyFormat =
       "$input `,` $table `into` $output attr-dict `:` type(operands)";
 }

@@ -93,8 +93,7 @@ def FuseFunctionsPass : Pass<"kernel-fuse-functions", "::mlir::func::FuncOp"> {
     their code many times, take short functions alone: `leaky_relu`,
     `hard_swish`, `abs`, `neg`, `sqrt`, `rsqrt`.
 
-    Tables of 8-bit integers stay apart: a vector of bytes is looked up in the
-    time of a few stores, in place.
+    Functions of 8-bit integers are tables, which `kernel-fuse-tables` moves.
 
     Only back ends that know functions of epilogues run this: the CPU's. Runs
     before `kernel-fuse-residuals`, which takes a function with the sum, and
@@ -112,6 +111,45 @@ def FuseFunctionsPass : Pass<"kernel-fuse-functions", "::mlir::func::FuncOp"> {
   }];
   let statistics = [
     Statistic<"numFused", "num-fused", "Number of fused functions">
+  ];
+  let dependentDialects = ["::pare::kernel::KernelDialect"];
+}
+
+def FuseTablesPass : Pass<"kernel-fuse-tables", "::mlir::func::FuncOp"> {
+  let summary = "Computes functions of bytes where their operand is computed";
+  let description = [{
+    A `kernel.table` that alone reads the 8-bit integers which a `kernel.contract`
+    without a residual writes becomes the table of its epilogue, if the entries
+    have `products` and results are requantized in mode `float`: then these are some
+    instructions for floats that are in registers anyway, and the table's walk over
+    memory and its lookups are saved.
+
+    Where `all` says so, tables without products move too, and in mode `fixed`, and
+    tables into `kernel.depthwise`, `kernel.sparse_contract` and
+    `kernel.transpose_conv`. Bytes without products are looked up before they are
+    stored, which takes longer than to look up whole vectors of them, apart; and the
+    weights of depthwise layers have to leave the registers for the constants of
+    products.
+
+    Only back ends that know tables of epilogues run this: the CPU's, for targets
+    on which it is faster. Runs before `kernel-fuse-residuals`, which leaves what has
+    a table alone, and before `kernel-plan-memory`. Exact.
+
+    ```mlir
+    // Before
+    %0 = kernel.buffer : memref<1x4x4x8xi8>
+    kernel.contract %x, %w into %0 {epilogue = #kernel.epilogue<scales = ...>} : ...
+    kernel.table %0, %t into %y {products = #kernel.table_products<...>} : ...
+    // After
+    kernel.contract %x, %w into %y {epilogue = #kernel.epilogue<scales = ...,
+        table = <entries = ..., products = ...>>} : ...
+    ```
+  }];
+  let options = [
+    Option<"all", "all", "bool", "false", "fuse all tables that can be">
+  ];
+  let statistics = [
+    Statistic<"numFused", "num-fused", "Number of fused tables">
   ];
   let dependentDialects = ["::pare::kernel::KernelDialect"];
 }

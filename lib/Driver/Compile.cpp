@@ -274,14 +274,19 @@ static void addCompression(OpPassManager &passes, const CompileCommand &command,
   }
 }
 
-/// To kernel, with an arena.
+/// To kernel, with an arena. `targets`: the CPUs to make code for.
 static void addKernelLowering(OpPassManager &passes,
                               const CompileCommand &command, Emit emit,
+                              llvm::ArrayRef<cpu::TargetInfo> targets,
                               nn::RequantMode mode) {
   KernelPipelineOptions options;
   options.requantMode = mode;
   options.keepBlocks = isMachineCode(emit) && !command.code.sparsify;
   options.fuseFunctions = options.fuseResiduals = isMachineCode(emit);
+  options.fuseTables = isMachineCode(emit) &&
+                       llvm::all_of(targets, [](const cpu::TargetInfo &target) {
+                         return target.multipliesTables();
+                       });
   options.fuseIntegerResiduals = isMachineCode(emit) && command.code.fuseSums;
   options.keepDeadChannels = command.code.keepDeadChannels;
   if (isMachineCode(emit))
@@ -290,15 +295,15 @@ static void addKernelLowering(OpPassManager &passes,
   buildKernelPipeline(passes, options);
 }
 
-/// `target`: the one CPU to make code for; empty for none, or for several.
+/// To machine code, if it is for one CPU.
 static void addLowering(OpPassManager &passes, const CompileCommand &command,
-                        Emit emit, const std::string &target,
+                        Emit emit, llvm::ArrayRef<cpu::TargetInfo> targets,
                         nn::RequantMode mode) {
-  addKernelLowering(passes, command, emit, mode);
-  if (target.empty())
+  addKernelLowering(passes, command, emit, targets, mode);
+  if (targets.size() != 1)
     return;
   cpu::KernelToLLVMOptions code;
-  code.target = target;
+  code.target = targets.front().name;
   code.set(getCodeOptions(command));
   cpu::buildKernelToLLVMPipeline(passes, code);
 }
@@ -346,7 +351,7 @@ static llvm::Error tuneNetwork(Network &network, const CompileCommand &command,
   DiagnosticCollector diagnostics(network.getContext(), network.getPath());
   OwningOpRef<ModuleOp> module = network.getModule().clone();
   PassManager passes(network.getContext());
-  addKernelLowering(passes, command, emit, mode);
+  addKernelLowering(passes, command, emit, targets, mode);
   if (failed(passes.run(*module)))
     return diagnostics.takeError("a pass failed");
   for (const cpu::TargetInfo &target : targets) {
@@ -482,8 +487,7 @@ llvm::Error pare::driver::compileNetwork(const CompileCommand &command,
               tuneNetwork(*network, command, *emit, mode, targets, report))
         return error;
     if (llvm::Error error = runPasses([&](OpPassManager &passes) {
-          addLowering(passes, command, *emit,
-                      targets.size() == 1 ? targets.front().name : "", mode);
+          addLowering(passes, command, *emit, targets, mode);
         }))
       return error;
     if (targets.size() > 1)

@@ -16,10 +16,10 @@ namespace {
 
 /// How far factors are moved, in units of the last place. Half a result is
 /// rounded away from zero in a table and to even here: a gate that is greater
-/// by more than the constant's last place is on its side.
-constexpr int kFewSteps[] = {0, 1, -1, 2, -2};
-constexpr int kSteps[] = {0, 1,  -1, 2,   -2, 3,   -3,  4,   -4,
-                          8, -8, 16, -16, 64, -64, 256, -256};
+/// by more than the last place of a sum is on its side.
+constexpr int kFewSteps[] = {0, 1, -1, 2, -2, 4, -4};
+constexpr int kSteps[] = {0,  1, -1, 2,  -2,  3,  -3,  4,
+                          -4, 8, -8, 16, -16, 64, -64, 256};
 
 float moved(double value, int steps) {
   const float nearest = static_cast<float>(value);
@@ -36,7 +36,7 @@ std::vector<int32_t> orderBytes(const GatedFunction &scaled,
     const double x = q - zeroPoint;
     const double gate =
         std::clamp(scaled.slope * x + scaled.offset, scaled.low, scaled.high);
-    const double value = x * gate + scaled.constant;
+    const double value = x * gate;
     distances.emplace_back(std::fabs(value - std::floor(value) - 0.5), q);
   }
   std::sort(distances.begin(), distances.end());
@@ -77,10 +77,9 @@ findTableProducts(const GatedFunction &function, const QuantParams &input,
   const double ratio = double(input.scale) / output.scale;
   GatedFunction scaled = function;
   scaled.low *= ratio, scaled.high *= ratio, scaled.offset *= ratio;
-  scaled.constant = function.constant / output.scale + output.zeroPoint;
   const bool isLinear = scaled.low == scaled.high;
   if (isLinear)
-    scaled.slope = 0.0, scaled.offset = scaled.low;
+    scaled.slope = scaled.offset = 0.0;
   else if (std::isinf(function.slope))
     // A step of x is enough for either bound.
     scaled.slope = std::copysign(
@@ -90,8 +89,7 @@ findTableProducts(const GatedFunction &function, const QuantParams &input,
     scaled.slope *= ratio * input.scale;
   // Far from where floats have no last place.
   constexpr double kGreatest = 0x1p20;
-  for (double value :
-       {scaled.slope, scaled.offset, scaled.low, scaled.high, scaled.constant})
+  for (double value : {scaled.slope, scaled.offset, scaled.low, scaled.high})
     if (!(std::fabs(value) <= kGreatest))
       return std::nullopt;
 
@@ -99,37 +97,35 @@ findTableProducts(const GatedFunction &function, const QuantParams &input,
   const std::vector<int32_t> bytes = orderBytes(scaled, zeroPoint);
   const QuantRange range = rangeOfTable(entries);
   const bool isStep = std::isinf(function.slope);
-  for (int i : kSteps)
-    for (int j : kSteps)
-      for (int k : kFewSteps)
-        for (int l : kFewSteps) {
-          // Only slopes that are not too steep to matter are moved alone.
-          if ((isLinear || isStep) && (k != 0 || l != 0))
-            continue;
-          TableProducts products;
-          products.zeroPoint = zeroPoint;
-          products.low = moved(scaled.low, j);
-          products.high = moved(scaled.high, j);
-          products.slope = moved(scaled.slope, isStep ? 0 : j + k);
-          products.offset = moved(scaled.offset, j + l);
-          products.constant = moved(scaled.constant, i);
-          if (isLinear)
-            products.slope = 0.0f, products.offset = products.low;
-          if (holdFor(bytes, products, range, entries))
-            return products;
-        }
+  for (int j : kSteps)
+    for (int k : kFewSteps)
+      for (int l : kFewSteps) {
+        // Only slopes that are not too steep to matter are moved alone.
+        if ((isLinear || isStep) && (k != 0 || l != 0))
+          continue;
+        TableProducts products;
+        products.zeroPoint = zeroPoint;
+        products.low = moved(scaled.low, j);
+        products.high = moved(scaled.high, j);
+        products.slope = moved(scaled.slope, isStep ? 0 : j + k);
+        products.offset = moved(scaled.offset, j + l);
+        products.constant = static_cast<float>(output.zeroPoint);
+        if (isLinear)
+          products.slope = products.offset = 0.0f;
+        if (holdFor(bytes, products, range, entries))
+          return products;
+      }
   return std::nullopt;
 }
 
-bool extendsBeyond(const TableProducts &products, QuantRange range,
+bool extendsBeyond(const TableProducts &products, QuantRange range, int32_t end,
                    bool above) {
-  const int32_t end = above ? 127 : -128;
   const float gate =
       products.gate(static_cast<float>(end - products.zeroPoint));
   const bool stays =
       products.isLinear() || products.slope == 0.0f ||
       gate == ((products.slope > 0.0f) == above ? products.high : products.low);
-  if (!stays || !(std::fabs(gate) <= 1.0f))
+  if (!stays)
     return false;
   if (gate == 0.0f)
     return true;

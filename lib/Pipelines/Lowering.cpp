@@ -53,6 +53,11 @@ void pare::buildKernelPipeline(OpPassManager &manager,
   manager.addNestedPass<func::FuncOp>(kernel::createFuseClampsPass());
   if (options.fuseFunctions)
     manager.addNestedPass<func::FuncOp>(kernel::createFuseFunctionsPass());
+  if (options.fuseTables || options.fuseAllTables) {
+    kernel::FuseTablesPassOptions tables;
+    tables.all = options.fuseAllTables;
+    manager.addNestedPass<func::FuncOp>(kernel::createFuseTablesPass(tables));
+  }
   if (options.fuseResiduals || options.fuseIntegerResiduals) {
     kernel::FuseResidualsPassOptions residuals;
     residuals.integers = options.fuseIntegerResiduals;

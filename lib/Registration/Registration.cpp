@@ -40,6 +40,7 @@ void pare::registerParePasses() {
   kernel::registerFuseClampsPass();
   kernel::registerFuseFunctionsPass();
   kernel::registerFuseResidualsPass();
+  kernel::registerFuseTablesPass();
   kernel::registerInsertTimestampsPass();
   kernel::registerChooseRegionsPass();
   kernel::registerPlanMemoryPass();

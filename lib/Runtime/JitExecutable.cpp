@@ -57,6 +57,7 @@ static LogicalResult lowerModule(ModuleOp module, const cpu::TargetInfo &target,
   KernelPipelineOptions options;
   options.requantMode = nn::getRequantMode(module);
   options.fuseFunctions = options.fuseResiduals = true;
+  options.fuseTables = target.multipliesTables();
   options.fuseIntegerResiduals = code.fuseSums;
   options.keepBlocks = !code.sparsify;
   options.sparsify = code.sparsify.value_or(0.0);

@@ -10,11 +10,12 @@
 // are a product of their operand with a gate, which is linear between two
 // bounds. With x = q - zeroPoint, a small integer, their tables are
 //
-//   rint(fma(x, clamp(fma(x, slope, offset), low, high), constant))
+//   x * clamp(fma(x, slope, offset), low, high) + constant
 //
-// clamped to the least and the greatest entry: a few instructions for values
-// that are in registers, where looking up bytes takes dozens. Whether floats
-// are found with which that is so is tried with all 256 entries.
+// rounded once, half to even, and clamped to the least and the greatest entry:
+// a few instructions for values that are in registers, where looking up bytes
+// takes dozens. Whether floats are found with which that is so is tried with
+// all 256 entries.
 //
 //===----------------------------------------------------------------------===//
 
@@ -30,14 +31,18 @@
 
 namespace pare {
 
-/// The function r * clamp(slope * r + offset, low, high) + constant of real
-/// numbers. An infinite slope is a step at r = 0.
+/// The function r * clamp(slope * r + offset, low, high) of real numbers. An
+/// infinite slope is a step at r = 0.
 struct GatedFunction {
-  double slope = 0.0, offset = 0.0, low = 0.0, high = 0.0, constant = 0.0;
+  double slope = 0.0, offset = 0.0, low = 0.0, high = 0.0;
 };
 
+/// 1.5 * 2^23: a sum with it that is rounded once is rounded to an integer,
+/// half to even, which its low bits are; for what is less than 2^22.
+inline constexpr float kRoundingFloat = 12582912.0f;
+
 /// What stands for a table. A gate that is one number has `slope` 0 and equal
-/// bounds.
+/// bounds. `constant` is an integer.
 struct TableProducts {
   int32_t zeroPoint = 0;
   float slope = 0.0f, offset = 0.0f, low = 0.0f, high = 0.0f, constant = 0.0f;
@@ -53,8 +58,9 @@ struct TableProducts {
 inline int32_t tableByProducts(int32_t q, const TableProducts &products,
                                QuantRange range) {
   const float x = static_cast<float>(q - products.zeroPoint);
-  return clampAndRoundByte(std::fma(x, products.gate(x), products.constant),
-                           range);
+  const float sum =
+      std::fma(x, products.gate(x), kRoundingFloat + products.constant);
+  return clampAndRoundByte(sum - kRoundingFloat, range);
 }
 
 /// The least and the greatest of the entries.
@@ -72,10 +78,11 @@ findTableProducts(const GatedFunction &function, const QuantParams &input,
                   const QuantParams &output,
                   const std::vector<int32_t> &entries);
 
-/// Whether every x beyond that of 127, or of -128 if not `above`, gives the
-/// entry of that byte, and |x| bounds what is rounded but for a constant of 8
-/// bits: x need not be clamped there.
-bool extendsBeyond(const TableProducts &products, QuantRange range, bool above);
+/// Whether every x beyond that of byte `end`, above or below, gives the entry
+/// of that byte: x need not be clamped there. `range` is that of the entries
+/// which are reached.
+bool extendsBeyond(const TableProducts &products, QuantRange range, int32_t end,
+                   bool above);
 
 } // namespace pare
 

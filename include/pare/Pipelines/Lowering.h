@@ -37,6 +37,16 @@ struct KernelPipelineOptions
       llvm::cl::desc("Contractions compute functions of their results, of "
                      "floats: for the CPU"),
       llvm::cl::init(false)};
+  Option<bool> fuseTables{
+      *this, "fuse-tables",
+      llvm::cl::desc("Convolutions compute functions of their results, of "
+                     "8-bit integers, where it is faster: for the CPU"),
+      llvm::cl::init(false)};
+  Option<bool> fuseAllTables{
+      *this, "fuse-all-tables",
+      llvm::cl::desc("Convolutions compute all functions of their results, of "
+                     "8-bit integers: for the CPU"),
+      llvm::cl::init(false)};
   Option<bool> fuseResiduals{
       *this, "fuse-residuals",
       llvm::cl::desc("Contractions add residuals of floats: for the CPU"),

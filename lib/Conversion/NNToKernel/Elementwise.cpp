@@ -50,6 +50,46 @@ static EpilogueAttr getUnaryEpilogue(Operation *op, Lowering &l) {
       .Default([&](Operation *) { return l.floatEpilogue(); });
 }
 
+/// The function of a layer as a product with a gate; null where it is none.
+static std::optional<GatedFunction> getGatedFunction(Operation *op) {
+  constexpr double kInfinity = std::numeric_limits<double>::infinity();
+  using Result = std::optional<GatedFunction>;
+  // The bounds of clips are those of the entries.
+  const GatedFunction identity = {0.0, 1.0, 1.0, 1.0};
+  return TypeSwitch<Operation *, Result>(op)
+      .Case<nn::ReluOp, nn::Relu6Op, nn::ClipOp>(
+          [&](auto) -> Result { return identity; })
+      .Case([&](nn::LeakyReluOp op) -> Result {
+        const double alpha = op.getAlpha().convertToDouble();
+        return GatedFunction{alpha <= 1.0 ? kInfinity : -kInfinity, 0.0,
+                             std::min(alpha, 1.0), std::max(alpha, 1.0)};
+      })
+      .Case([](nn::HardSwishOp) -> Result {
+        return GatedFunction{1.0 / 6.0, 0.5, 0.0, 1.0};
+      })
+      .Case([&](nn::AbsOp) -> Result {
+        return GatedFunction{kInfinity, 0.0, -1.0, 1.0};
+      })
+      .Case([](nn::NegOp) -> Result {
+        return GatedFunction{0.0, -1.0, -1.0, -1.0};
+      })
+      .Default([](Operation *) { return Result(); });
+}
+
+/// Products that give the table of a layer; null where there are none.
+static TableProductsAttr makeProducts(Operation *op, DenseElementsAttr table) {
+  std::optional<GatedFunction> function = getGatedFunction(op);
+  if (!function)
+    return {};
+  auto values = table.getValues<int8_t>();
+  std::optional<TableProducts> products = findTableProducts(
+      *function, nn::getQuantParams(nn::getQuantizedType(op->getOperand(0))),
+      nn::getQuantParams(nn::getQuantizedType(op->getResult(0))),
+      {values.begin(), values.end()});
+  return products ? TableProductsAttr::get(op->getContext(), *products)
+                  : TableProductsAttr();
+}
+
 /// The 256 results of a layer on signed 8-bit integers. Those outside of the
 /// input's range count as its ends.
 static DenseElementsAttr makeTable(Operation *op) {
@@ -72,8 +112,10 @@ LogicalResult pare::kernel::lowerUnary(Operation *op, Lowering &l) {
   Value input = op->getOperand(0), output = op->getResult(0);
   if (isSigned8(input) && isSigned8(output)) {
     Value source = l.input(input, "input");
-    Value table = l.global(makeTable(op), "table");
-    TableOp::create(l.b, source, table, l.output(output));
+    DenseElementsAttr entries = makeTable(op);
+    Value table = l.global(entries, "table");
+    TableOp::create(l.b, source, table, l.output(output),
+                    makeProducts(op, entries));
     return success();
   }
   if (failed(expectF32(op)))

@@ -319,8 +319,9 @@ LogicalResult LayerWriter::run() {
   for (Operation *op : layer.ops) {
     current = op;
     if (auto epilogue = op->getAttrOfType<kernel::EpilogueAttr>("epilogue");
-        epilogue && epilogue.hasFunction())
-      return fail(op) << "there is no form of a function in the epilogue";
+        epilogue && (epilogue.hasFunction() || epilogue.getTable()))
+      return fail(op) << "there is no form of a function or a table in the "
+                         "epilogue";
     // Each operation's constants have a scope of their own.
     const size_t start = body.size();
     if (needsBlocks)

@@ -226,6 +226,12 @@ bool runsHere(const TargetInfo &target) {
   return all_of(needed, [&](StringRef name) { return host.lookup(name); });
 }
 
+bool TargetInfo::multipliesTables() const {
+  // Of products vectors are a quarter as wide as of bytes, and vectors of 64
+  // bytes, as NEON's, are looked up in a few instructions.
+  return Triple(triple).isX86() && hasFMA && vectorBits == 256;
+}
+
 double TargetInfo::operationsOfFloats() const {
   return hasFMA || isAArch64() ? 1.0 : 2.0;
 }

@@ -47,7 +47,7 @@ func.func @table(%x: tensor<4x!q>) -> tensor<4x!q> {
 // CHECK: memref.global "private" constant @act_table : memref<256xi8> = dense<"0x82828283848586
 // CHECK-LABEL: func.func @table(
 // CHECK: %[[T:.*]] = memref.get_global @act_table
-// CHECK: kernel.table %arg0, %[[T]] into %arg1 : memref<4xi8>, memref<256xi8>, memref<4xi8>
+// CHECK: kernel.table %arg0, %[[T]] into %arg1 {products = #kernel.table_products<zero_point = -126, low = 1.000000e+00, high = 1.000000e+00, constant = -1.260000e+02>} : memref<4xi8>, memref<256xi8>, memref<4xi8>
 
 // -----
 

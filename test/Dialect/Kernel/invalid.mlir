@@ -530,3 +530,54 @@ func.func @arena_offset(%x: memref<4xf32> {kernel.arena_offset = -8 : i64}) { re
 
 // expected-error@+1 {{expects 'kernel.num_inputs' to be at most the number of its arguments (1), but found 2}}
 func.func @num_inputs(%x: memref<4xf32>) attributes {kernel.num_inputs = 2 : i64} { return }
+
+// -----
+
+func.func @table_of_pool(%x: memref<1x2x2x1xi8>, %y: memref<1x2x2x1xi8>) {
+  // expected-error@+1 {{expects an epilogue without a table, which only 8-bit results of convolutions take}}
+  kernel.pool max %x into %y {kernel = array<i64: 1, 1>, epilogue = #kernel.epilogue<table = <entries = dense<0> : tensor<256xi8>>>} : memref<1x2x2x1xi8>, memref<1x2x2x1xi8>
+  return
+}
+
+// -----
+
+func.func @table_of_floats(%x: memref<1x4x4x3xf32>, %w: memref<4x1x1x3xf32>, %y: memref<1x4x4x4xf32>) {
+  // expected-error@+1 {{expects an epilogue without a table}}
+  kernel.contract %x, %w into %y {epilogue = #kernel.epilogue<table = <entries = dense<0> : tensor<256xi8>>>} : memref<1x4x4x3xf32>, memref<4x1x1x3xf32>, memref<1x4x4x4xf32>
+  return
+}
+
+// -----
+
+func.func @table_before_residual(%x: memref<1x4x4x3xi8>, %w: memref<4x1x1x3xi8>, %r: memref<1x4x4x4xi8>, %y: memref<1x4x4x4xi8>) {
+  // expected-error@+1 {{expects no table where there is a residual}}
+  kernel.contract %x, %w residual %r into %y {epilogue = #kernel.epilogue<low = -128.0, high = 127.0, scales = <mode = float, factors = [0.5]>, table = <entries = dense<0> : tensor<256xi8>>>,
+                                              residual_epilogue = #kernel.epilogue<low = -128.0, high = 127.0, scales = <mode = float, factors = [0.5, 0.5]>>}
+      : memref<1x4x4x3xi8>, memref<4x1x1x3xi8>, memref<1x4x4x4xi8>, memref<1x4x4x4xi8>
+  return
+}
+
+// -----
+
+// expected-error@+1 {{expects 256 entries of type i8, but found 'tensor<4xi8>'}}
+#few = #kernel.byte_table<entries = dense<0> : tensor<4xi8>>
+
+// -----
+
+// expected-error@+1 {{expects 256 entries of type i8, but found 'tensor<256xi32>'}}
+#wide = #kernel.byte_table<entries = dense<0> : tensor<256xi32>>
+
+// -----
+
+// expected-error@+1 {{expects products that give all entries}}
+#others = #kernel.byte_table<entries = dense<"0x808182838485868788898A8B8C8D8E8F909192939495969798999A9B9C9D9E9FA0A1A2A3A4A5A6A7A8A9AAABACADAEAFB0B1B2B3B4B5B6B7B8B9BABBBCBDBEBFC0C1C2C3C4C5C6C7C8C9CACBCCCDCECFD0D1D2D3D4D5D6D7D8D9DADBDCDDDEDFE0E1E2E3E4E5E6E7E8E9EAEBECEDEEEFF0F1F2F3F4F5F6F7F8F9FAFBFCFDFEFF000102030405060708090A0B0C0D0E0F101112131415161718191A1B1C1D1E1F202122232425262728292A2B2C2D2E2F303132333435363738393A3B3C3D3E3F404142434445464748494A4B4C4D4E4F505152535455565758595A5B5C5D5E5F606162636465666768696A6B6C6D6E6F707172737475767778797A7B7C7D7E7F"> : tensor<256xi8>, products = <low = 1.1, high = 1.1>>
+
+// -----
+
+// expected-error@+1 {{expects products that give all entries}}
+#zero_point = #kernel.byte_table<entries = dense<3> : tensor<256xi8>, products = <zero_point = 100000, constant = 3.0>>
+
+// -----
+
+// expected-error@+1 {{expected zero_point, slope, offset, low, high or constant}}
+#gate = #kernel.table_products<gate = 4.0>

@@ -110,3 +110,17 @@ func.func @sparse(%x: memref<1x2x2x4xf32>, %p: memref<5xi32>, %c: memref<2xi32>,
 // CHECK-NEXT: %[[I:.*]] = kernel.buffer
 // CHECK-NEXT: kernel.sparse_contract {{.*}} into %[[I]]
 // CHECK-NEXT: kernel.binary add %[[I]], %arg5 into %arg8
+
+// -----
+
+// A contraction with a table takes no residual.
+func.func @table(%x: memref<1x2x2x4xi8>, %w: memref<4x1x1x4xi8>, %r: memref<1x2x2x4xi8>, %y: memref<1x2x2x4xi8>) {
+  %0 = kernel.buffer : memref<1x2x2x4xi8>
+  kernel.contract %x, %w into %0 {epilogue = #kernel.epilogue<low = -128.0, high = 127.0, scales = <mode = float, factors = [0.5]>,
+      table = <entries = dense<0> : tensor<256xi8>>>} : memref<1x2x2x4xi8>, memref<4x1x1x4xi8>, memref<1x2x2x4xi8>
+  kernel.binary add %0, %r into %y {epilogue = #kernel.epilogue<low = -128.0, high = 127.0, scales = <mode = float, factors = [0.5, 0.5]>>}
+      : memref<1x2x2x4xi8>, memref<1x2x2x4xi8>, memref<1x2x2x4xi8>
+  return
+}
+// CHECK-LABEL: func.func @table(
+// CHECK: kernel.binary add

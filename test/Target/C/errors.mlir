@@ -63,7 +63,7 @@ func.func @half(%x: memref<2xf32>, %y: memref<2xf16>) attributes {kernel.num_inp
 // -----
 
 func.func @function(%x: memref<2xf32>, %y: memref<2xf32>) attributes {kernel.num_inputs = 1 : i64} {
-  // expected-error@+1 {{layer 'binary' cannot be written in C: there is no form of a function in the epilogue}}
+  // expected-error@+1 {{layer 'binary' cannot be written in C: there is no form of a function or a table in the epilogue}}
   kernel.binary add %x, %x into %y {epilogue = #kernel.epilogue<function = exp>} : memref<2xf32>, memref<2xf32>, memref<2xf32>
   return
 }

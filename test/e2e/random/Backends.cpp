@@ -31,10 +31,10 @@ using namespace pare::test;
 
 BackendUnderTest::~BackendUnderTest() = default;
 
-static LogicalResult lowerToKernel(ModuleOp module, bool fusesResiduals) {
+static LogicalResult lowerToKernel(ModuleOp module, bool fusesAll) {
   KernelPipelineOptions options;
   options.requantMode = nn::getRequantMode(module);
-  options.fuseIntegerResiduals = fusesResiduals;
+  options.fuseIntegerResiduals = options.fuseAllTables = fusesAll;
   PassManager passes(module.getContext());
   buildKernelPipeline(passes, options);
   return passes.run(module);
@@ -125,7 +125,7 @@ llvm::Error makeSharedLibrary(ModuleOp original, llvm::StringRef targetName,
     cpu::CodeOptions code;
     if (!chooseSparse)
       code.sparsify = 0.0;
-    if (failed(lowerToKernel(*modules.back(), /*fusesResiduals=*/true)) ||
+    if (failed(lowerToKernel(*modules.back(), /*fusesAll=*/true)) ||
         failed(computeByTiles(*modules.back(), target.name, tiles)) ||
         failed(runInStripes(*modules.back(), target.name, stripes)) ||
         failed(cpu::lowerToLLVM(*modules.back(), target, code)))
@@ -300,7 +300,7 @@ public:
     if (!signature)
       return signature.takeError();
     OwningOpRef<ModuleOp> module = original.clone();
-    if (failed(lowerToKernel(*module, /*fusesResiduals=*/false)))
+    if (failed(lowerToKernel(*module, /*fusesAll=*/false)))
       return llvm::createStringError("lowering failed");
     options.name = stem;
     if (llvm::Error error = planMemory(*module))

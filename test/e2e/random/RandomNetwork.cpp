@@ -158,7 +158,9 @@ Value NetworkBuilder::addPointwise(Value input) {
 
 Value NetworkBuilder::addOfChain(Value input) {
   const int64_t choice = random.pick(0, 99);
-  return choice < 40   ? addPointwise(input)
+  return choice < 10   ? addUnary(addPointwise(input))
+         : choice < 40 ? addPointwise(input)
+         : choice < 45 ? addUnary(addDepthwise(input))
          : choice < 80 ? addDepthwise(input)
          : choice < 90 ? addConv(input)
                        : addArithmetic(input);
@@ -285,10 +287,11 @@ Value NetworkBuilder::addLayer(Value input) {
   if (choice < 8 && !isUnsigned && block.rows == 0 &&
       kind != NetworkKind::Feedforward)
     return addLstm(input);
+  // What tables move into.
   if (choice < 32)
-    return addConv(input);
+    return choice < 16 ? addUnary(addConv(input)) : addConv(input);
   if (choice < 45)
-    return addDepthwise(input);
+    return choice < 36 ? addUnary(addDepthwise(input)) : addDepthwise(input);
   if (choice < 65)
     return addArithmetic(input);
   if (choice < 75)
@@ -298,7 +301,8 @@ Value NetworkBuilder::addLayer(Value input) {
   if (choice < 92)
     return addMovement(input);
   if (choice < 95 && shape[1] * shape[2] <= 64)
-    return addTransposeConv(input);
+    return choice < 93 ? addUnary(addTransposeConv(input))
+                       : addTransposeConv(input);
   if (choice < 97)
     return addResize(input);
   return addRequantize(input);

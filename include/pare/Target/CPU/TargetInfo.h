@@ -77,6 +77,10 @@ struct TargetInfo {
   double operationsOfFloats() const;
   double operationsOfPairs() const;
 
+  /// Whether functions of bytes take less time as products in the contraction
+  /// before (kernel-fuse-tables) than looked up apart, a whole vector at once.
+  bool multipliesTables() const;
+
   bool isAArch64() const { return llvm::Triple(triple).isAArch64(); }
 
   /// The target of that name:

@@ -76,9 +76,15 @@ static LogicalResult verifySameCount(Operation *op, Value a, Value b) {
   return success();
 }
 
-/// Functions belong to what combines f32 values.
+/// Functions belong to what combines f32 values, tables to convolutions of
+/// bytes.
 static LogicalResult verifyFunction(Operation *op, EpilogueAttr epilogue,
                                     Value output) {
+  if (epilogue.getTable() &&
+      (!isa<ContractOp, DepthwiseOp, TransposeConvOp, SparseContractOp>(op) ||
+       !typeOf(output).getElementType().isInteger(8)))
+    return op->emitOpError("expects an epilogue without a table, which only "
+                           "8-bit results of convolutions take");
   if (!epilogue.hasFunction() && epilogue.getAlphaValue() == 0.0)
     return success();
   if (!isa<ContractOp, DepthwiseOp, TransposeConvOp, SparseContractOp,
@@ -234,6 +240,8 @@ template <typename OpT> static LogicalResult verifyResidual(OpT op) {
            << op.getOutput().getType() << ", but found " << residual.getType();
   if (getRootBuffer(residual) == getRootBuffer(op.getOutput()))
     return op.emitOpError("expects a residual that is not the output");
+  if (op.getEpilogue().getTable() || epilogue->getTable())
+    return op.emitOpError("expects no table where there is a residual");
   return verifyEpilogue(op, *epilogue, op.getOutput(), true,
                         {numSumScales(*epilogue)});
 }

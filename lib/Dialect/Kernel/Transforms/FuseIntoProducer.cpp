@@ -24,9 +24,9 @@ static void collectUsers(Value buffer, SmallVectorImpl<Operation *> &users) {
   }
 }
 
-/// True if what `op` stores are f32 values that its epilogue gives. A residual
-/// is added after the epilogue.
-static bool hasFloatEpilogue(Operation *op) {
+/// True if what `op` stores are values of that type that its epilogue gives. A
+/// residual is added after the epilogue.
+static bool hasEpilogueOf(Operation *op, Type element) {
   if (!op->hasTrait<DestinationStyle>() || isa<ConvertOp>(op) ||
       !op->getAttrOfType<EpilogueAttr>("epilogue"))
     return false;
@@ -35,11 +35,13 @@ static bool hasFloatEpilogue(Operation *op) {
   if ((contract && contract.getResidual()) || (sparse && sparse.getResidual()))
     return false;
   auto type = cast<MemRefType>(op->getOperands().back().getType());
-  return type.getElementType().isF32();
+  return type.getElementType() == element;
 }
 
-Operation *pare::kernel::findProducer(UnaryOp function) {
-  auto source = getRootBuffer(function.getInput()).getDefiningOp<BufferOp>();
+Operation *pare::kernel::findProducer(Operation *function) {
+  Value input = function->getOperand(0),
+        output = function->getOperands().back();
+  auto source = getRootBuffer(input).getDefiningOp<BufferOp>();
   if (!source || source.getOffset())
     return nullptr;
   SmallVector<Operation *> users;
@@ -53,14 +55,16 @@ Operation *pare::kernel::findProducer(UnaryOp function) {
       return nullptr;
     producer = user;
   }
-  if (!producer || !hasFloatEpilogue(producer) ||
+  if (!producer ||
+      !hasEpilogueOf(producer,
+                     cast<MemRefType>(input.getType()).getElementType()) ||
       getRootBuffer(producer->getOperands().back()) != source.getOutput() ||
       llvm::any_of(producer->getOperands().drop_back(), [&](Value operand) {
         return getRootBuffer(operand) == source.getOutput();
       }))
     return nullptr;
 
-  Value target = getRootBuffer(function.getOutput());
+  Value target = getRootBuffer(output);
   users.clear();
   collectUsers(target, users);
   if (llvm::any_of(users, [&](Operation *user) {
@@ -83,9 +87,9 @@ std::pair<double, double> pare::kernel::combineBounds(EpilogueAttr first,
   return {clamp(first.getLowBound()), clamp(first.getHighBound())};
 }
 
-void pare::kernel::fuseIntoProducer(Operation *producer, UnaryOp function,
+void pare::kernel::fuseIntoProducer(Operation *producer, Operation *function,
                                     EpilogueAttr epilogue) {
-  Value target = getRootBuffer(function.getOutput());
+  Value target = getRootBuffer(function->getOperands().back());
   Value old = producer->getOperands().back();
   if (Operation *buffer = target.getDefiningOp();
       buffer && producer->isBeforeInBlock(buffer))
@@ -96,7 +100,7 @@ void pare::kernel::fuseIntoProducer(Operation *producer, UnaryOp function,
         ReshapeOp::create(builder, producer->getLoc(), old.getType(), target);
   producer->setOperand(producer->getNumOperands() - 1, target);
   producer->setAttr("epilogue", epilogue);
-  function.erase();
+  function->erase();
   while (old && isOpTriviallyDead(old.getDefiningOp())) {
     auto view = dyn_cast<ReshapeOp>(old.getDefiningOp());
     Value next = view ? view.getSource() : Value();

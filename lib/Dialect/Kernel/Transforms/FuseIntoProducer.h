@@ -17,15 +17,15 @@
 
 namespace pare::kernel {
 
-/// The operation with an epilogue of f32 values that computes what `function`
-/// reads, if that is all it is good for: nothing else reads the buffer, and
-/// `function` is the first to touch the one that it writes. Null if there is
-/// none.
-mlir::Operation *findProducer(UnaryOp function);
+/// The operation with an epilogue that computes what `function`, a kernel.unary
+/// or kernel.table, reads, if that is all it is good for: nothing else reads
+/// the buffer, and `function` is the first to touch the one that it writes.
+/// Null if there is none.
+mlir::Operation *findProducer(mlir::Operation *function);
 
 /// Makes `producer` write what `function` writes, with that epilogue, and
 /// erases `function`.
-void fuseIntoProducer(mlir::Operation *producer, UnaryOp function,
+void fuseIntoProducer(mlir::Operation *producer, mlir::Operation *function,
                       EpilogueAttr epilogue);
 
 /// A clamp by `first`, then by `second`, as the bounds of one.

@@ -51,10 +51,12 @@ static bool writes(Operation *op, Value root) {
 }
 
 /// Whether `op` is a contraction that can take a residual. Of integers, sparse
-/// ones cannot.
+/// ones cannot, nor those that have a table.
 static bool canTakeResidual(Operation *op) {
   return TypeSwitch<Operation *, bool>(op)
-      .Case([](ContractOp contract) { return !contract.getResidual(); })
+      .Case([](ContractOp contract) {
+        return !contract.getResidual() && !contract.getEpilogue().getTable();
+      })
       .Case([](SparseContractOp sparse) {
         auto type = cast<MemRefType>(sparse.getOutput().getType());
         return !sparse.getResidual() && type.getElementType().isF32();

@@ -45,6 +45,7 @@ public:
 
   mlir::SymbolTable &symbols;
   const MicroKernel &micro;
+  mlir::Operation *operation() const { return op; }
 
   /// The buffer of an operand, of rank 1.
   Value buffer(Value operand);

@@ -8,11 +8,15 @@
 
 #include "Emit/Requantize.h"
 #include "Emit/Arithmetic.h"
+#include "Emit/ConstantValues.h"
 
 #include "mlir/Dialect/Math/IR/Math.h"
 
+#include "llvm/ADT/TypeSwitch.h"
+
 #include <cmath>
 #include <limits>
+#include <numeric>
 
 using namespace mlir;
 
@@ -99,19 +103,19 @@ Value emitMultiply(Emitter &e, Value x, QuantizedMultiplier factor) {
   return emitRoundingShift(e, x, std::max(0, -factor.shift));
 }
 
+/// The bits of kRoundingFloat.
+static constexpr int64_t kRoundingBits = 0x4B400000;
+
 Value emitRoundAndClamp(Emitter &e, Value value, int64_t zeroPoint, int64_t low,
                         int64_t high) {
-  // Adding 1.5 * 2^23 leaves the integer, rounded half to even, in the low bits
-  // of the sum: exact for the few bits of a quantized value, and three
-  // instructions on every ISA.
-  constexpr double magic = 12582912.0;
-  constexpr int64_t magicBits = 0x4B400000;
+  // Three instructions on every ISA.
   value =
       e.clampFloat(value, double(low - zeroPoint), double(high - zeroPoint));
-  Value sum = e.make<arith::AddFOp>(value, e.constant(value.getType(), magic));
+  Value sum = e.make<arith::AddFOp>(
+      value, e.constant(value.getType(), double(kRoundingFloat)));
   Value bits = e.make<arith::BitcastOp>(e.like(value, e.i(32)), sum);
   return e.make<arith::SubIOp>(
-      bits, e.constant(bits.getType(), magicBits - zeroPoint));
+      bits, e.constant(bits.getType(), kRoundingBits - zeroPoint));
 }
 
 QuantizedMultiplier fixedEntry(nn::ScalesAttr scales, int64_t index) {
@@ -130,6 +134,12 @@ std::pair<int64_t, int64_t> integerBounds(kernel::EpilogueAttr epilogue,
 Epilogue::Epilogue(Layer &layer, kernel::EpilogueAttr attribute,
                    Type outElement, ArrayRef<int64_t> order)
     : e(layer), attr(attribute), outElement(outElement) {
+  if (outElement.isInteger(8)) {
+    packedZero = attr.getZeroPoint();
+    packedBounds = integerBounds(attr, outElement);
+  }
+  if (attr.getTable())
+    prepareTable();
   nn::ScalesAttr scales = attr.getScales();
   if (!scales || scales.size() == 1 || order.empty())
     return;
@@ -153,6 +163,105 @@ Epilogue::Epilogue(Layer &layer, kernel::EpilogueAttr attribute,
   if (llvm::any_of(left, [](int32_t shift) { return shift != 0; }))
     lefts = e.table<int32_t>("shifts", e.i(32), left);
   rights = e.table<int32_t>("shifts", e.i(32), right);
+}
+
+/// Of factors in mode `float`; infinite in mode `fixed`.
+static float greatestFactor(kernel::EpilogueAttr epilogue) {
+  nn::ScalesAttr scales = epilogue.getScales();
+  if (scales.getMode() != nn::RequantMode::Float)
+    return std::numeric_limits<float>::infinity();
+  float greatest = 0.0f;
+  for (float factor : scales.getFactors().asArrayRef())
+    greatest = std::max(greatest, std::fabs(factor));
+  return greatest;
+}
+
+/// A bound of the sums of bytes that a convolution adds, in all channels.
+static double greatestSum(Layer &e) {
+  constexpr double kInfinity = std::numeric_limits<double>::infinity();
+  auto product = [](ArrayRef<int64_t> sizes) {
+    return std::accumulate(sizes.begin(), sizes.end(), 1.0,
+                           std::multiplies<>());
+  };
+  const double terms =
+      TypeSwitch<Operation *, double>(e.operation())
+          .Case<kernel::ContractOp, kernel::TransposeConvOp>([&](auto op) {
+            return product(Layer::shape(op.getFilter()).drop_front());
+          })
+          .Case([&](kernel::DepthwiseOp op) {
+            return product(Layer::shape(op.getFilter()).drop_back());
+          })
+          .Case([&](kernel::SparseContractOp op) {
+            return product(op.getKernelSize()) *
+                   double(Layer::shape(op.getInput()).back());
+          })
+          .Default([](Operation *) { return kInfinity; });
+  Value bias = TypeSwitch<Operation *, Value>(e.operation())
+                   .Case<kernel::ContractOp, kernel::TransposeConvOp,
+                         kernel::DepthwiseOp, kernel::SparseContractOp>(
+                       [](auto op) { return op.getBias(); })
+                   .Default([](Operation *) { return Value(); });
+  double most = 0.0;
+  if (bias) {
+    SmallVector<int32_t> values = constantValues<int32_t>(e.symbols, bias);
+    most = values.empty() ? kInfinity : 0.0;
+    for (int32_t value : values)
+      most = std::max(most, std::fabs(double(value)));
+  }
+  // Bytes less their zero points.
+  return most + terms * 255.0 * 255.0;
+}
+
+void Epilogue::prepareTable() {
+  kernel::ByteTableAttr table = attr.getTable();
+  auto values = table.getEntries().getValues<int8_t>();
+  SmallVector<int8_t> entries(values.begin(), values.end());
+  if (kernel::TableProductsAttr found = table.getProducts();
+      found && e.target.hasFMA) {
+    products = found.getProducts();
+    if (products->zeroPoint != attr.getZeroPoint())
+      products.reset();
+  }
+  if (!products) {
+    lookups = std::make_shared<ByteTable>(e, entries);
+    return;
+  }
+  auto [low, high] = packedBounds;
+  auto reached = ArrayRef(entries).slice(low + 128, high - low + 1);
+  const QuantRange range = {*llvm::min_element(reached),
+                            *llvm::max_element(reached)};
+  packedZero = 0;
+  packedBounds = {range.lo, range.hi};
+  // What is rounded must be within 22 bits.
+  constexpr double kMostRounded = double(1 << 21);
+  const double gate =
+      std::max({1.0f, std::fabs(products->low), std::fabs(products->high)});
+  const bool isBounded =
+      greatestSum(e) * greatestFactor(attr) * gate <= kMostRounded;
+  clampsLow = !isBounded ||
+              !extendsBeyond(*products, range, int32_t(low), /*above=*/false);
+  clampsHigh = !isBounded ||
+               !extendsBeyond(*products, range, int32_t(high), /*above=*/true);
+}
+
+Value Epilogue::multiplyOut(Value sums, Entries entries) const {
+  constexpr double kInfinity = std::numeric_limits<double>::infinity();
+  auto [low, high] = integerBounds(attr, outElement);
+  Value x = roundedFloats(
+      sums, entries, clampsLow ? double(low - attr.getZeroPoint()) : -kInfinity,
+      clampsHigh ? double(high - attr.getZeroPoint()) : kInfinity);
+  auto number = [&](float value) {
+    return e.constant(x.getType(), double(value));
+  };
+  Value gate = number(products->low);
+  if (!products->isLinear())
+    gate = e.clampFloat(e.make<math::FmaOp>(x, number(products->slope),
+                                            number(products->offset)),
+                        products->low, products->high);
+  Value sum =
+      e.make<math::FmaOp>(x, gate, number(kRoundingFloat + products->constant));
+  Value bits = e.make<arith::BitcastOp>(e.like(sum, e.i(32)), sum);
+  return e.make<arith::SubIOp>(bits, e.constant(bits.getType(), kRoundingBits));
 }
 
 Value Epilogue::requantizeFixed(Value sums, Entries entries) const {
@@ -182,21 +291,41 @@ Value Epilogue::clampSums(Value sums) const {
                       attr.getHighBound());
 }
 
+Value Epilogue::roundedFloats(Value sums, Entries entries, double low,
+                              double high) const {
+  nn::ScalesAttr scales = attr.getScales();
+  if (scales && scales.getMode() == nn::RequantMode::Float) {
+    // As in emitRoundAndClamp: two sums, for which there are more units than
+    // for an instruction that rounds. What is beyond 2^22 stays beyond any
+    // byte.
+    Value value = e.clampFloat(requantizeFloat(sums, entries), low, high);
+    Value magic = e.constant(value.getType(), double(kRoundingFloat));
+    return e.make<arith::SubFOp>(e.make<arith::AddFOp>(value, magic), magic);
+  }
+  Value value = scales ? requantizeFixed(sums, entries) : sums;
+  return e.make<arith::SIToFPOp>(
+      e.like(sums, e.f32()), e.clampInt(value, int64_t(low), int64_t(high)));
+}
+
 Value Epilogue::finish(Value sums, Entries entries) const {
   if (isa<FloatType>(elementOf(sums.getType())))
     return clampSums(
         unaryFunction(e, attr.getFunction(), sums, attr.getAlphaValue()));
   auto [low, high] = integerBounds(attr, outElement);
   nn::ScalesAttr scales = attr.getScales();
-  if (scales && scales.getMode() == nn::RequantMode::Float)
-    return e.toInt(emitRoundAndClamp(e, requantizeFloat(sums, entries),
-                                     attr.getZeroPoint(), low, high),
+  if (products)
+    return e.toInt(e.clampInt(multiplyOut(sums, entries), packedBounds.first,
+                              packedBounds.second),
                    outElement);
+  if (scales && scales.getMode() == nn::RequantMode::Float)
+    return lookUp(e.toInt(emitRoundAndClamp(e, requantizeFloat(sums, entries),
+                                            attr.getZeroPoint(), low, high),
+                          outElement));
   Value value = scales ? requantizeFixed(sums, entries) : sums;
   if (attr.getZeroPoint() != 0)
     value = e.make<arith::AddIOp>(
         value, e.constant(value.getType(), attr.getZeroPoint()));
-  return e.toInt(e.clampInt(value, low, high), outElement);
+  return lookUp(e.toInt(e.clampInt(value, low, high), outElement));
 }
 
 static int64_t widthOf(Value vector) {
@@ -209,18 +338,10 @@ Value Epilogue::apply(Value sums, Value channel) const {
 }
 
 Value Epilogue::applyAsFloats(Value sums, Value channel) const {
-  auto entries = [&](Value table) {
-    return e.load(table, channel, widthOf(sums));
-  };
   auto [low, high] = integerBounds(attr, outElement);
-  low -= attr.getZeroPoint(), high -= attr.getZeroPoint();
-  nn::ScalesAttr scales = attr.getScales();
-  if (scales && scales.getMode() == nn::RequantMode::Float)
-    return e.make<math::RoundEvenOp>(e.clampFloat(
-        requantizeFloat(sums, entries), double(low), double(high)));
-  Value value = scales ? requantizeFixed(sums, entries) : sums;
-  return e.make<arith::SIToFPOp>(e.like(sums, e.f32()),
-                                 e.clampInt(value, low, high));
+  return roundedFloats(
+      sums, [&](Value table) { return e.load(table, channel, widthOf(sums)); },
+      double(low - attr.getZeroPoint()), double(high - attr.getZeroPoint()));
 }
 
 bool Epilogue::isLong() const {
@@ -238,27 +359,26 @@ bool Epilogue::isLong() const {
 }
 
 bool Epilogue::roundsToBytes() const {
-  nn::ScalesAttr scales = attr.getScales();
   // A product of a sum with half or less is an i32 when it is rounded.
-  return outElement.isInteger(8) && scales &&
-         scales.getMode() == nn::RequantMode::Float &&
-         llvm::all_of(scales.getFactors().asArrayRef(),
-                      [](float factor) { return std::fabs(factor) <= 0.5f; });
+  return outElement.isInteger(8) && attr.getScales() &&
+         greatestFactor(attr) <= 0.5f;
 }
 
 bool Epilogue::packsRows() const {
-  return MicroKernel::packsRows(e.target) && roundsToBytes();
+  return MicroKernel::packsRows(e.target) && (products || roundsToBytes());
 }
 
 bool Epilogue::packsWideRows() const {
   return MicroKernel::packsLanes(e.target) && e.target.lanes() == 16 &&
-         roundsToBytes();
+         (products || roundsToBytes());
 }
 
 Value Epilogue::scaleAndRound(Value sums, Value channel) const {
   auto entries = [&](Value table) {
     return e.load(table, channel, widthOf(sums));
   };
+  if (products)
+    return multiplyOut(sums, entries);
   if (!raised)
     return e.micro.roundToInt(e, requantizeFloat(sums, entries));
   Type type = e.like(sums, e.f32());
@@ -272,8 +392,8 @@ Value Epilogue::scaleAndRound(Value sums, Value channel) const {
 }
 
 Value Epilogue::packRows(ArrayRef<Value> first, ArrayRef<Value> second) const {
-  auto [low, high] = integerBounds(attr, outElement);
-  return e.micro.packRows(e, first, second, attr.getZeroPoint(), low, high);
+  return lookUp(e.micro.packRows(e, first, second, packedZero,
+                                 packedBounds.first, packedBounds.second));
 }
 
 Value Epilogue::applyToRows(ArrayRef<Value> first, ArrayRef<Value> second,
@@ -290,14 +410,14 @@ Value Epilogue::applyToFour(ArrayRef<Value> sums, Value channel) const {
   SmallVector<Value> rounded;
   for (Value each : sums)
     rounded.push_back(scaleAndRound(each, channel));
-  auto [low, high] = integerBounds(attr, outElement);
-  return e.micro.packInOrder(e, rounded, attr.getZeroPoint(), low, high);
+  return lookUp(e.micro.packInOrder(e, rounded, packedZero, packedBounds.first,
+                                    packedBounds.second));
 }
 
 bool Epilogue::takesRaised() const {
   // Far from where floats lose bits.
   constexpr float kLeastFactor = 0x1p-64f;
-  return MicroKernel::packsLanes(e.target) && e.target.hasFMA &&
+  return MicroKernel::packsLanes(e.target) && e.target.hasFMA && !products &&
          roundsToBytes() && attr.getLowBound() >= attr.getZeroPoint() &&
          llvm::all_of(attr.getScales().getFactors().asArrayRef(),
                       [](float factor) { return factor >= kLeastFactor; });
@@ -316,15 +436,16 @@ void Epilogue::raise(ArrayRef<int64_t> order) {
 
 Value Epilogue::applyToLanes(ArrayRef<Value> sums, Value channel) const {
   const int64_t lanes = widthOf(sums[0]);
-  const bool packs = MicroKernel::packsLanes(e.target) && roundsToBytes();
+  const bool packs =
+      MicroKernel::packsLanes(e.target) && (products || roundsToBytes());
   SmallVector<Value> results;
   for (auto [i, each] : llvm::enumerate(sums)) {
     Value at = e.add(channel, int64_t(i) * lanes);
     results.push_back(packs ? scaleAndRound(each, at) : apply(each, at));
   }
   if (packs) {
-    auto [low, high] = integerBounds(attr, outElement);
-    return e.micro.packLanes(e, results, attr.getZeroPoint(), low, high);
+    return lookUp(e.micro.packLanes(e, results, packedZero, packedBounds.first,
+                                    packedBounds.second));
   }
   SmallVector<int64_t> order;
   for (int64_t i = 0; i < 4 * lanes; ++i)

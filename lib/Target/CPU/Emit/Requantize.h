@@ -13,8 +13,10 @@
 #ifndef PARE_LIB_TARGET_CPU_EMIT_REQUANTIZE_H
 #define PARE_LIB_TARGET_CPU_EMIT_REQUANTIZE_H
 
-#include "Emit/Layer.h"
+#include "Emit/ByteTable.h"
 #include "pare/Numerics/FixedPoint.h"
+
+#include <memory>
 
 namespace pare::cpu {
 
@@ -60,7 +62,7 @@ public:
   Value applyToChannel(Value sums, Value channel) const;
 
   /// What `apply` stores less the zero point, as f32, for what is done with it
-  /// in registers.
+  /// in registers. Without a table.
   Value applyAsFloats(Value sums, Value channel) const;
 
   /// Whether `applyToRows` can be used: bytes by small factors in mode `float`,
@@ -103,7 +105,17 @@ private:
   bool roundsToBytes() const;
   /// Gives the entries of a table that belong to the sums at hand.
   using Entries = llvm::function_ref<Value(Value table)>;
+  /// Finds products that stand for the table, or prepares to look bytes up.
+  void prepareTable();
+  /// Results of the table, by products: integers that are not yet clamped.
+  Value multiplyOut(Value sums, Entries entries) const;
+  Value lookUp(Value bytes) const {
+    return lookups ? lookups->apply(bytes) : bytes;
+  }
   Value finish(Value sums, Entries entries) const;
+  /// Results as f32, rounded: less the zero point, in range.
+  Value roundedFloats(Value sums, Entries entries, double low,
+                      double high) const;
   Value clampSums(Value sums) const;
   Value requantizeFixed(Value sums, Entries entries) const;
   Value requantizeFloat(Value sums, Entries entries) const;
@@ -119,6 +131,15 @@ private:
   /// high by, negated.
   Value factors, multipliers, lefts, rights, lowered;
   bool raised = false;
+
+  /// What is packed: the zero point that is added to it, and its bounds.
+  int64_t packedZero = 0;
+  std::pair<int64_t, int64_t> packedBounds;
+  /// A table in the epilogue: one of the two.
+  std::optional<TableProducts> products;
+  std::shared_ptr<ByteTable> lookups;
+  /// Which bounds the operand of products needs.
+  bool clampsLow = true, clampsHigh = true;
 };
 
 } // namespace pare::cpu

@@ -21,6 +21,7 @@
 #include "mlir/Interfaces/SideEffectInterfaces.h"
 #include "mlir/Interfaces/ViewLikeInterface.h"
 #include "pare/Dialect/NN/IR/NN.h"
+#include "pare/Numerics/TableByProducts.h"
 
 #include "pare/Dialect/Kernel/IR/KernelDialect.h.inc"
 #include "pare/Dialect/Kernel/IR/KernelEnums.h.inc"
