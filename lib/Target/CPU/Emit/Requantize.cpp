@@ -39,14 +39,18 @@ static Value highMulByHalves(Emitter &e, Value x, Value m) {
     return e.make<arith::AddIOp>(e.make<arith::MulIOp>(a, b),
                                  e.constant(wide, int64_t(1) << 30));
   };
-  // Bits 31 to 62, in the low half and in the high half of 64.
-  Value low =
-      e.make<arith::ShRUIOp>(nudged(even(x), even(m)), e.constant(wide, 31));
-  Value high =
-      e.make<arith::ShLIOp>(nudged(odd(x), odd(m)), e.constant(wide, 1));
+  // Bits 31 to 62, in the low half and in the high half of 64. LLVM makes one
+  // shift to the left a part of a constant factor, which then has 33 bits and
+  // takes two products: of such both are in the low half.
+  const bool isConstant = m.getDefiningOp<arith::ConstantOp>() != nullptr;
+  Value right = e.constant(wide, 31);
+  Value low = e.make<arith::ShRUIOp>(nudged(even(x), even(m)), right);
+  Value high = nudged(odd(x), odd(m));
+  high = isConstant ? e.make<arith::ShRUIOp>(high, right)
+                    : e.make<arith::ShLIOp>(high, e.constant(wide, 1));
   SmallVector<int64_t> order;
   for (int64_t i = 0; i < lanes; ++i)
-    order.push_back(i % 2 == 0 ? i : lanes + i);
+    order.push_back(i % 2 == 0 ? i : lanes + i - int64_t(isConstant));
   return e.make<vector::ShuffleOp>(e.make<vector::BitCastOp>(narrow, low),
                                    e.make<vector::BitCastOp>(narrow, high),
                                    order);
