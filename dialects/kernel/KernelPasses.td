@@ -159,11 +159,12 @@ def FuseResidualsPass : Pass<"kernel-fuse-residuals", "::mlir::func::FuncOp"> {
   let description = [{
     A `kernel.binary add` of two whole buffers, one of which a `kernel.contract`
     (or a `kernel.sparse_contract` of floats) without a residual writes for it
-    alone, becomes the residual of that contraction: one walk over memory and one buffer less. The summand of the
-    contraction comes first then; the two scales change places with it. Sums of
-    8-bit integers are arithmetic more than memory, and no faster here than
-    apart: they are fused with `integers` alone. Only back ends that know
-    residuals run this: the CPU's. Runs before `kernel-plan-memory`. Exact.
+    alone, becomes the residual of that contraction: one walk over memory and one
+    buffer less. The summand of the contraction comes first then; the two scales
+    change places with it. Sums of 8-bit integers are arithmetic more than memory:
+    where caches hold them they are no faster here than apart, so that
+    `integers-from` says which are fused. Only back ends that know residuals run
+    this: the CPU's. Runs before `kernel-plan-memory`. Exact.
 
     ```mlir
     // Before
@@ -176,8 +177,9 @@ def FuseResidualsPass : Pass<"kernel-fuse-residuals", "::mlir::func::FuncOp"> {
     ```
   }];
   let options = [
-    Option<"integers", "integers", "bool", "false",
-           "fuse sums of 8-bit integers too">
+    Option<"integersFrom", "integers-from", "int64_t", "-1",
+           "fuse sums of 8-bit integers, too, if both summands and the result "
+           "take at least so many bytes; -1: none">
   ];
   let statistics = [
     Statistic<"numFused", "num-fused", "Number of fused residuals">

@@ -274,6 +274,16 @@ static void addCompression(OpPassManager &passes, const CompileCommand &command,
   }
 }
 
+/// TargetInfo::fusedSumBytes where one form of the network serves all targets.
+static int64_t fusedSumBytesOf(llvm::ArrayRef<cpu::TargetInfo> targets) {
+  int64_t most = targets.empty() ? -1 : 0;
+  for (const cpu::TargetInfo &target : targets) {
+    const int64_t bytes = target.fusedSumBytes();
+    most = most < 0 || bytes < 0 ? -1 : std::max(most, bytes);
+  }
+  return most;
+}
+
 /// To kernel, with an arena. `targets`: the CPUs to make code for.
 static void addKernelLowering(OpPassManager &passes,
                               const CompileCommand &command, Emit emit,
@@ -287,7 +297,9 @@ static void addKernelLowering(OpPassManager &passes,
                        llvm::all_of(targets, [](const cpu::TargetInfo &target) {
                          return target.multipliesTables();
                        });
-  options.fuseIntegerResiduals = isMachineCode(emit) && command.code.fuseSums;
+  if (isMachineCode(emit))
+    options.fuseIntegerResidualsFrom =
+        command.code.fuseSums ? 0 : fusedSumBytesOf(targets);
   options.keepDeadChannels = command.code.keepDeadChannels;
   if (isMachineCode(emit))
     options.channelMultiple = cpu::kChannelMultiple;

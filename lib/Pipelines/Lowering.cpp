@@ -58,9 +58,9 @@ void pare::buildKernelPipeline(OpPassManager &manager,
     tables.all = options.fuseAllTables;
     manager.addNestedPass<func::FuncOp>(kernel::createFuseTablesPass(tables));
   }
-  if (options.fuseResiduals || options.fuseIntegerResiduals) {
+  if (options.fuseResiduals || options.fuseIntegerResidualsFrom >= 0) {
     kernel::FuseResidualsPassOptions residuals;
-    residuals.integers = options.fuseIntegerResiduals;
+    residuals.integersFrom = options.fuseIntegerResidualsFrom;
     manager.addNestedPass<func::FuncOp>(
         kernel::createFuseResidualsPass(residuals));
   }

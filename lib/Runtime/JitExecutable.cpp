@@ -58,7 +58,7 @@ static LogicalResult lowerModule(ModuleOp module, const cpu::TargetInfo &target,
   options.requantMode = nn::getRequantMode(module);
   options.fuseFunctions = options.fuseResiduals = true;
   options.fuseTables = target.multipliesTables();
-  options.fuseIntegerResiduals = code.fuseSums;
+  options.fuseIntegerResidualsFrom = code.fuseSums ? 0 : target.fusedSumBytes();
   options.keepBlocks = !code.sparsify;
   options.sparsify = code.sparsify.value_or(0.0);
   options.keepDeadChannels = code.keepDeadChannels;

@@ -54,8 +54,9 @@ TargetFlag::TargetFlag(Subcommand &command, std::optional<std::string> &target,
 CodeFlags::CodeFlags(Subcommand &command, cpu::CodeOptions &code)
     : sparsify(command, code.sparsify),
       fuseSums("fuse-sums",
-               cl::desc("Machine code: add bytes where a summand is computed: "
-                        "an image less passes through memory"),
+               cl::desc("Machine code: add bytes where a summand is computed, "
+                        "everywhere: an image less passes through memory "
+                        "(default: where the target gets faster)"),
                cl::sub(command), cl::cat(getCategory()),
                cl::location(code.fuseSums)),
       keepDeadChannels("keep-dead-channels",

@@ -51,10 +51,12 @@ struct KernelPipelineOptions
       *this, "fuse-residuals",
       llvm::cl::desc("Contractions add residuals of floats: for the CPU"),
       llvm::cl::init(false)};
-  Option<bool> fuseIntegerResiduals{
-      *this, "fuse-integer-residuals",
-      llvm::cl::desc("Contractions add residuals of any type: for the CPU"),
-      llvm::cl::init(false)};
+  Option<int64_t> fuseIntegerResidualsFrom{
+      *this, "fuse-integer-residuals-from",
+      llvm::cl::desc("Contractions add residuals of 8-bit integers, if both "
+                     "summands and the result take at least so many bytes; "
+                     "-1: none. For the CPU"),
+      llvm::cl::init(-1)};
   Option<bool> keepBlocks{
       *this, "keep-blocks",
       llvm::cl::desc("store weights that were pruned in blocks sparsely, for "

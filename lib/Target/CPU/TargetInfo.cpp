@@ -232,6 +232,11 @@ bool TargetInfo::multipliesTables() const {
   return Triple(triple).isX86() && hasFMA && vectorBits == 256;
 }
 
+int64_t TargetInfo::fusedSumBytes() const {
+  // Of narrower vectors the arithmetic takes longer than memory does.
+  return Triple(triple).isX86() && vectorBits == 512 ? l2Bytes + 1 : -1;
+}
+
 double TargetInfo::operationsOfFloats() const {
   return hasFMA || isAArch64() ? 1.0 : 2.0;
 }

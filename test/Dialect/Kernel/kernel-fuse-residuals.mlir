@@ -1,5 +1,6 @@
-// RUN: pare-opt --pass-pipeline="builtin.module(func.func(kernel-fuse-residuals{integers}))" --split-input-file %s | FileCheck %s
+// RUN: pare-opt --pass-pipeline="builtin.module(func.func(kernel-fuse-residuals{integers-from=48}))" --split-input-file %s | FileCheck %s
 // RUN: pare-opt --pass-pipeline="builtin.module(func.func(kernel-fuse-residuals))" --split-input-file %s | FileCheck %s --check-prefix=FLOAT
+// RUN: pare-opt --pass-pipeline="builtin.module(func.func(kernel-fuse-residuals{integers-from=49}))" --split-input-file %s | FileCheck %s --check-prefix=FLOAT
 
 // The contraction comes first in the sum: the two factors change places where
 // it was second. The result keeps the name of the sum.

@@ -34,7 +34,8 @@ BackendUnderTest::~BackendUnderTest() = default;
 static LogicalResult lowerToKernel(ModuleOp module, bool fusesAll) {
   KernelPipelineOptions options;
   options.requantMode = nn::getRequantMode(module);
-  options.fuseIntegerResiduals = options.fuseAllTables = fusesAll;
+  options.fuseIntegerResidualsFrom = fusesAll ? 0 : -1;
+  options.fuseAllTables = fusesAll;
   PassManager passes(module.getContext());
   buildKernelPipeline(passes, options);
   return passes.run(module);

@@ -43,8 +43,9 @@ struct CodeOptions {
   /// zero, in (0, 1]; 0 for nowhere: they stay as the network has them. Without
   /// a value, the target decides (kernel-choose-sparse).
   std::optional<double> sparsify;
-  /// Add bytes where one of the summands is computed (kernel-fuse-residuals),
-  /// as floats always are: an image less passes through memory.
+  /// Add bytes where one of the summands is computed (kernel-fuse-residuals)
+  /// everywhere, as floats always are, and not only where the target gets
+  /// faster: an image less passes through memory.
   bool fuseSums = false;
   /// Compute channels that no input changes as well.
   bool keepDeadChannels = false;

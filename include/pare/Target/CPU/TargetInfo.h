@@ -81,6 +81,11 @@ struct TargetInfo {
   /// before (kernel-fuse-tables) than looked up apart, a whole vector at once.
   bool multipliesTables() const;
 
+  /// From how many bytes on, of both summands and the result, sums of bytes
+  /// take less time in the contraction before (kernel-fuse-residuals) than
+  /// apart; -1 if they never do.
+  int64_t fusedSumBytes() const;
+
   bool isAArch64() const { return llvm::Triple(triple).isAArch64(); }
 
   /// The target of that name:

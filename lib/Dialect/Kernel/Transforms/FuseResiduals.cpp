@@ -243,7 +243,8 @@ private:
     getOperation().walk([&](BinaryOp op) { sums.push_back(op); });
     for (BinaryOp add : sums) {
       auto type = cast<MemRefType>(add.getOutput().getType());
-      if (isa<IntegerType>(type.getElementType()) && !integers)
+      if (isa<IntegerType>(type.getElementType()) &&
+          (integersFrom < 0 || 3 * getSizeInBytes(type) < integersFrom))
         continue;
       if (std::optional<Candidate> candidate = findCandidate(add)) {
         fuse(*candidate, add);
